@@ -1,0 +1,52 @@
+# Two promises: `make demo` runs the main job, `make test` passes the tests. Each installs what it needs, once.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+export DOMAIN_FT_HOME ?= $(CURDIR)
+export DAGSTER_HOME ?= $(DOMAIN_FT_HOME)/.state/dagster
+export MLFLOW_DISABLE_TELEMETRY := true
+export DAGSTER_DISABLE_TELEMETRY := 1
+export TOKENIZERS_PARALLELISM := false
+
+PRESET ?= quick
+PORT ?= 3000
+MLFLOW_PORT ?= 5000
+
+.PHONY: help demo test test-slow ui check clean
+
+help:  ## What can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,check]'
+	@touch $@
+
+$(DAGSTER_HOME)/dagster.yaml: .venv/.installed
+	@$(BIN)/python -m domain_ft.instance
+
+demo: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## History -> triplets -> model -> benchmark -> registry (HISTORY=path for a real one)
+	@$(BIN)/domain-ft demo $(if $(HISTORY),--history '$(HISTORY)') $(if $(PRESET),--preset $(PRESET))
+
+test: .venv/.installed  ## The everyday tests (under ten minutes)
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-slow: .venv/.installed  ## The longer tests
+	$(BIN)/python -m pytest -q -m slow
+
+ui: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## Dagster on PORT (3000), MLflow on MLFLOW_PORT (5000), both on loopback
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m domain_ft.ui --port $(PORT) --mlflow-port $(MLFLOW_PORT)
+
+check: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## Style, types, and Dagster's own checks of the definitions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/dg check defs
+	@for file in domain_ft/defs/*/defs.yaml; do echo "dg check yaml $$(dirname $$file)"; $(BIN)/dg check yaml $$(dirname $$file) || exit 1; done
+
+clean:  ## Remove what was derived (not what landed, not published models)
+	rm -rf .state/cache .state/work build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,212 @@
+"""`domain-ft`: the same functions that the assets call, for people and scripts at a terminal.
+
+Each command prints tables for people, or with `--json` one object for scripts; exit code 0 is done, 1 means that
+the work failed or a gate said no, 2 that what was handed in is wrong. Heavy libraries are imported by the work.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from domain_ft import console
+from domain_ft.domain import Domain, find_domain, parse_override
+from domain_ft.errors import DomainFtError
+from domain_ft.progress import Progress
+from domain_ft.store.home import Home
+
+app = typer.Typer(
+    name="domain-ft",
+    help="Fine-tunes embedding models on a team's own text, and says honestly whether each is better.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DomainName = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, such as test_history.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Preset = Annotated[str | None, typer.Option(help="A preset of the domain, such as quick.")]
+Overrides = Annotated[list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the CLI; a failure of ours becomes one sentence on stderr (and in the JSON) and its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(args=given, standalone_mode=True)
+    except DomainFtError as error:
+        _fail(str(error), error.exit_code, "--json" in given)
+    except KeyboardInterrupt:
+        _fail("interrupted; the same command goes on from the last checkpoint", 1, "--json" in given)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check this machine: versions, disk, memory, device, domains, base model, MLflow."""
+    from domain_ft import doctor as examination
+
+    findings = examination.examine(Home.from_environment())
+    report = examination.as_json(findings)
+    if as_json:
+        _print(report)
+    else:
+        console.show_table("doctor", ["check", "ok", "found"], [[f.name, f.ok, f.detail] for f in findings])
+    raise typer.Exit(0 if report["ok"] else 1)
+
+
+@app.command()
+def domains(as_json: AsJson = False) -> None:
+    """List the domains, and where each of them stands."""
+    from domain_ft.status import status_of_domains
+
+    rows = status_of_domains(Home.from_environment())
+    if as_json:
+        _print({"domains": rows})
+    else:
+        columns = ["name", "kind", "landing", "raw", "dataset", "model", "champion"]
+        console.show_table("domains", columns, [[row[column] for column in columns] for row in rows])
+
+
+app.command("status", help="The same as `domains`.")(domains)
+
+
+@app.command()
+def sample(
+    domain: DomainName,
+    out: Annotated[Path, typer.Option(help="File to write: .csv or .csv.gz.")],
+    builds: Annotated[int, typer.Option(min=2, help="Builds.")] = 400,
+    tests: Annotated[int, typer.Option(min=2, help="Tests.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 42,
+    signal: Annotated[float, typer.Option(min=0, max=1, help="How strongly failures follow from changes.")] = 0.8,
+    broken_rows: Annotated[int, typer.Option(min=0, help="Rows that ingest must reject.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write a believable history of a made-up product, to try the whole thing with."""
+    from domain_ft.history.sample.write import write_sample
+
+    find_domain(domain)
+    written = write_sample(out, builds=builds, tests=tests, seed=seed, signal=signal, broken_rows=broken_rows)
+    _show(written.as_json(), as_json, f"{written.path}: {written.rows:,} rows")
+
+
+@app.command()
+def ingest(
+    domain: DomainName,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Default: the landing folder.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read files into the domain's normalized tables; rows that cannot be used go to quarantine."""
+    from domain_ft import stages
+
+    with _bars(as_json) as progress:
+        result = stages.ingest(find_domain(domain), Home.from_environment(), files or None, progress=progress)
+    _show(result.as_json(), as_json)
+
+
+@app.command()
+def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
+    """Mine triplets from the newest tables, split by time, and report what leaks (nothing may)."""
+    from domain_ft import stages
+
+    with _bars(as_json) as progress:
+        result = stages.build_dataset(_domain(domain, preset, overrides), Home.from_environment(), progress=progress)
+    _show(result.as_json(), as_json)
+
+
+@app.command()
+def train(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
+    """Train a model on the newest dataset; interrupted, the same command goes on from the last checkpoint."""
+    from domain_ft import stages
+
+    with console.training_bars(quiet=as_json) as on_event:
+        result = stages.train(_domain(domain, preset, overrides), Home.from_environment(), on_event=on_event)
+    _show(result.as_json(), as_json)
+
+
+@app.command()
+def benchmark(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
+    """Compare the newest model with random, BM25, base and champion on the test split; verdict and report."""
+    from domain_ft import stages
+
+    with _bars(as_json) as progress:
+        result = stages.benchmark(_domain(domain, preset, overrides), Home.from_environment(), progress=progress)
+    _show(result.as_json(), as_json)
+
+
+@app.command()
+def promote(domain: DomainName, as_json: AsJson = False) -> None:
+    """Make the newest model the champion if its benchmark says WIN and no guard metric fell; else exit code 1."""
+    from domain_ft import stages
+
+    result = stages.promote(find_domain(domain), Home.from_environment())
+    _show(result.as_json(), as_json)
+    raise typer.Exit(0 if result.promoted else 1)
+
+
+@app.command()
+def rollback(domain: DomainName, as_json: AsJson = False) -> None:
+    """Put the previous champion back; again goes further back in time."""
+    from domain_ft import stages
+
+    _show(stages.rollback(find_domain(domain), Home.from_environment()).as_json(), as_json)
+
+
+@app.command()
+def compare(domain: DomainName, as_json: AsJson = False) -> None:
+    """List the registered versions with alias, benchmark and verdict."""
+    from domain_ft import stages
+
+    _show(stages.compare(find_domain(domain), Home.from_environment()).as_json(), as_json)
+
+
+@app.command()
+def run(
+    domain: DomainName,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Files to ingest first.")] = None,
+    preset: Preset = None,
+    overrides: Overrides = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote."""
+    from domain_ft.run import run_domain
+
+    result = run_domain(_domain(domain, preset, overrides), Home.from_environment(), files or [], overrides, as_json)
+    if as_json:
+        _print(result)
+
+
+def _domain(name: str, preset: str | None, overrides: Sequence[str]) -> Domain:
+    domain = find_domain(name)
+    if preset:
+        domain = domain.with_preset(preset)
+    return domain.with_overrides(dict(parse_override(text) for text in overrides))
+
+
+def _bars(as_json: bool) -> AbstractContextManager[Progress]:
+    return console.progress_bars(quiet=as_json)
+
+
+def _show(report: dict[str, Any], as_json: bool, sentence: str | None = None) -> None:
+    if as_json:
+        _print(report)
+    else:
+        console.show_report(report, sentence)
+
+
+def _print(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _fail(sentence: str, exit_code: int, as_json: bool) -> None:
+    if as_json:
+        _print({"error": sentence, "exit_code": exit_code})
+    print(f"domain-ft: {sentence}", file=sys.stderr)
+    raise SystemExit(exit_code)
+
+
+if __name__ == "__main__":
+    main()

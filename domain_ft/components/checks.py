@@ -1,0 +1,142 @@
+"""What holds of each stage's result, as Dagster shows it: pure verdicts in, check results out.
+
+Imported by the steps, not by definitions: the verdicts stand on tables and vectors. Those on a dataset are
+`domain_ft.mining.checks`'; the ones here follow the same form.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import numpy as np
+import polars as pl
+
+from domain_ft.embedding.models import model_encoder
+from domain_ft.embedding.outcome import mean_pairwise_cosine
+from domain_ft.errors import DomainFtError
+from domain_ft.history.tables import raw_sample, read_history
+from domain_ft.landing.ingest import IngestResult
+from domain_ft.mining.checks import CheckOutcome, evaluate_dataset
+from domain_ft.store.publish import verify_folder
+from domain_ft.store.vectors import FloatArray
+
+SAMPLE_RUNS = 1000
+SAMPLE_TEXTS = 64
+MOST_REJECTED = 0.05
+COLLAPSED = 0.95
+
+
+def evaluate_quarantine(read: int, rejected: int) -> CheckOutcome:
+    """Hardly any row should have to be rejected (warning); where nothing new was read there is nothing to reject."""
+    share = rejected / read if read else 0.0
+    return CheckOutcome(
+        name="quarantine_share",
+        passed=share <= MOST_REJECTED,
+        severity="warning",
+        message=f"{rejected:,} of {read:,} rows read were rejected ({share:.1%}; up to {MOST_REJECTED:.0%} is expected)",
+        numbers={"read": float(read), "rejected": float(rejected), "share": share},
+    )
+
+
+def evaluate_embeddings(vectors: FloatArray, texts: int) -> CheckOutcome:
+    """Every text has one finite embedding of length 1 (blocking)."""
+    lengths = np.linalg.norm(vectors, axis=1) if vectors.ndim == 2 else np.zeros(0)
+    passed = len(lengths) == texts and bool(np.isfinite(lengths).all()) and bool(np.allclose(lengths, 1, atol=1e-3))
+    return CheckOutcome(
+        name="loads_and_encodes",
+        passed=passed,
+        severity="error",
+        message=f"{texts} texts gave embeddings of shape {vectors.shape}" + ("" if passed else ", not finite or not unit"),
+        numbers={"texts": float(texts), "dimension": float(vectors.shape[-1]) if vectors.ndim == 2 else 0.0},
+    )
+
+
+def evaluate_collapse(vectors: FloatArray) -> CheckOutcome:
+    """Different texts do not all lie in one place (warning): their mean pairwise cosine is well below 1."""
+    cosine = mean_pairwise_cosine(vectors)
+    passed = cosine < COLLAPSED
+    advice = "" if passed else "; try a lower learning_rate, or loss: multiple_negatives_ranking"
+    return CheckOutcome(
+        name="collapse",
+        passed=passed,
+        severity="warning",
+        message=f"the mean cosine of {len(vectors)} different texts is {cosine:.3f}{advice}",
+        numbers={"mean_pairwise_cosine": cosine},
+    )
+
+
+def evaluate_guards(guards: Mapping[str, Mapping[str, Any]]) -> CheckOutcome:
+    """On no guard metric may the candidate lie below the base model by more than the margin (warning)."""
+    fallen = [name for name, guard in guards.items() if not guard["passed"]]
+    return CheckOutcome(
+        name="guard_metrics",
+        passed=not fallen,
+        severity="warning",
+        message=f"below the base model's, or not shown not to be: {', '.join(fallen)}" if fallen else "all hold",
+        numbers={f"{name}_low": guard["low"] for name, guard in guards.items() if guard["low"] is not None},
+    )
+
+
+def raw_checks(result: IngestResult) -> list[dg.AssetCheckResult]:
+    """The contract of a frame of runs, on the newest ones, and the share of rejected rows."""
+    from domain_ft.components.frame_contract import RUN_FRAME, evaluate_frame
+
+    finding = evaluate_frame(raw_sample(read_history(result.path), SAMPLE_RUNS))
+    contract = dg.AssetCheckResult(
+        check_name="frame_contract",
+        passed=finding.passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=finding.description,
+        metadata={
+            "rows": finding.rows,
+            "columns": finding.columns,
+            "contract": dg.MetadataValue.md(RUN_FRAME.description or ""),
+        },
+    )
+    return [contract, *shown([evaluate_quarantine(result.read, result.rejected)])]
+
+
+def triplet_checks(dataset: Path) -> list[dg.AssetCheckResult]:
+    """The checks of a published dataset, counted anew from its files."""
+    return shown(evaluate_dataset(dataset))
+
+
+def model_checks(model: Path, dataset: Path) -> list[dg.AssetCheckResult]:
+    """The model's folder is what its manifest says, it loads, and it tells the dataset's texts apart."""
+    texts = _different_texts(dataset)
+    try:
+        verify_folder(model)
+        vectors = model_encoder(model, device="cpu", batch_size=SAMPLE_TEXTS)(texts)
+    except (DomainFtError, OSError, ValueError, RuntimeError) as error:
+        broken = CheckOutcome("loads_and_encodes", False, "error", f"{model}: {error}", {})
+        unknown = CheckOutcome("collapse", False, "warning", "not known: the model does not work", {})
+        return shown([broken, unknown])
+    return shown([evaluate_embeddings(vectors, len(texts)), evaluate_collapse(vectors)])
+
+
+def benchmark_checks(guards: Mapping[str, Mapping[str, Any]]) -> list[dg.AssetCheckResult]:
+    """The guard metrics of a benchmark."""
+    return shown([evaluate_guards(guards)])
+
+
+def shown(outcomes: Sequence[CheckOutcome]) -> list[dg.AssetCheckResult]:
+    """Outcomes as Dagster's check results; their numbers become plots."""
+    severities = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+    return [
+        dg.AssetCheckResult(
+            check_name=outcome.name,
+            passed=outcome.passed,
+            severity=severities[outcome.severity],
+            description=outcome.message,
+            metadata=dict(outcome.numbers),
+        )
+        for outcome in outcomes
+    ]
+
+
+def _different_texts(dataset: Path) -> list[str]:
+    """Some texts that the model was trained for: every n-th of the dataset's tests and changes."""
+    triplets = pl.read_parquet(dataset / "triplets.parquet", columns=["anchor", "positive"], glob=False)
+    texts = pl.concat([triplets["anchor"], triplets["positive"]]).unique(maintain_order=True)
+    return texts.gather_every(max(len(texts) // SAMPLE_TEXTS, 1)).head(SAMPLE_TEXTS).to_list()

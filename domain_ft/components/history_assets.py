@@ -1,0 +1,192 @@
+"""The assets of a domain that learns from a test execution history: raw -> triplets -> model -> benchmark -> champion.
+
+A body reads its inputs, calls one function of `domain_ft.stages`, and says what came of it. That function and all
+that shows its result are imported in the body: loading definitions must stay quick.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from domain_ft.components.launchpad import effective_domain
+from domain_ft.components.step import LoggedProgress, check_spec, plain_failures, run_tags, stage_arguments
+from domain_ft.domain import Domain
+from domain_ft.resources.compute import POOL, Compute
+from domain_ft.resources.mlflow import Mlflow
+from domain_ft.resources.state import StateRoot
+from domain_ft.store.home import readable_path
+from domain_ft.store.publish import read_manifest
+
+# Functions with checks have more than one output, and Dagster takes no annotation for those.
+
+
+class RawConfig(dg.Config):
+    """Which files are read."""
+
+    files: list[str] = Field([], description="Files to read, below a folder that may be read; none: what has landed.")
+
+
+def history_assets(domain: Domain) -> list[dg.AssetsDefinition]:
+    """All assets of a domain, with their checks."""
+    makers = (raw_asset, triplets_asset, embedding_model_asset, benchmark_asset, champion_asset)
+    return [make(domain) for make in makers]
+
+
+def raw_asset(domain: Domain) -> dg.AssetsDefinition:
+    """What landed, as three normalized tables."""
+
+    @dg.asset(
+        **stage_arguments(domain, "raw", config_schema=RawConfig.to_config_schema()),
+        kinds={"polars", "parquet"},
+        description=f"What landed in `data/{domain.name}/landing/`, as three tables: builds, tests, runs. "
+        "Rows that cannot be used lie in quarantine with their file, line and reason.",
+        check_specs=[
+            check_spec(domain, "raw", "frame_contract", "A sample has the columns, types and verdicts expected.", True),
+            check_spec(domain, "raw", "quarantine_share", "Few of the rows read had to be rejected."),
+        ],
+    )
+    def raw(context: dg.AssetExecutionContext, state: StateRoot):
+        from domain_ft import stages
+        from domain_ft.components import checks, figures
+
+        with plain_failures():
+            home, settings = state.home(), effective_domain(domain, context.run)
+            files = [readable_path(text, home) for text in context.op_execution_context.op_config["files"]]
+            result = stages.ingest(settings, home, files or None, progress=LoggedProgress(context.log))
+            return dg.MaterializeResult(
+                value=result,
+                data_version=dg.DataVersion(read_manifest(result.path)["content_digest"]),
+                metadata=figures.raw_figures(result),
+                check_results=checks.raw_checks(result),
+            )
+
+    return raw
+
+
+def triplets_asset(domain: Domain) -> dg.AssetsDefinition:
+    """What is learned from."""
+
+    @dg.asset(
+        **stage_arguments(domain, "triplets"),
+        kinds={"polars", "parquet"},
+        description="Triplets (test, change that is relevant to it, change that left it unaffected), split by time "
+        "into train, validation and test.",
+        check_specs=[
+            check_spec(domain, "triplets", "leakage", "No build and no change text stands in two splits.", True),
+            check_spec(domain, "triplets", "minimum_size", "There are enough training triplets.", True),
+            check_spec(domain, "triplets", "verdict_balance", "Runs neither hardly ever nor nearly always fail."),
+            check_spec(domain, "triplets", "repeated_texts", "Few triplets say what others say."),
+        ],
+    )
+    def triplets(context: dg.AssetExecutionContext, raw: Path, state: StateRoot):
+        from domain_ft import stages
+        from domain_ft.components import checks, figures
+
+        with plain_failures():
+            settings = effective_domain(domain, context.run)
+            result = stages.build_dataset(settings, state.home(), raw, progress=LoggedProgress(context.log))
+            return dg.MaterializeResult(
+                value=result,
+                data_version=dg.DataVersion(result.digest),
+                metadata=figures.triplet_figures(result),
+                check_results=checks.triplet_checks(result.path),
+            )
+
+    return triplets
+
+
+def embedding_model_asset(domain: Domain) -> dg.AssetsDefinition:
+    """The candidate."""
+
+    @dg.asset(
+        **stage_arguments(domain, "embedding_model", device=domain.training.device, pool=POOL),
+        kinds={"pytorch", "huggingface"},
+        description=f"`{domain.training.base_model}` fine-tuned on the triplets, in a process of its own: cancelled or "
+        "killed, it goes on from its last checkpoint. Its loss shows here while it trains.",
+        check_specs=[
+            check_spec(domain, "embedding_model", "loads_and_encodes", "The folder is whole and the model works.", True),
+            check_spec(domain, "embedding_model", "collapse", "Different texts still have different embeddings."),
+        ],
+    )
+    def embedding_model(
+        context: dg.AssetExecutionContext, triplets: Path, state: StateRoot, compute: Compute, mlflow: Mlflow
+    ):
+        from domain_ft.components import checks, figures
+        from domain_ft.registry.record import record_training
+
+        with plain_failures():
+            mlflow.use()
+            home, settings = state.home(), effective_domain(domain, context.run)
+            result = compute.train(settings, home, triplets, context, tags=run_tags(context))
+            return dg.MaterializeResult(
+                value=result,
+                data_version=dg.DataVersion(result.version),
+                metadata=figures.model_figures(result, record_training(home, domain.name, result.path).url),
+                check_results=checks.model_checks(result.path, triplets),
+            )
+
+    return embedding_model
+
+
+def benchmark_asset(domain: Domain) -> dg.AssetsDefinition:
+    """The candidate's comparison."""
+
+    @dg.asset(
+        **stage_arguments(domain, "benchmark", device=domain.training.device, pool=POOL),
+        kinds={"report", "json"},
+        description="Random, BM25, base, champion and candidate on the held-out newest builds, with intervals and a "
+        "verdict: WIN, INCONCLUSIVE or REGRESSION.",
+        check_specs=[check_spec(domain, "benchmark", "guard_metrics", "No guard metric fell below the base model's.")],
+    )
+    def benchmark(
+        context: dg.AssetExecutionContext, embedding_model: Path, state: StateRoot, compute: Compute, mlflow: Mlflow
+    ):
+        from domain_ft import stages
+        from domain_ft.components import checks, figures
+
+        with plain_failures():
+            mlflow.use()
+            settings = compute.on_this_device(effective_domain(domain, context.run))
+            result = stages.benchmark(
+                settings,
+                state.home(),
+                embedding_model,
+                progress=LoggedProgress(context.log),
+                provenance=run_tags(context),
+            )
+            return dg.MaterializeResult(
+                value=result,
+                data_version=dg.DataVersion(result.digest),
+                metadata=figures.benchmark_figures(result),
+                check_results=checks.benchmark_checks(result.guards),
+            )
+
+    return benchmark
+
+
+def champion_asset(domain: Domain) -> dg.AssetsDefinition:
+    """The model in use."""
+
+    @dg.asset(
+        **stage_arguments(domain, "champion"),
+        kinds={"mlflow"},
+        description=f"The model in use, `models/{domain.name}/champion`: the candidate takes its place only on WIN and "
+        "if no guard metric fell. Every version is in MLflow's registry.",
+    )
+    def champion(context: dg.AssetExecutionContext, benchmark: Path, state: StateRoot, mlflow: Mlflow) -> Any:
+        from domain_ft import stages
+        from domain_ft.components import figures
+
+        with plain_failures():
+            mlflow.use()
+            settings = effective_domain(domain, context.run)
+            result = stages.promote(settings, state.home(), benchmark, tags=run_tags(context))
+            return dg.MaterializeResult(
+                value=result,
+                data_version=dg.DataVersion(result.champion or "none"),
+                metadata=figures.champion_figures(result, mlflow),
+            )
+
+    return champion

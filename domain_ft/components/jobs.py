@@ -1,0 +1,80 @@
+"""The jobs of a domain: one for each preset, one that only ingests, one that does all that follows.
+
+A preset job carries its preset's name in a tag and no config: any config given in the Launchpad would replace a
+job's own as a whole, while the tag stays and the given keys are laid over it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.assets.job.asset_job import IMPLICIT_ASSET_JOB_NAME
+
+from domain_ft.components.launchpad import DOMAIN_TAG, PRESET_TAG, asset_key
+from domain_ft.domain import Domain
+from domain_ft.resources.results import STAGES
+
+
+def domain_jobs(domain: Domain) -> list[Any]:
+    """All jobs of a domain."""
+    return [*(preset_job(domain, preset) for preset in domain.settings.presets), ingest_job(domain), retrain_job(domain)]
+
+
+def chain_job_name(domain: Domain) -> str:
+    """The job that runs the whole chain of a domain: its preset's; without a preset, the one for any choice of assets."""
+    return f"{domain.name}_{domain.preset}" if domain.preset else IMPLICIT_ASSET_JOB_NAME
+
+
+def chain_keys(domain: Domain) -> list[dg.AssetKey]:
+    """The assets of the whole chain, which `chain_job_name` must be told to run."""
+    return [asset_key(domain.name, stage) for stage in STAGES]
+
+
+def preset_job(domain: Domain, preset: str) -> Any:
+    """The whole chain with a preset's settings."""
+    changes = described_changes(domain.settings.presets[preset])
+    return _job(
+        domain,
+        f"{domain.name}_{preset}",
+        STAGES,
+        f"From the landing folder to the champion with the preset `{preset}`: {changes}.",
+        {PRESET_TAG: preset},
+    )
+
+
+def ingest_job(domain: Domain) -> Any:
+    """What landed becomes tables; nothing is trained."""
+    return _job(domain, f"{domain.name}_ingest", STAGES[:1], "Read what lies in the landing folder; nothing is trained.")
+
+
+def retrain_job(domain: Domain) -> Any:
+    """All that follows the tables, with the domain's own settings."""
+    return _job(
+        domain,
+        f"{domain.name}_retrain",
+        STAGES[1:],
+        "Mine, train, benchmark and promote from the tables there are, with the domain's own settings.",
+    )
+
+
+def described_changes(preset: Mapping[str, Mapping[str, Any]]) -> str:
+    """A preset's values in one line."""
+    values = [f"{section}.{key} = {_shown(value)}" for section, keys in preset.items() for key, value in keys.items()]
+    return ", ".join(values) or "the domain's own settings"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_shown(inner)}" for key, inner in value.items()) + "}"
+    return "null" if value is None else str(value)
+
+
+def _job(
+    domain: Domain, name: str, stages: tuple[str, ...], description: str, tags: Mapping[str, str] | None = None
+) -> Any:
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(*(asset_key(domain.name, stage) for stage in stages)),
+        description=description,
+        tags={DOMAIN_TAG: domain.name, **(tags or {})},
+    )

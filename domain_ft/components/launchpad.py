@@ -1,0 +1,120 @@
+"""What a person may change for one run in the Launchpad, and the settings that a run therefore works with.
+
+Dagster wants flat, simple config, so every section becomes one flat class made from its fields; choices are refused
+before launch, the rest by `Domain` as the first thing in a step. A config class dumps its defaults along with what
+was given, so the given keys are read from the run itself: effective = domain + preset + those.
+"""
+
+import typing
+from collections.abc import Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Any, Union
+
+import dagster as dg
+from pydantic import BaseModel, Field, create_model
+
+from domain_ft.domain import STAGE_SECTIONS, Domain
+from domain_ft.errors import InputError
+from domain_ft.settings import Settings
+
+PRESET_TAG = "domain_ft/preset"
+DOMAIN_TAG = "domain_ft/domain"
+ASSET_OF_SECTION = {
+    "triplets": "triplets",
+    "training": "embedding_model",
+    "benchmark": "benchmark",
+    "promotion": "champion",
+}
+"""The asset in whose Launchpad config a section's settings stand."""
+
+
+def asset_key(domain: str, name: str) -> dg.AssetKey:
+    return dg.AssetKey([domain, name])
+
+
+def op_name(domain: str, asset: str) -> str:
+    """How Dagster names the step of an asset, in run config among others."""
+    return asset_key(domain, asset).to_python_identifier()
+
+
+def section_config(section: str, settings: Settings) -> type[dg.Config]:
+    """A flat config class for a section; its defaults are the domain's own values, so that the Launchpad shows them."""
+    fields: dict[str, Any] = {}
+    for path, annotation, value, description in _flat_fields(settings):
+        fields["_".join(path)] = (annotation, Field(value, description=description))
+    model: type[dg.Config] = create_model(f"{section.capitalize()}Config", __base__=dg.Config, **fields)
+    return model
+
+
+def effective_domain(domain: Domain, run: dg.DagsterRun) -> Domain:
+    """The domain as this run uses it, the same in all its steps; InputError names the wrong key and value."""
+    preset = run.tags.get(PRESET_TAG)
+    if preset is not None:
+        domain = domain.with_preset(preset)
+    overrides = given_overrides(domain, run.run_config)
+    return domain.with_overrides(overrides) if overrides else domain
+
+
+def given_overrides(domain: Domain, run_config: Mapping[str, Any]) -> dict[str, Any]:
+    """`section.key` -> value for every setting that the run config really names, whichever step it stands at."""
+    overrides: dict[str, Any] = {}
+    for section in STAGE_SECTIONS:
+        given = _op_config(domain, section, run_config)
+        names = {"_".join(path): path for path, *_ in _flat_fields(getattr(domain, section))}
+        overrides |= {".".join((section, *names[key])): value for key, value in given.items() if key in names}
+    return overrides
+
+
+def launchpad_config(domain: Domain, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The run config that says `section.key` -> value: what `--set` becomes where a Dagster job does the work."""
+    domain.with_overrides(overrides)
+    ops: dict[str, Any] = {}
+    for name, value in overrides.items():
+        section, *path = name.split(".")
+        fields = {tuple(field): annotation for field, annotation, *_ in _flat_fields(getattr(domain, section))}
+        if tuple(path) not in fields:
+            raise InputError(f"{name}: stands in the YAML only; it cannot be set for a single run")
+        config = ops.setdefault(op_name(domain.name, ASSET_OF_SECTION[section]), {"config": {}})["config"]
+        config["_".join(path)] = _typed(domain.with_overrides({name: value}), section, path)
+    return {"ops": ops} if ops else {}
+
+
+def _typed(domain: Domain, section: str, path: list[str]) -> Any:
+    value = getattr(domain, section)
+    for key in path:
+        value = getattr(value, key)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _op_config(domain: Domain, section: str, run_config: Mapping[str, Any]) -> dict[str, Any]:
+    op = (run_config.get("ops") or {}).get(op_name(domain.name, ASSET_OF_SECTION[section])) or {}
+    return dict(op.get("config") or {})
+
+
+def _flat_fields(settings: BaseModel) -> Iterator[tuple[tuple[str, ...], Any, Any, str]]:
+    """Path, type, value and description of every field that Dagster's config can hold; sections within are flattened."""
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            for path, *rest in _flat_fields(value):
+                yield (name, *path), *rest  # type: ignore[misc]
+        elif (annotation := _config_type(field.annotation)) is not None:
+            yield (name,), annotation, list(value) if isinstance(value, tuple) else value, field.description or ""
+
+
+def _config_type(annotation: Any) -> Any:
+    """The type as Dagster's config takes it, or None where it has no counterpart there."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation in (str, int, float, bool) or _is_choice(annotation):
+        return annotation
+    if origin is tuple and arguments[1:] == (...,) and (arguments[0] is str or _is_choice(arguments[0])):
+        return list[str]
+    if origin in (Union, UnionType):
+        inner = [argument for argument in arguments if argument is not NoneType]
+        if len(inner) == 1 and inner[0] in (str, int, float, bool):
+            return inner[0] | None
+    return None
+
+
+def _is_choice(annotation: Any) -> bool:
+    return typing.get_origin(annotation) is typing.Literal

@@ -1,0 +1,78 @@
+"""What every step of a domain does alike: its names and tags, its settings, its words to a person."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from domain_ft.components.launchpad import ASSET_OF_SECTION, DOMAIN_TAG, asset_key, section_config
+from domain_ft.domain import Domain
+from domain_ft.errors import DomainFtError
+from domain_ft.resources.results import STAGES
+
+PROGRESS_EVERY_S = 5.0
+UI_VARIABLE = "DOMAIN_FT_DAGSTER_UI"
+LOCAL_UI = "http://127.0.0.1:3000"
+
+
+def stage_arguments(domain: Domain, stage: str, *, device: str = "cpu", **more: Any) -> dict[str, Any]:
+    """The arguments of `dg.asset` that follow from domain and stage: key, input, group, owners, tags, config."""
+    position = STAGES.index(stage)
+    section = next((section for section, asset in ASSET_OF_SECTION.items() if asset == stage), None)
+    arguments: dict[str, Any] = {
+        "key": asset_key(domain.name, stage),
+        "group_name": domain.name,
+        "owners": [f"team:{domain.name}"],
+        "tags": {"domain_ft/stage": stage, "domain_ft/device": device, DOMAIN_TAG: domain.name},
+        "io_manager_key": "results",
+    }
+    if position:
+        upstream = STAGES[position - 1]
+        arguments["ins"] = {upstream: dg.AssetIn(key=asset_key(domain.name, upstream))}
+    if section:
+        config = section_config(section, getattr(domain, section))
+        arguments["config_schema"] = config.to_config_schema()
+    return arguments | more
+
+
+def check_spec(domain: Domain, stage: str, name: str, description: str, blocking: bool = False) -> dg.AssetCheckSpec:
+    """A check that the stage's own step carries out: one of its own would cost a process of about a second."""
+    return dg.AssetCheckSpec(name, asset=asset_key(domain.name, stage), description=description, blocking=blocking)
+
+
+@contextmanager
+def plain_failures() -> Iterator[None]:
+    """A failure of ours becomes the step's description, one sentence, and is not tried again."""
+    try:
+        yield
+    except DomainFtError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+class LoggedProgress:
+    """Progress as lines of the step's log: the first of each step of the work, then one every few seconds."""
+
+    def __init__(self, log: dg.DagsterLogManager, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._clock = clock
+        self._step = ""
+        self._told_at = float("-inf")
+
+    def __call__(self, step: str, done: int, total: int | None = None) -> None:
+        if step == self._step and self._clock() - self._told_at < PROGRESS_EVERY_S:
+            return
+        self._step, self._told_at = step, self._clock()
+        self._log.info(f"{step}: {done:,}" + (f" of {total:,}" if total is not None else ""))
+
+
+def run_tags(context: dg.AssetExecutionContext) -> Mapping[str, str]:
+    """Where in Dagster something was made, as tags for MLflow and for reports."""
+    ui = (os.environ.get(UI_VARIABLE) or LOCAL_UI).rstrip("/")
+    return {
+        "dagster.run_id": context.run.run_id,
+        "dagster.asset": context.asset_key.to_user_string(),
+        "dagster.url": f"{ui}/runs/{context.run.run_id}",
+    }

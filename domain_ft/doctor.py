@@ -1,0 +1,118 @@
+"""Is this machine ready? Each check says what it found and, where something is wrong, what to do about it."""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psutil
+
+from domain_ft.domain import Domain, domain_files
+from domain_ft.errors import DomainFtError
+from domain_ft.store.home import Home
+
+PACKAGES = ("dagster", "dagster-webserver", "mlflow", "torch", "transformers", "sentence-transformers", "polars", "duckdb")
+NEEDED_DISK_GB = 2
+NEEDED_MEMORY_GB = 4
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: its name, whether all is well, and what was found (with the mend where it is not)."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(home: Home) -> list[Finding]:
+    """Run every check; a check that raises is a finding, never a traceback."""
+    checks: dict[str, Callable[[], tuple[bool, str]]] = {
+        "python": _python,
+        "packages": _packages,
+        "state root": lambda: _state_root(home),
+        "disk": lambda: _disk(home),
+        "memory": _memory,
+        "domains": _domains,
+        "starter model": lambda: _starter(home),
+        "device": lambda: _device(home),
+        "mlflow": lambda: _mlflow(home),
+    }
+    return [_finding(name, check) for name, check in checks.items()]
+
+
+def as_json(findings: list[Finding]) -> dict[str, Any]:
+    """The findings as the `doctor` command prints them."""
+    return {"ok": all(finding.ok for finding in findings), "checks": [asdict(finding) for finding in findings]}
+
+
+def _finding(name: str, check: Callable[[], tuple[bool, str]]) -> Finding:
+    try:
+        ok, detail = check()
+    except (DomainFtError, OSError, ImportError) as error:
+        return Finding(name, False, str(error))
+    return Finding(name, ok, detail)
+
+
+def _python() -> tuple[bool, str]:
+    return sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.platform()}; 3.11 or later is needed"
+
+
+def _packages() -> tuple[bool, str]:
+    found, missing = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return False, f"missing: {', '.join(missing)}; run `make test` once, or pip install -c constraints.txt -e ."
+    return True, ", ".join(found)
+
+
+def _state_root(home: Home) -> tuple[bool, str]:
+    home.root.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=home.root):
+        pass
+    source = "DOMAIN_FT_HOME" if os.environ.get("DOMAIN_FT_HOME") else "the checkout; set DOMAIN_FT_HOME for another"
+    return True, f"{home.root} can be written ({source})"
+
+
+def _disk(home: Home) -> tuple[bool, str]:
+    free = shutil.disk_usage(home.root).free / 1e9
+    return free >= NEEDED_DISK_GB, f"{free:.1f} GB free under {home.root}; {NEEDED_DISK_GB} GB are needed"
+
+
+def _memory() -> tuple[bool, str]:
+    free = psutil.virtual_memory().available / 1e9
+    detail = f"{free:.1f} GB available, {os.cpu_count()} processors; {NEEDED_MEMORY_GB} GB are enough for the starter model"
+    return free >= NEEDED_MEMORY_GB, detail
+
+
+def _domains() -> tuple[bool, str]:
+    names = [Domain.load(file).name for file in domain_files()]
+    return True, f"valid: {', '.join(names)}"
+
+
+def _starter(home: Home) -> tuple[bool, str]:
+    from domain_ft.embedding.models import resolve_base_model
+
+    base = resolve_base_model("starter", None, home)
+    return True, f"weights as published (sha256 {base.sha256[:12]}...)"
+
+
+def _device(home: Home) -> tuple[bool, str]:
+    from domain_ft.training.device import describe_device, resolve_device
+
+    return True, describe_device(resolve_device("auto"))
+
+
+def _mlflow(home: Home) -> tuple[bool, str]:
+    from domain_ft.registry.tracking import describe_store
+
+    return True, describe_store(home)

@@ -1,0 +1,252 @@
+"""A domain: the settings of every stage, composed from the packages below and read from one YAML file.
+
+The YAML, the command line's `--set` and the Launchpad all end here, so that one validation and one kind of
+sentence serves the three of them: where it stands, which key, what was expected, what was given.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+
+from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.errors import InputError
+from domain_ft.evaluation.settings import BenchmarkSettings
+from domain_ft.landing.settings import SourceSettings
+from domain_ft.mining.settings import TripletSettings
+from domain_ft.registry.settings import PromotionSettings
+from domain_ft.settings import Settings
+from domain_ft.yaml_text import KeyPath, YamlText, parse_yaml
+
+DEFS_FOLDER = Path(__file__).parent / "defs"
+EMBEDDING_TYPE = "domain_ft.components.EmbeddingDomain"
+STAGE_SECTIONS = ("triplets", "training", "benchmark", "promotion")
+"""Sections that a preset, `--set` and the Launchpad may change; where data comes from is not among them."""
+
+
+class AutomationSettings(Settings):
+    """When the loop runs by itself."""
+
+    retrain_after_rows: int = Field(500, ge=1, description="Accepted rows that must be new before a retrain.")
+    nightly: str | None = Field("0 2 * * *", description="Cron line of the nightly retrain; null for none.")
+
+    @field_validator("nightly")
+    @classmethod
+    def _five_fields(cls, value: str | None) -> str | None:
+        if value is not None and len(value.split()) != 5:
+            raise ValueError("a cron line has five fields, such as '0 2 * * *'")
+        return value
+
+
+class EmbeddingDomainSettings(Settings):
+    """The attributes of an EmbeddingDomain, as they stand in its YAML file."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Name of the domain: lower case, digits, _.")
+    source: SourceSettings = Field(default_factory=lambda: SourceSettings(), description="What its files look like.")
+    triplets: TripletSettings = Field(default_factory=lambda: TripletSettings(), description="How triplets are mined.")
+    training: TrainingSettings = Field(
+        default_factory=lambda: TrainingSettings(), description="How a model is trained."
+    )
+    benchmark: BenchmarkSettings = Field(
+        default_factory=lambda: BenchmarkSettings(), description="How models are compared."
+    )
+    promotion: PromotionSettings = Field(
+        default_factory=lambda: PromotionSettings(), description="When a candidate becomes the champion."
+    )
+    automation: AutomationSettings = Field(
+        default_factory=lambda: AutomationSettings(), description="When the loop runs by itself."
+    )
+    presets: dict[str, dict[str, dict[str, Any]]] = Field(
+        default_factory=dict, description="Named variants: section -> key -> value; each is a job in the UI."
+    )
+
+    @field_validator("presets")
+    @classmethod
+    def _of_stage_sections(cls, value: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, dict[str, Any]]]:
+        for preset, sections in value.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", preset) or preset in ("ingest", "retrain"):
+                raise ValueError(f"{preset!r} cannot name a preset; use lower case letters, digits and _")
+            for section in sections:
+                if section not in STAGE_SECTIONS:
+                    raise ValueError(f"preset {preset}: no section {section!r}; a preset may set {_or(STAGE_SECTIONS)}")
+        return value
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One domain, validated: its settings, the file they came from, and the preset in force (if any)."""
+
+    settings: EmbeddingDomainSettings
+    file: Path
+    preset: str | None = None
+    kind: str = "embedding"
+
+    @classmethod
+    def load(cls, file: Path) -> "Domain":
+        """Read a domain's YAML; InputError names file, line and key of the first thing that is wrong."""
+        document = parse_yaml(_read_text(file), str(file))
+        attributes = _attributes(document)
+        domain = cls(_validated(attributes, document), file)
+        for preset in domain.settings.presets:
+            domain.with_preset(preset, document)
+        return domain
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def source(self) -> SourceSettings:
+        return self.settings.source
+
+    @property
+    def triplets(self) -> TripletSettings:
+        return self.settings.triplets
+
+    @property
+    def training(self) -> TrainingSettings:
+        return self.settings.training
+
+    @property
+    def benchmark(self) -> BenchmarkSettings:
+        return self.settings.benchmark
+
+    @property
+    def promotion(self) -> PromotionSettings:
+        return self.settings.promotion
+
+    @property
+    def automation(self) -> AutomationSettings:
+        return self.settings.automation
+
+    def with_preset(self, preset: str, document: YamlText | None = None) -> "Domain":
+        """The domain with a preset's values in place of its own."""
+        if preset not in self.settings.presets:
+            known = ", ".join(sorted(self.settings.presets)) or "none"
+            raise InputError(f"{self.file}: {self.name} has no preset {preset!r}; it has: {known}")
+        attributes = _merged(self.settings.model_dump(mode="python"), self.settings.presets[preset])
+        prefix: KeyPath = ("attributes", "presets", preset)
+        source = document or YamlText(f"{self.file}: preset {preset}", None, {})
+        return Domain(_validated(attributes, source, prefix), self.file, preset)
+
+    def with_overrides(self, overrides: Mapping[str, Any]) -> "Domain":
+        """The domain with `section.key` -> value pairs in place of its own (from `--set` or the Launchpad)."""
+        changes: dict[str, Any] = {}
+        for name, value in overrides.items():
+            section, *keys = name.split(".")
+            if section not in STAGE_SECTIONS or not keys:
+                raise InputError(f"{name}: settings are named section.key, where section is {_or(STAGE_SECTIONS)}")
+            inner = changes.setdefault(section, {})
+            for key in keys[:-1]:
+                inner = inner.setdefault(key, {})
+            inner[keys[-1]] = value
+        attributes = _merged(self.settings.model_dump(mode="python"), changes)
+        return Domain(_validated(attributes, YamlText("", None, {})), self.file, self.preset)
+
+
+def domain_files(folder: Path = DEFS_FOLDER) -> list[Path]:
+    """The YAML files of all domains, in the order of their names."""
+    return sorted(folder.glob("*/defs.yaml"))
+
+
+def find_domain(name: str, folder: Path = DEFS_FOLDER) -> Domain:
+    """The domain of that name; InputError lists those that exist."""
+    known = []
+    for file in domain_files(folder):
+        domain = Domain.load(file)
+        if domain.name == name:
+            return domain
+        known.append(domain.name)
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    raise InputError(f"unknown domain {name!r}; there are: {', '.join(known) or 'none'}{hint}")
+
+
+def parse_override(text: str) -> tuple[str, str | None]:
+    """Split `training.epochs=3` into name and value; `null` as a value means none."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise InputError(f"--set {text}: expected section.key=value, such as training.epochs=3")
+    return name.strip(), None if value.strip() in ("null", "~", "") else value.strip()
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{file}: there is no such file") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+
+
+def _attributes(document: YamlText) -> dict[str, Any]:
+    if not isinstance(document.value, dict) or not isinstance(document.value.get("attributes"), dict):
+        raise InputError(f"{document.source}:1: expected the keys `type` and `attributes`")
+    if document.value.get("type") != EMBEDDING_TYPE:
+        line = document.line(("type",))
+        raise InputError(
+            f"{document.source}:{line}: type: expected {EMBEDDING_TYPE}; got {document.value.get('type')!r}"
+        )
+    attributes: dict[str, Any] = document.value["attributes"]
+    return {key: {} if value is None and key != "name" else value for key, value in attributes.items()}
+
+
+def _validated(
+    attributes: dict[str, Any], document: YamlText, prefix: KeyPath = ("attributes",)
+) -> EmbeddingDomainSettings:
+    try:
+        return EmbeddingDomainSettings.model_validate(attributes)
+    except ValidationError as error:
+        first, *others = _sentences(error, document, prefix)
+        more = f" (and {len(others)} more: {'; '.join(others)})" if others else ""
+        raise InputError(first + more) from None
+
+
+def _sentences(error: ValidationError, document: YamlText, prefix: KeyPath) -> Iterator[str]:
+    """`file:line: key: what is wrong; got ...`, one for each finding of pydantic."""
+    for finding in error.errors(include_url=False):
+        path = tuple(finding["loc"])
+        key = ".".join(str(part) for part in path)
+        where = (
+            f"{document.source}:{document.line((*prefix, *path))}: "
+            if document.lines
+            else document.source and f"{document.source}: "
+        )
+        if finding["type"] == "extra_forbidden":
+            yield f"{where}{key}: no such setting{_suggestion(path)}"
+        elif finding["type"] == "missing":
+            yield f"{where}{key}: is missing"
+        else:
+            message = finding["msg"].removeprefix("Value error, ")
+            yield f"{where}{key}: {message[0].lower()}{message[1:]}; got {_shown(finding['input'])}"
+
+
+def _suggestion(path: KeyPath) -> str:
+    model: Any = EmbeddingDomainSettings
+    for part in path[:-1]:
+        field = getattr(model, "model_fields", {}).get(str(part))
+        model = field.annotation if field else None
+    known = list(getattr(model, "model_fields", {}))
+    close = difflib.get_close_matches(str(path[-1]), known, 1)
+    return f"; did you mean {close[0]}?" if close else f"; known are: {', '.join(known)}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,0 +1,1 @@
+"""Embedding models: loading, batches, losses, and `train.py`, the process that trains one."""

@@ -1,0 +1,118 @@
+"""Everything that a training needs, put together: model, batches, loss, validation, trainer."""
+
+import math
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import datasets
+
+from domain_ft.embedding.batches import Batches
+from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
+from domain_ft.embedding.data import read_training_rows, read_validation_task
+from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
+from domain_ft.embedding.losses import LOSSES
+from domain_ft.embedding.models import load_model, model_digest
+from domain_ft.embedding.publish_model import TENSORBOARD
+from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.embedding.trainer import EmbeddingTrainer, ValidationEvaluator, trainer_arguments
+from domain_ft.errors import DomainFtError
+from domain_ft.evaluation.task import RetrievalTask
+from domain_ft.training.device import resolve_device
+from domain_ft.training.job import TrainingJob
+from domain_ft.training.precision import check_precision
+from domain_ft.training.progress import OnEvent
+from domain_ft.training.stop import StopRequest
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+CHECKPOINTS = "checkpoints"
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A training that is ready to start."""
+
+    trainer: EmbeddingTrainer
+    stopwatch: Stopwatch
+    batches: Batches
+    rows: dict[str, list[str]]
+    task: RetrievalTask | None
+    layers: int
+    steps_per_epoch: int
+    steps: int
+    evaluations: int
+
+
+def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> Assembly:
+    """Load, check and connect all parts; InputError where the settings ask for what the model or device cannot do."""
+    device = resolve_device(settings.device)
+    check_precision(job.precision, device)
+    model = _load_base(job, settings, device)
+    layers = transformer_layers(model)
+    freeze_lower_layers(model.transformers_model, settings.freeze_layers)
+    rows = read_training_rows(job.dataset)
+    batches = _batches(rows, settings)
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    steps_per_epoch = math.ceil(len(batches) // processes / settings.gradient_accumulation_steps)
+    steps = settings.max_steps or math.ceil(settings.epochs * steps_per_epoch)
+    task = read_validation_task(
+        job.dataset,
+        job.raw,
+        job.relevance,
+        queries=settings.validation_queries,
+        tests=settings.validation_tests,
+        seed=settings.seed,
+    )
+    stopwatch = Stopwatch()
+    callbacks = [stopwatch, Steering(settings, job.precision, stop)]
+    if os.environ.get("RANK", "0") == "0":
+        callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
+    arguments = trainer_arguments(
+        settings,
+        folder=job.work / CHECKPOINTS,
+        device=device,
+        precision=job.precision,
+        steps_per_epoch=steps_per_epoch,
+        validated=task is not None,
+    )
+    recipe = LOSSES[settings.loss]
+    columns = {f"text_{number}": rows[name] for number, name in enumerate(recipe.columns(settings))}
+    trainer = EmbeddingTrainer(
+        batches=batches,
+        stopwatch=stopwatch,
+        keep=settings.save_total_limit,
+        model=model,
+        args=arguments,
+        train_dataset=datasets.Dataset.from_dict(columns),
+        loss=recipe.build(model, settings),
+        evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
+        callbacks=callbacks,
+    )
+    evaluations = 0 if task is None else math.ceil(steps / (settings.eval_steps or steps_per_epoch))
+    return Assembly(trainer, stopwatch, batches, rows, task, len(layers), steps_per_epoch, steps, evaluations)
+
+
+def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "SentenceTransformer":
+    found = model_digest(job.base.path)
+    if found != job.base.sha256:
+        raise DomainFtError(
+            f"{job.base.path}: has changed since the job was written (sha256 {found}, then {job.base.sha256}); "
+            "start the training again"
+        )
+    return load_model(job.base.path, device=device, max_seq_length=settings.max_seq_length)
+
+
+def _batches(rows: dict[str, list[str]], settings: TrainingSettings) -> Batches:
+    recipe = LOSSES[settings.loss]
+    columns = recipe.columns(settings)
+    return Batches(
+        rows["anchor"],
+        rows["positive"],
+        rows["negative"] if "negative" in columns else None,
+        size=settings.batch_size,
+        seed=settings.seed,
+        in_batch_negatives=recipe.in_batch_negatives,
+        whole="WORLD_SIZE" in os.environ,
+    )

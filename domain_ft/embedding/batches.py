@@ -1,0 +1,146 @@
+"""Which triplets share a batch when the texts of one row are the negatives of another.
+
+Many tests share one change, so a plain shuffle would often punish the model for finding a right answer. No text
+stands twice among the anchors and positives of a batch, no negative is another row's positive, and rows whose texts
+are known to belong together are kept apart as long as others are left to choose from.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, repeat
+
+import numpy as np
+
+from domain_ft.errors import InputError
+
+_WINDOW = 20
+"""A batch looks at no more than this many times its size of waiting rows."""
+_SMALLEST = 4
+"""A batch smaller than the largest by more than this factor is left out: it has too few negatives to learn from."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A training row as numbers of texts."""
+
+    anchor: int
+    positive: int
+    negative: int | None
+
+    @property
+    def texts(self) -> tuple[int, ...]:
+        return (self.anchor, self.positive) if self.negative is None else (self.anchor, self.positive, self.negative)
+
+
+@dataclass
+class _Batch:
+    """A batch in the making."""
+
+    rows: list[int] = field(default_factory=list)
+    pairs: set[int] = field(default_factory=set)
+    texts: set[int] = field(default_factory=set)
+
+    def admits(self, row: Row) -> bool:
+        return row.anchor not in self.texts and row.positive not in self.texts and row.negative not in self.pairs
+
+    def add(self, number: int, row: Row) -> None:
+        self.rows.append(number)
+        self.pairs.update((row.anchor, row.positive))
+        self.texts.update(row.texts)
+
+
+class Batches:
+    """The batches of each epoch: a seeded shuffle of the rows, of one length for all epochs.
+
+    With `in_batch_negatives` a row that finds no batch is left out of that epoch; other epochs shuffle anew. With
+    `whole` only batches of the full size are made, as several processes that share an epoch need them.
+    """
+
+    def __init__(
+        self,
+        anchors: Sequence[str],
+        positives: Sequence[str],
+        negatives: Sequence[str] | None,
+        *,
+        size: int,
+        seed: int,
+        in_batch_negatives: bool,
+        whole: bool = False,
+    ) -> None:
+        self._rows = _rows(anchors, positives, negatives)
+        self._related = _related(self._rows)
+        self._size, self._seed, self._apart, self._whole = size, seed, in_batch_negatives, whole
+        self._first = self._shuffled(0)
+        if not self._first:
+            raise InputError(
+                f"batch_size: no batch of {size} can be filled from {len(self._rows)} triplets without a text standing "
+                "in it twice; use a smaller batch_size"
+            )
+        self.left_out = len(self._rows) - sum(len(batch) for batch in self._first)
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    @property
+    def size(self) -> int:
+        """The rows of a full batch."""
+        return self._size
+
+    def epoch(self, number: int) -> list[list[int]]:
+        """The row numbers of each batch of an epoch; the same for the same number, whatever was asked before."""
+        batches = self._first if number == 0 else self._shuffled(number)
+        extra = 1
+        while len(batches) < len(self):
+            batches = batches + self._shuffled(number, extra)
+            extra += 1
+        return batches[: len(self)]
+
+    def _shuffled(self, epoch: int, extra: int = 0) -> list[list[int]]:
+        order = np.random.default_rng([self._seed, epoch, extra]).permutation(len(self._rows)).tolist()
+        if self._apart:
+            batches = list(self._draw(order))
+        else:
+            batches = [order[start : start + self._size] for start in range(0, len(order), self._size)]
+        largest = max((len(batch) for batch in batches), default=0)
+        least = self._size if self._whole else largest / _SMALLEST if self._apart else 1
+        return [batch for batch in batches if len(batch) >= least]
+
+    def _draw(self, order: Sequence[int]) -> Iterator[list[int]]:
+        rest = iter(order)
+        window: list[int] = []
+        while window := window + list(islice(rest, self._size * _WINDOW - len(window))):
+            batch = _Batch()
+            for may_be_related in (False, True):
+                for number in window:
+                    if len(batch.rows) == self._size:
+                        break
+                    row = self._rows[number]
+                    if batch.admits(row) and (may_be_related or not self._meets_related(row, batch)):
+                        batch.add(number, row)
+            taken = set(batch.rows)
+            window = [number for number in window if number not in taken]
+            yield batch.rows
+
+    def _meets_related(self, row: Row, batch: _Batch) -> bool:
+        return any(not self._related[text].isdisjoint(batch.texts) for text in row.texts)
+
+
+def _rows(anchors: Sequence[str], positives: Sequence[str], negatives: Sequence[str] | None) -> list[Row]:
+    numbers: dict[str, int] = {}
+
+    def number(text: str) -> int:
+        return numbers.setdefault(" ".join(text.casefold().split()), len(numbers))
+
+    columns = [map(number, column) for column in (anchors, positives)]
+    last = repeat(None, len(anchors)) if negatives is None else map(number, negatives)
+    return [Row(*texts) for texts in zip(*columns, last, strict=True)]
+
+
+def _related(rows: Sequence[Row]) -> dict[int, set[int]]:
+    """Per text those that are its positive, or whose positive it is, in any row."""
+    related: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        related[row.anchor].add(row.positive)
+        related[row.positive].add(row.anchor)
+    return related

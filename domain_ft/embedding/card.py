@@ -1,0 +1,71 @@
+"""The model card: what the model is, what it was trained on, what it measured, where it ends. No training text."""
+
+from domain_ft.embedding.trained import Training, Validation
+from domain_ft.history.settings import RELEVANCE_MEANING
+from domain_ft.training.job import TrainingJob
+
+_SHOWN = (
+    "map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "apfd", "triplet_accuracy", "similarity_relevant",
+    "similarity_unaffected", "similarity_gap",
+)  # fmt: skip
+
+
+def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
+    """The README.md of a model folder."""
+    settings = training.settings
+    rows = settings.batch_size * settings.gradient_accumulation_steps
+    parts = [
+        _FRONT_MATTER,
+        f"# {job.domain} {job.version}",
+        f"An embedding model for the domain `{job.domain}`: texts to {dimension} numbers, compared by cosine. It was "
+        f"fine-tuned so that a change's text lies near the tests that it affects. One line to use it:",
+        "```python\nfrom sentence_transformers import SentenceTransformer\n\n"
+        f'model = SentenceTransformer("models/{job.domain}/{job.version}")  # or models/{job.domain}/champion\n```',
+        "## Base and data",
+        f"- Base model: {job.base.name} (sha256 {job.base.sha256})\n"
+        f"- Dataset: {job.dataset_digest}, {training.examples:,} training triplets\n"
+        f"- A test counts as relevant to a change if {RELEVANCE_MEANING[job.relevance]}.",
+        "## Training",
+        f"- Loss {settings.loss}, {training.steps:,} steps of {rows} triplets, learning rate "
+        f"{settings.learning_rate:g}, precision {job.precision}, seed {settings.seed}\n"
+        f"- {training.counts.trainable:,} of {training.counts.total:,} parameters trained "
+        f"({training.counts.frozen_layers} of {training.counts.layers} layers kept as they were)\n"
+        f"- Every setting, file and library version stands in `manifest.json`, the loss in `training_log.jsonl`.",
+        "## Validation",
+        _validation_table(training.validation),
+        "## Limits",
+        _limits(training),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+_FRONT_MATTER = (
+    "---\nlibrary_name: sentence-transformers\npipeline_tag: sentence-similarity\ntags:\n- sentence-transformers\n"
+    "- feature-extraction\n- domain_ft\n---"
+)
+
+
+def _validation_table(validation: Validation | None) -> str:
+    if validation is None:
+        return "No build of the validation period has a relevant test, so nothing was measured while training."
+    rows = [
+        f"| {name} | {validation.base[name]:.4f} | {validation.tuned[name]:.4f} |"
+        for name in _SHOWN
+        if name in validation.tuned and name in validation.base
+    ]
+    return (
+        f"Point estimates over n = {validation.queries} builds of the validation period, ranking up to "
+        f"{validation.tests} tests. They chose the checkpoint (by {validation.metric}), so they flatter the model; the "
+        "benchmark's figures on the test period, with confidence intervals, are the ones to quote.\n\n"
+        "| metric | base | this model |\n|---|---|---|\n" + "\n".join(rows)
+    )
+
+
+def _limits(training: Training) -> str:
+    lines = [
+        f"- Texts are cut after {training.settings.max_seq_length} tokens.",
+        "- It has learned one project's history: expect little on other projects, languages, or kinds of text.",
+        "- Nearness says that a test is worth running early, not that it will fail.",
+        *(f"- Warning of the training: {warning}." for warning in training.warnings),
+    ]
+    return "\n".join(lines)

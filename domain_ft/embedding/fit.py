@@ -1,0 +1,218 @@
+"""One training from job to published model: its steps in their order, each done elsewhere."""
+
+import shutil
+from pathlib import Path
+
+from transformers import TrainerState, set_seed
+
+from domain_ft.embedding.assemble import CHECKPOINTS, Assembly, assemble_training
+from domain_ft.embedding.freeze import ParameterCounts, count_parameters, freeze_unreached
+from domain_ft.embedding.models import encode_texts
+from domain_ft.embedding.outcome import (
+    collapse_warning,
+    mean_pairwise_cosine,
+    stagnation_warning,
+    validation_warning,
+)
+from domain_ft.embedding.plan import TrainingPlan
+from domain_ft.embedding.probe import NothingToTrainError, probe_training
+from domain_ft.embedding.publish_model import publish_model
+from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.embedding.trained import Training, Validation
+from domain_ft.embedding.training_log import evaluations, is_patience_spent, losses
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.evaluation.validation import validation_metrics
+from domain_ft.training.checkpoints import Checkpoint, discard_unfinished, whole_checkpoints
+from domain_ft.training.device import describe_device
+from domain_ft.training.estimate import estimate_training
+from domain_ft.training.job import TrainingJob
+from domain_ft.training.progress import OnEvent, TrainingEvent
+from domain_ft.training.stop import StopRequest, TrainingStoppedError
+
+_LEFT_OUT_SHARE = 0.05
+_SPREAD_TEXTS = 200
+"""So many distinct texts tell whether a model has collapsed."""
+
+
+def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
+    """Train, or go on from the last whole checkpoint, and publish; returns the model's folder (None beside rank 0).
+
+    Raises TrainingStoppedError when asked to stop, after a checkpoint; DomainFtError where the outcome is unusable.
+    """
+    settings = TrainingSettings.model_validate(job.settings)
+    parts = assemble_training(job, settings, report, stop)
+    counts = _announce(job, settings, parts, report)
+    base_spread = _spread(parts)
+    base_metrics = _base_metrics(settings, parts, report)
+    state = _train(job, settings, parts, report, stop)
+    if not parts.trainer.is_world_process_zero():
+        return None
+    _take_best(job, parts, state)
+    validation = _validation(settings, parts, state, base_metrics)
+    warnings = [
+        stagnation_warning(losses(state.log_history), settings),
+        collapse_warning(_spread(parts), base_spread),
+        validation and validation_warning(settings.validation_metric, validation.tuned, validation.base),
+        None if parts.task else "no validation build has a relevant test, so the last weights were taken, not the best",
+        _left_out_warning(parts),
+    ]
+    training = Training(
+        settings=settings,
+        device=describe_device(str(parts.trainer.args.device)),
+        counts=counts,
+        examples=len(parts.rows["anchor"]),
+        steps=state.global_step,
+        best_step=state.best_global_step,
+        spent=parts.stopwatch.spent,
+        validation=validation,
+        log=state.log_history,
+        warnings=tuple(warning for warning in warnings if warning),
+    )
+    for warning in training.warnings:
+        report(TrainingEvent("warning", state.global_step, parts.steps, message=warning))
+    path = publish_model(job, parts.trainer.model, training)
+    shutil.rmtree(job.work / CHECKPOINTS, ignore_errors=True)
+    return path
+
+
+def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent) -> ParameterCounts:
+    """Probe one batch, and tell the plan."""
+    trainer = parts.trainer
+    try:
+        probe = probe_training(trainer, parts.batches.epoch(0)[0])
+    except NothingToTrainError:
+        raise InputError(
+            f"freeze_layers: {settings.freeze_layers} leaves nothing to train of {parts.layers} layers; use fewer"
+        ) from None
+    freeze_unreached(trainer.model)
+    trainer.model.zero_grad(set_to_none=True)
+    counts = count_parameters(trainer.model, settings.freeze_layers, parts.layers)
+    task = parts.task
+    estimate = estimate_training(
+        probe,
+        steps=parts.steps,
+        batches_per_step=settings.gradient_accumulation_steps,
+        evaluations=parts.evaluations + 1,
+        evaluated_texts=len(task.query_texts) + len(task.item_texts) if task else 0,
+        trainable=counts.trainable,
+    )
+    plan = TrainingPlan(
+        examples=len(parts.rows["anchor"]),
+        left_out_per_epoch=parts.batches.left_out,
+        steps=parts.steps,
+        steps_per_epoch=parts.steps_per_epoch,
+        rows_per_step=settings.batch_size * settings.gradient_accumulation_steps * trainer.args.world_size,
+        evaluations=parts.evaluations,
+        validation_queries=len(task.ranked) if task else 0,
+        parameters=counts,
+        device=describe_device(str(trainer.args.device)),
+        precision=job.precision,
+        estimate=estimate,
+    )
+    report(TrainingEvent("plan", 0, parts.steps, plan.values(), plan.sentence()))
+    return counts
+
+
+def _base_metrics(settings: TrainingSettings, parts: Assembly, report: OnEvent) -> dict[str, float]:
+    """The base model's figures on validation: the step 0 of the curve."""
+    if parts.task is None:
+        return {}
+    metrics = validation_metrics(parts.task, lambda texts: encode_texts(parts.trainer.model, texts))
+    if settings.validation_metric not in metrics:
+        raise InputError(
+            f"validation_metric: {settings.validation_metric} is not defined on this validation split; choose one of "
+            f"{', '.join(sorted(metrics))}"
+        )
+    report(TrainingEvent("evaluation", 0, parts.steps, metrics, "the base model, before training"))
+    return metrics
+
+
+def _train(
+    job: TrainingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent, stop: StopRequest
+) -> TrainerState:
+    """Train to the end, from the last usable checkpoint if there is one; returns the trainer's last state."""
+    trainer, folder = parts.trainer, job.work / CHECKPOINTS
+    if trainer.is_world_process_zero():
+        discard_unfinished(folder)
+    checkpoint = _last_usable(folder)
+    if checkpoint is not None:
+        parts.stopwatch.before = checkpoint.spent
+        report(
+            TrainingEvent(
+                "resumed",
+                checkpoint.step,
+                parts.steps,
+                message=f"goes on from the checkpoint of step {checkpoint.step}",
+            )
+        )
+        reached = _state(checkpoint)
+        if _is_finished(reached, settings, parts):
+            trainer._load_from_checkpoint(str(checkpoint.path))
+            return reached
+    if not stop.asked:
+        set_seed(settings.seed)
+        trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
+    if stop.asked and not _is_finished(trainer.state, settings, parts):
+        step = trainer.state.global_step or (checkpoint.step if checkpoint else 0)
+        raise TrainingStoppedError(
+            f"stopped after step {step} of {parts.steps} ({stop.reason}); the same command goes on from there"
+        )
+    state: TrainerState = trainer.state
+    return state
+
+
+def _last_usable(folder: Path) -> Checkpoint | None:
+    """The newest whole checkpoint whose best one is still there."""
+    checkpoints = whole_checkpoints(folder)
+    steps = {checkpoint.step for checkpoint in checkpoints}
+    usable = (c for c in reversed(checkpoints) if _state(c).best_global_step in {None, *steps})
+    return next(usable, None)
+
+
+def _state(checkpoint: Checkpoint) -> TrainerState:
+    state: TrainerState = TrainerState.load_from_json(str(checkpoint.path / "trainer_state.json"))
+    return state
+
+
+def _is_finished(state: TrainerState, settings: TrainingSettings, parts: Assembly) -> bool:
+    values = evaluations(state.log_history, settings.validation_metric)
+    return state.global_step >= parts.steps or is_patience_spent(values, settings.early_stopping_patience)
+
+
+def _take_best(job: TrainingJob, parts: Assembly, state: TrainerState) -> None:
+    """Put the weights of the best checkpoint into the model, if they are not there already."""
+    if state.best_global_step in (None, state.global_step):
+        return
+    best = [c for c in whole_checkpoints(job.work / CHECKPOINTS) if c.step == state.best_global_step]
+    if not best:
+        raise DomainFtError(
+            f"{job.work / CHECKPOINTS}: the best checkpoint, of step {state.best_global_step}, is gone; "
+            "remove the folder and train again"
+        )
+    parts.trainer._load_from_checkpoint(str(best[0].path))
+
+
+def _validation(
+    settings: TrainingSettings, parts: Assembly, state: TrainerState, base: dict[str, float]
+) -> Validation | None:
+    if parts.task is None:
+        return None
+    tuned = validation_metrics(parts.task, lambda texts: encode_texts(parts.trainer.model, texts))
+    return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.validation_metric, tuned, base)
+
+
+def _spread(parts: Assembly) -> float:
+    """The mean cosine between distinct training texts, evenly taken from their sorted list."""
+    texts = sorted({*parts.rows["anchor"], *parts.rows["positive"]})
+    chosen = texts[:: max(1, len(texts) // _SPREAD_TEXTS)][:_SPREAD_TEXTS]
+    return mean_pairwise_cosine(encode_texts(parts.trainer.model, chosen))
+
+
+def _left_out_warning(parts: Assembly) -> str | None:
+    share = parts.batches.left_out / len(parts.rows["anchor"])
+    if share <= _LEFT_OUT_SHARE:
+        return None
+    return (
+        f"{share:.0%} of the triplets found no batch in an epoch, because too many share their texts; "
+        "try a smaller batch_size"
+    )

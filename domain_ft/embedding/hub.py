@@ -1,0 +1,56 @@
+"""Models of the Hugging Face hub: downloaded once, at one revision, safetensors only, and never waited for."""
+
+import os
+from pathlib import Path
+
+from domain_ft.errors import InputError
+
+_TIMEOUT_S = 10.0
+_ENDPOINT_VARIABLE = "HF_ENDPOINT"
+_WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
+_UNWANTED = ["onnx/*", "openvino/*"]
+
+
+def download_model(name: str, revision: str | None, cache: Path) -> Path:
+    """The folder of a hub model's snapshot; one that was downloaded before is used where the hub is out of reach.
+
+    `HF_TOKEN` in the environment gives access to private and gated models.
+    """
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
+
+    endpoint = os.environ.get(_ENDPOINT_VARIABLE)
+    try:
+        try:
+            commit = HfApi(endpoint=endpoint).model_info(name, revision=revision, timeout=_TIMEOUT_S).sha
+        except RevisionNotFoundError:
+            raise InputError(f"base_revision: {name} has no revision {revision!r} on the hub") from None
+        except RepositoryNotFoundError:
+            raise InputError(
+                f"base_model: no model {name!r} on the hub, or no access to it; check the id, or set HF_TOKEN"
+            ) from None
+        return Path(
+            snapshot_download(
+                name,
+                revision=commit,
+                endpoint=endpoint,
+                cache_dir=cache,
+                allow_patterns=_WANTED,
+                ignore_patterns=_UNWANTED,
+            )
+        )
+    except InputError:
+        raise
+    except Exception as error:  # the client's errors of connection share no base class
+        try:
+            return Path(snapshot_download(name, revision=revision, cache_dir=cache, local_files_only=True))
+        except LocalEntryNotFoundError:
+            raise InputError(_how_to_do_without(name, error)) from None
+
+
+def _how_to_do_without(name: str, error: Exception) -> str:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return (
+        f"base_model: the hub cannot be reached for {name} ({reason}); where it can, run `hf download {name} "
+        "--local-dir FOLDER`, bring the folder here, and set base_model to it (or use base_model: starter)"
+    )

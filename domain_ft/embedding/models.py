@@ -1,0 +1,156 @@
+"""Finding, checking and loading embedding models. Only safetensors is read; a model's own code is never run.
+
+Finding and checking need no torch, so that a parent process can name what it asks a child to train.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from domain_ft.embedding.hub import download_model
+from domain_ft.embedding.starter import STARTER, starter_folder
+from domain_ft.errors import InputError
+from domain_ft.store.digests import sha256_file, sha256_json
+from domain_ft.store.home import Home, readable_path
+from domain_ft.store.publish import is_published, read_manifest
+from domain_ft.store.vectors import Encode, FloatArray
+from domain_ft.training.device import prepare_threads, resolve_device
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+", re.ASCII)
+_CONTENT = (".safetensors", ".json", ".txt", ".model")
+_PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt", "model.bin")
+_NOT_CONTENT = ("manifest.json", "training_log.jsonl")
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A model to start from: what the settings call it, the folder that holds it, the digest of its content."""
+
+    name: str
+    path: Path
+    sha256: str
+
+
+def resolve_base_model(name: str, revision: str | None, home: Home) -> BaseModel:
+    """Find `starter`, a local folder (relative to the state root) or a hub id, and check that it can be used."""
+    if name == STARTER:
+        path = starter_folder()
+    elif (home.root / Path(name).expanduser()).is_dir():
+        path = readable_path(name, home)
+    elif _HUB_ID.fullmatch(name):
+        path = download_model(name, revision, home.cache / "hub")
+    else:
+        raise InputError(
+            f"base_model: {name!r} is neither `starter`, nor a folder (looked for {home.root / name}), nor a hub id "
+            "such as sentence-transformers/all-mpnet-base-v2"
+        )
+    check_model_folder(path)
+    return BaseModel(name, path, model_digest(path))
+
+
+def check_model_folder(folder: Path) -> None:
+    """Refuse a folder that is no model, that needs code of its own, or whose weights are not in safetensors."""
+    config = folder / "config.json"
+    modules = _read_json(folder / "modules.json") or []
+    if not config.is_file() and not modules:
+        raise InputError(f"{folder}: not a model folder (it holds neither config.json nor modules.json)")
+    if "auto_map" in (_read_json(config) or {}):
+        raise InputError(f"{config}: asks for code of its own (auto_map), which is never run; use another base_model")
+    for module in modules:
+        if not str(module.get("type", "")).startswith("sentence_transformers."):
+            raise InputError(
+                f"{folder / 'modules.json'}: asks for code of its own ({module.get('type')}), which is never run; "
+                "use another base_model"
+            )
+    for part in {folder, *(folder / str(module.get("path", "")) for module in modules)}:
+        _check_weights(part)
+    if not any(folder.rglob("*.safetensors")):
+        raise InputError(f"{folder}: holds no weights (model.safetensors); copy the whole model there")
+
+
+def model_digest(folder: Path) -> str:
+    """The sha256 of what a model computes with: weights, tokenizer, configuration; not its card, nor its logs."""
+    if is_published(folder):
+        files = {name: digest for name, digest in read_manifest(folder)["files"].items() if _is_content(name)}
+    else:
+        names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        files = {name: sha256_file(folder / name) for name in names if _is_content(name)}
+    return sha256_json(files)
+
+
+def load_model(folder: Path, *, device: str = "cpu", max_seq_length: int | None = None) -> "SentenceTransformer":
+    """Load a model folder at float32 onto a device that `resolve_device` named.
+
+    `max_seq_length` beyond what the model has positions for is refused.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    check_model_folder(folder)
+    options = {"dtype": torch.float32, "use_safetensors": True}
+    model = SentenceTransformer(
+        str(folder), device=device, local_files_only=True, trust_remote_code=False, model_kwargs=options
+    )
+    if max_seq_length is not None:
+        positions = getattr(model.config, "max_position_embeddings", None)
+        if positions is not None and max_seq_length > positions:
+            raise InputError(f"max_seq_length: {max_seq_length} is more than the {positions} tokens of {folder.name}")
+        model.max_seq_length = max_seq_length
+    return model
+
+
+def model_encoder(
+    folder: Path, *, device: str = "auto", batch_size: int = 64, max_seq_length: int | None = None
+) -> Encode:
+    """Texts to unit-length float32 embeddings; the model is loaded when the first texts come.
+
+    Texts are sorted by length before they are batched, so that little is computed on padding.
+    """
+    loaded: list[SentenceTransformer] = []
+
+    def encode(texts: Sequence[str]) -> FloatArray:
+        if not loaded:
+            prepare_threads()
+            loaded.append(load_model(folder, device=resolve_device(device), max_seq_length=max_seq_length))
+        return encode_texts(loaded[0], texts, batch_size)
+
+    return encode
+
+
+def encode_texts(model: "SentenceTransformer", texts: Sequence[str], batch_size: int = 64) -> FloatArray:
+    """Unit-length float32 embeddings (n, dimension) of texts."""
+    if not texts:
+        return np.empty((0, model.get_embedding_dimension() or 0), dtype=np.float32)
+    vectors = model.encode(list(texts), batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
+    return np.asarray(vectors, dtype=np.float32)
+
+
+def _is_content(name: str) -> bool:
+    return name.endswith(_CONTENT) and name not in _NOT_CONTENT
+
+
+def _check_weights(folder: Path) -> None:
+    pickles = sorted(path for pattern in _PICKLES for path in folder.glob(pattern))
+    if pickles and not any(folder.glob("*.safetensors")):
+        raise InputError(
+            f"{pickles[0]}: weights in a pickle, which can run code when it is read; convert the model to safetensors"
+        )
+
+
+def _read_json(path: Path) -> Any:
+    if not path.is_file():
+        return None
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise InputError(f"{path}: not readable as JSON ({error}); copy the model again") from None

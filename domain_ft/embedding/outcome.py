@@ -1,0 +1,69 @@
+"""What can go wrong in a training that ends without an error, named, with what to try."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.store.vectors import FloatArray
+
+_LEAST_POINTS = 6
+"""Fewer logged losses than this are too few to speak of a trend."""
+_LEAST_FALL = 0.02
+_COLLAPSED = 0.95
+
+
+def is_diverged(loss: float) -> bool:
+    """Whether a loss can no longer be trained on."""
+    return not math.isfinite(loss)
+
+
+def divergence_message(step: int, settings: TrainingSettings, precision: str) -> str:
+    """The sentence for a loss that became NaN or infinite."""
+    other = "" if precision == "fp32" else ", or precision: fp32"
+    return (
+        f"the loss became NaN or infinite by step {step}; try a lower learning_rate than {settings.learning_rate:g}, "
+        f"a longer warmup_ratio{other}"
+    )
+
+
+def stagnation_warning(losses: Sequence[float], settings: TrainingSettings) -> str | None:
+    """A sentence if the last third of the logged losses is not lower than the first third."""
+    if len(losses) < _LEAST_POINTS:
+        return None
+    third = len(losses) // 3
+    first, last = sum(losses[:third]) / third, sum(losses[-third:]) / third
+    if last < first * (1 - _LEAST_FALL):
+        return None
+    return (
+        f"the loss did not fall (mean {first:.3g} in the first third, {last:.3g} in the last): try a learning_rate "
+        f"other than {settings.learning_rate:g}, more epochs, or look whether the triplets hold anything to learn"
+    )
+
+
+def mean_pairwise_cosine(vectors: FloatArray) -> float:
+    """The mean cosine of all pairs of distinct rows of unit vectors: (|sum|^2 - n) / (n (n - 1))."""
+    n = len(vectors)
+    if n < 2:
+        return 0.0
+    total = vectors.sum(axis=0, dtype="float64")
+    return float((total @ total - n) / (n * (n - 1)))
+
+
+def collapse_warning(cosine: float, base_cosine: float) -> str | None:
+    """A sentence if distinct texts have come to lie all in one place."""
+    if cosine < _COLLAPSED or cosine <= base_cosine:
+        return None
+    return (
+        f"the model has collapsed: distinct texts have a mean cosine of {cosine:.3f} ({base_cosine:.3f} before): try a "
+        "lower learning_rate, loss: multiple_negatives_ranking, or a larger batch_size"
+    )
+
+
+def validation_warning(metric: str, tuned: Mapping[str, float], base: Mapping[str, float]) -> str | None:
+    """A sentence if the best checkpoint is no better on validation than the base model."""
+    if tuned[metric] > base[metric]:
+        return None
+    return (
+        f"no checkpoint is better than the base model on validation ({metric} {tuned[metric]:.3f}, base "
+        f"{base[metric]:.3f}): try a lower learning_rate, fewer epochs, or more data"
+    )

@@ -1,0 +1,43 @@
+"""What a training is about to do and what it will take, said before it starts."""
+
+from dataclasses import asdict, dataclass
+
+from domain_ft.embedding.freeze import ParameterCounts
+from domain_ft.training.estimate import Estimate, describe_seconds
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """The extent of a training; `steps` counts optimizer steps."""
+
+    examples: int
+    left_out_per_epoch: int
+    steps: int
+    steps_per_epoch: int
+    rows_per_step: int
+    evaluations: int
+    validation_queries: int
+    parameters: ParameterCounts
+    device: str
+    precision: str
+    estimate: Estimate
+
+    def values(self) -> dict[str, float | int | str]:
+        """The plan as figures."""
+        values = asdict(self)
+        return {
+            **values.pop("parameters"),
+            **{f"estimated_{k}": v for k, v in values.pop("estimate").items()},
+            **values,
+        }
+
+    def sentence(self) -> str:
+        """The plan in words."""
+        epochs = self.steps / self.steps_per_epoch
+        parameters, cost = self.parameters, self.estimate
+        return (
+            f"{self.examples:,} triplets, {self.steps:,} steps of {self.rows_per_step} ({epochs:.3g} epochs); "
+            f"{parameters.trainable:,} of {parameters.total:,} parameters trained, {parameters.frozen_layers} of "
+            f"{parameters.layers} layers frozen; {self.device}, {self.precision}; about "
+            f"{describe_seconds(cost.seconds)} and {cost.memory_bytes / 1e9:.1f} GB"
+        )

@@ -1,0 +1,51 @@
+"""A forward and backward pass before the training starts: what it will cost, and which parameters it reaches.
+
+No optimizer takes part, so the weights stay as they are; the caller seeds the random numbers afterwards.
+"""
+
+import resource
+import time
+from typing import TYPE_CHECKING
+
+import torch
+
+from domain_ft.training.estimate import Probe
+
+if TYPE_CHECKING:
+    from domain_ft.embedding.trainer import EmbeddingTrainer
+
+
+class NothingToTrainError(Exception):
+    """No parameter that the loss depends on is trained."""
+
+
+_WARM_UP_ROWS = 8
+_FORWARD_SHARE = 3
+"""A forward pass costs about a third of a forward and a backward pass."""
+
+
+def probe_training(trainer: "EmbeddingTrainer", batch: list[int]) -> Probe:
+    """Time one batch, after a small one to warm up; gradients are left in place for `freeze_unreached`."""
+    on_gpu = trainer.args.device.type == "cuda"
+    if on_gpu:
+        torch.cuda.reset_peak_memory_stats()
+    _forward_backward(trainer, batch[:_WARM_UP_ROWS])
+    start = time.perf_counter()
+    texts = _forward_backward(trainer, batch)
+    if on_gpu:
+        torch.cuda.synchronize()
+    seconds = time.perf_counter() - start
+    peak = torch.cuda.max_memory_allocated() if on_gpu else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Probe(step_seconds=seconds, texts_per_second=_FORWARD_SHARE * texts / seconds, peak_bytes=peak)
+
+
+def _forward_backward(trainer: "EmbeddingTrainer", rows: list[int]) -> int:
+    columns = trainer.train_dataset.column_names
+    inputs = trainer.data_collator([trainer.train_dataset[row] for row in rows])
+    trainer.model.train()
+    with trainer.compute_loss_context_manager():
+        loss = trainer.compute_loss(trainer.model, trainer._prepare_inputs(inputs))
+    if not loss.requires_grad:
+        raise NothingToTrainError
+    loss.backward()
+    return len(rows) * len(columns)

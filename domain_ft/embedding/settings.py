@@ -1,0 +1,68 @@
+"""How an embedding model is trained."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from domain_ft.settings import Settings
+
+Loss = Literal["triplet", "multiple_negatives_ranking"]
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Schedule = Literal["linear", "cosine", "constant", "constant_with_warmup"]
+Direction = Literal["anchor_to_positive", "positive_to_anchor", "both"]
+
+
+class TrainingSettings(Settings):
+    """Settings of one training; all but those in `embedding.version.NOT_IN_VERSION` name the model's version."""
+
+    base_model: str = Field(
+        "starter", min_length=1, description="`starter` (packaged all-MiniLM-L6-v2), a local folder, or a hub id."
+    )
+    base_revision: str | None = Field(None, description="Revision of a hub model.")
+    loss: Loss = Field("multiple_negatives_ranking", description="Training loss.")
+    distance: Literal["cosine", "euclidean"] = Field("cosine", description="Distance of the triplet loss.")
+    triplet_margin: float = Field(0.5, gt=0, description="Margin of the triplet loss.")
+    scale: float = Field(20.0, gt=0, description="Inverse temperature of the ranking loss.")
+    direction: Direction = Field(
+        "both",
+        description="What the ranking loss ranks: changes for a test, tests for a change, or both.",
+    )
+    use_negative: bool = Field(
+        True, description="Give the ranking loss each triplet's own negative, too (where it ranks changes for a test)."
+    )
+    epochs: float = Field(2, gt=0, le=1000, description="Passes over the training triplets.")
+    max_steps: int | None = Field(None, ge=1, description="Stop after this many steps; null for whole epochs.")
+    batch_size: int = Field(64, ge=1, description="Triplets per step and device.")
+    auto_batch_size: bool = Field(False, description="When memory runs out, try again with half the batch.")
+    learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
+    schedule: Schedule = Field("linear", description="How the learning rate falls after warm-up.")
+    warmup_ratio: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the rate rises.")
+    weight_decay: float = Field(0.01, ge=0, description="AdamW's decoupled weight decay.")
+    gradient_accumulation_steps: int = Field(1, ge=1, description="Batches whose gradients make one step.")
+    max_grad_norm: float = Field(1.0, gt=0, description="Gradients are clipped to this norm.")
+    max_seq_length: int = Field(64, ge=8, le=8192, description="Longer texts are cut to this many tokens.")
+    freeze_layers: int = Field(
+        0, ge=0, description="Keep the embeddings and this many lower layers as they are; 0 trains the whole model."
+    )
+    precision: Precision = Field("auto", description="`auto` probes what this device computes fastest.")
+    device: str = Field("auto", description="`auto`, `cpu`, `cuda`, or `cuda:N`.")
+    eval_steps: int | None = Field(None, ge=1, description="Evaluate every n steps; null for once per epoch.")
+    save_steps: int | None = Field(None, ge=1, description="Checkpoint every n steps; null for once per epoch.")
+    logging_steps: int = Field(10, ge=1, description="Report the loss every n steps.")
+    save_total_limit: int = Field(2, ge=1, description="Newest checkpoints kept while training, beside the best one.")
+    early_stopping_patience: int | None = Field(None, ge=1, description="Stop after n evaluations without a gain.")
+    validation_metric: Literal["map", "mrr_at_10", "ndcg_at_10", "triplet_accuracy"] = Field(
+        "map", description="The best checkpoint is the one with the highest value of this, on validation."
+    )
+    validation_queries: int = Field(100, ge=1, description="At most this many validation builds, to evaluate quickly.")
+    validation_tests: int = Field(1000, ge=2, description="At most about this many tests are ranked while training.")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of shuffling, dropout and initialisation.")
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, value: str) -> str:
+        kind, _, number = value.partition(":")
+        indexed = kind == "cuda" and number.isascii() and number.isdigit()
+        if value not in ("auto", "cpu", "cuda") and not indexed:
+            raise ValueError(f"unknown device {value!r}; use auto, cpu, cuda or cuda:N")
+        return value

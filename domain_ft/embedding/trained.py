@@ -1,0 +1,41 @@
+"""What is known about a model when its training has ended: the source of its manifest, its card and its log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain_ft.embedding.freeze import ParameterCounts
+from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.training.checkpoints import Spent
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The figures that chose the checkpoint: the tuned model's and the base model's, on the same sample of builds."""
+
+    queries: int
+    tests: int
+    metric: str
+    tuned: Mapping[str, float]
+    base: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that has ended: what went in, what it took, and what came of it."""
+
+    settings: TrainingSettings
+    device: str
+    counts: ParameterCounts
+    examples: int
+    steps: int
+    best_step: int | None
+    spent: Spent
+    validation: Validation | None
+    log: Sequence[Mapping[str, Any]]
+    warnings: tuple[str, ...]
+
+    @property
+    def examples_per_second(self) -> float:
+        """Triplets per second of the steps alone."""
+        return self.spent.examples / self.spent.step_seconds if self.spent.step_seconds else 0.0

@@ -1,0 +1,130 @@
+"""sentence-transformers' trainer with what it lacks: our batches, checkpoints that can be trusted, no model cards.
+
+The library's cards quote training texts and ask the hub; its checkpoints are not atomic, and it deletes old ones
+before the new one is safe. Each override below replaces one of these, and nothing else.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from sentence_transformers import (
+    SentenceTransformer,
+    SentenceTransformerTrainer,
+    SentenceTransformerTrainingArguments,
+)
+from sentence_transformers.base.evaluation import BaseEvaluator
+from sentence_transformers.base.sampler import DefaultBatchSampler
+from torch import distributed
+from transformers import PrinterCallback
+
+from domain_ft.embedding.batches import Batches
+from domain_ft.embedding.callbacks import Stopwatch
+from domain_ft.embedding.models import encode_texts
+from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.evaluation.task import RetrievalTask
+from domain_ft.evaluation.validation import validation_metrics
+from domain_ft.training.checkpoints import mark_whole, prune_checkpoints, unmark
+
+
+class EpochSampler(DefaultBatchSampler):  # type: ignore[misc]
+    """Gives the trainer the batches of the epoch that it says it is in."""
+
+    def __init__(self, batches: Batches) -> None:
+        super().__init__(range(1), batch_size=batches.size, drop_last=False)
+        self._batches = batches
+
+    def __iter__(self) -> Any:
+        return iter(self._batches.epoch(self.epoch))
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+
+class ValidationEvaluator(BaseEvaluator):  # type: ignore[misc]
+    """The validation metrics of the model as it is, at float32, as the benchmark will see it."""
+
+    def __init__(self, task: RetrievalTask, metric: str) -> None:
+        super().__init__()
+        self._task = task
+        self.primary_metric = metric
+
+    def __call__(self, model: SentenceTransformer, *unused: Any, **also_unused: Any) -> dict[str, float]:
+        return validation_metrics(self._task, lambda texts: encode_texts(model, texts))
+
+
+class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
+    """Trains on given batches and leaves only checkpoints that are whole, or say that they are not."""
+
+    def __init__(self, *, batches: Batches, stopwatch: Stopwatch, keep: int, **options: Any) -> None:
+        self._batches, self._stopwatch, self._keep = batches, stopwatch, keep
+        super().__init__(**options)
+        self.remove_callback(PrinterCallback)
+
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+        """Collect nothing for the library's model card: ours quotes no training text."""
+
+    def get_batch_sampler(self, *unused: Any, **also_unused: Any) -> EpochSampler:
+        """Our batches."""
+        return EpochSampler(self._batches)
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
+        """A step of the library, counted."""
+        rows = next(len(value) for value in inputs.values() if isinstance(value, torch.Tensor) and value.ndim)
+        self._stopwatch.examples += rows * self.args.world_size
+        return super().training_step(model, inputs, num_items_in_batch)
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        self.model.save_pretrained(output_dir or self.args.output_dir, create_model_card=False)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Save as the library does, but mark the whole checkpoint last and only then remove older ones."""
+        parent = Path(self.args.output_dir)
+        folder = parent / f"checkpoint-{self.state.global_step}"
+        if self.is_world_process_zero():
+            unmark(folder)
+        super()._save_checkpoint(model, trial)
+        if distributed.is_initialized():
+            distributed.barrier()
+        if self.is_world_process_zero():
+            mark_whole(folder, self._stopwatch.spent)
+            prune_checkpoints(parent, self._keep, self.state.best_global_step)
+
+
+def trainer_arguments(
+    settings: TrainingSettings, *, folder: Path, device: str, precision: str, steps_per_epoch: int, validated: bool
+) -> SentenceTransformerTrainingArguments:
+    """Our settings in the library's words.
+
+    Evaluations and checkpoints are counted in steps, never in epochs: at the end of an epoch that a request to stop
+    cuts short, the library would evaluate, and a resumed training would differ from an undisturbed one.
+    """
+    return SentenceTransformerTrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=settings.epochs,
+        max_steps=settings.max_steps or -1,
+        per_device_train_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.gradient_accumulation_steps,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type=settings.schedule,
+        warmup_steps=settings.warmup_ratio,
+        weight_decay=settings.weight_decay,
+        max_grad_norm=settings.max_grad_norm,
+        seed=settings.seed,
+        use_cpu=device == "cpu",
+        bf16=precision == "bf16",
+        fp16=precision == "fp16",
+        eval_strategy="steps" if validated else "no",
+        eval_steps=settings.eval_steps or steps_per_epoch,
+        save_strategy="steps",
+        save_steps=settings.save_steps or steps_per_epoch,
+        save_total_limit=None,
+        metric_for_best_model=settings.validation_metric if validated else None,
+        greater_is_better=True if validated else None,
+        logging_steps=settings.logging_steps,
+        logging_first_step=True,
+        logging_nan_inf_filter=False,
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=device != "cpu",
+    )

@@ -1,0 +1,36 @@
+"""What a trainer's log says about evaluations: asked of the log alone, so that a resumed training answers the same."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+TRAINING_LOG = "training_log.jsonl"
+_TIMING = frozenset({"runtime", "samples_per_second", "steps_per_second", "model_preparation_time"})
+LogHistory = Sequence[Mapping[str, Any]]
+
+
+def evaluations(log: LogHistory, metric: str) -> list[float]:
+    """The values of a validation metric, in the order in which they were measured."""
+    return [float(entry[f"eval_{metric}"]) for entry in log if f"eval_{metric}" in entry]
+
+
+def validation_values(entry: Mapping[str, float]) -> dict[str, float]:
+    """The validation metrics of an evaluation's log entry, under their own names; empty for other entries."""
+    named = {name.removeprefix("eval_"): value for name, value in entry.items() if name.startswith("eval_")}
+    return {name: value for name, value in named.items() if name not in _TIMING}
+
+
+def is_best_yet(values: Sequence[float]) -> bool:
+    """Whether the last value is higher than all before it."""
+    return bool(values) and all(values[-1] > value for value in values[:-1])
+
+
+def is_patience_spent(values: Sequence[float], patience: int | None) -> bool:
+    """Whether the last `patience` evaluations brought no new best."""
+    if patience is None or len(values) <= patience:
+        return False
+    return max(values[-patience:]) <= max(values[:-patience])
+
+
+def losses(log: LogHistory) -> list[float]:
+    """The logged training losses."""
+    return [float(entry["loss"]) for entry in log if "loss" in entry]

@@ -1,0 +1,118 @@
+"""The arms of a benchmark: what each is, and its figures per query on one and the same task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from domain_ft.errors import DomainFtError
+from domain_ft.evaluation.bm25 import bm25_scores
+from domain_ft.evaluation.metrics import PerQuery, rank_metrics
+from domain_ft.evaluation.ranking import Ranking, Scores, rank_at_random, rank_by_scores
+from domain_ft.evaluation.similarity import PairSimilarities, encode_task, pair_similarities, similarity_metrics
+from domain_ft.evaluation.task import RetrievalTask
+from domain_ft.progress import Progress, silent
+from domain_ft.store.vectors import Encode
+
+RANDOM, BM25, BASE, CHAMPION, CANDIDATE = ARMS = ("random", "bm25", "base", "champion", "candidate")
+"""In the order of every table."""
+RANDOM_DRAWS = 20
+
+
+@dataclass(frozen=True)
+class ModelArm:
+    """A model to be judged. `trained_on`: the builds it has learned from, or the dataset folder that names them."""
+
+    name: Literal["base", "champion", "candidate"]
+    encode: Encode
+    version: str
+    digest: str
+    trained_on: frozenset[str] | Path = frozenset()
+    training_log: Path | None = None
+
+
+@dataclass(frozen=True)
+class ArmFigures:
+    """Per query each metric, overall and in each slice; NaN where a metric is not defined there."""
+
+    overall: Mapping[str, PerQuery]
+    slices: Mapping[str, Mapping[str, PerQuery]]
+
+
+@dataclass(frozen=True)
+class RankedFigures(ArmFigures):
+    """The figures of an arm that has one ranking (the random arm has many)."""
+
+    ranking: Ranking
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class ModelFigures(RankedFigures):
+    """The figures of an arm that has embeddings, too."""
+
+    similarities: PairSimilarities
+
+
+def units_trained_on(arm: ModelArm, judged_split: str) -> frozenset[str]:
+    """The builds that a model was fitted to or chosen on: those of its training and its validation split.
+
+    Who judges on the validation split, to choose settings, means to see the builds that checkpoints were chosen on.
+    """
+    if not isinstance(arm.trained_on, Path):
+        return arm.trained_on
+    path = arm.trained_on / "builds.parquet"
+    try:
+        builds = pl.read_parquet(path, columns=["build_id", "split"])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DomainFtError(
+            f"{path}: the builds that {arm.name} {arm.version} was trained on cannot be read ({error}), so it "
+            "cannot be judged fairly; restore the dataset or train the model again"
+        ) from None
+    return frozenset(
+        builds.filter(pl.col("split").is_in(["train"] if judged_split == "validation" else ["train", "validation"]))[
+            "build_id"
+        ]
+    )
+
+
+def model_figures(task: RetrievalTask, arm: ModelArm, progress: Progress = silent) -> ModelFigures:
+    """Encode the task's texts with a model and rank by cosine."""
+    vectors = encode_task(task, arm.encode, progress, f"encode {arm.name}")
+    similarities = pair_similarities(task, vectors)
+    scores = vectors.scores(task)
+    ranking = rank_by_scores(task, scores)
+    overall = {**rank_metrics(ranking), **similarity_metrics(task, similarities)}
+    return ModelFigures(overall, _in_slices(task, ranking), ranking, scores, similarities)
+
+
+def bm25_figures(task: RetrievalTask) -> RankedFigures:
+    """Rank by BM25 of the change text over the tests' texts."""
+    scores = bm25_scores(task)
+    ranking = rank_by_scores(task, scores)
+    return RankedFigures(rank_metrics(ranking), _in_slices(task, ranking), ranking, scores)
+
+
+def random_figures(task: RetrievalTask, seed: int) -> ArmFigures:
+    """The mean per query over `RANDOM_DRAWS` shuffles of its corpus: the floor, with little noise of its own."""
+    generator = np.random.default_rng(seed)
+    overall: dict[str, PerQuery] = {}
+    slices: dict[str, dict[str, PerQuery]] = {name: {} for name in task.slices}
+    for _ in range(RANDOM_DRAWS):
+        ranking = rank_at_random(task, generator)
+        _add(overall, rank_metrics(ranking))
+        for name, figures in _in_slices(task, ranking).items():
+            _add(slices[name], figures)
+    return ArmFigures(overall, slices)
+
+
+def _add(totals: dict[str, PerQuery], figures: Mapping[str, PerQuery]) -> None:
+    for name, values in figures.items():
+        totals[name] = totals.get(name, np.zeros_like(values)) + values / RANDOM_DRAWS
+
+
+def _in_slices(task: RetrievalTask, ranking: Ranking) -> dict[str, dict[str, PerQuery]]:
+    return {name: rank_metrics(ranking.restricted(mask)) for name, mask in task.slices.items()}

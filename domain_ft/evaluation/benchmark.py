@@ -1,0 +1,131 @@
+"""The benchmark: every arm on the same held-out builds, and a verdict that the promotion gate acts on.
+
+It is published under the digest of all that its figures depend on, so that the same question is not computed twice
+and figures of different data, metrics or settings can never be mistaken for one another.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.evaluation.arms import ModelArm
+from domain_ft.evaluation.case import Rules, benchmark_case
+from domain_ft.evaluation.content import benchmark_content
+from domain_ft.evaluation.provenance import git_commit, library_versions
+from domain_ft.evaluation.report.html import render_html
+from domain_ft.evaluation.report.markdown import render_markdown
+from domain_ft.evaluation.settings import BenchmarkSettings
+from domain_ft.progress import Progress, silent
+from domain_ft.store.home import CHECKOUT
+from domain_ft.store.publish import is_published, point, publish_folder, write_json
+
+BENCHMARK, REPORT, MARKDOWN = "benchmark.json", "report.html", "report.md"
+
+
+@dataclass(frozen=True)
+class BenchmarkResult:
+    """A published benchmark; the mappings are as in `benchmark.json`."""
+
+    path: Path
+    report: Path
+    digest: str
+    comparison_digest: str
+    """Equal for benchmarks whose figures may stand side by side (see `ensure_comparable`)."""
+    primary_metric: str
+    reference: str
+    verdict: str
+    headline: str
+    n: int
+    n_needed: int | None
+    arms: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    slices: Mapping[str, Any]
+    differences: Sequence[Mapping[str, Any]]
+    guards: Mapping[str, Mapping[str, Any]]
+    versions: Mapping[str, str]
+    """Model arm to model version."""
+    reused: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of `domain-ft benchmark --json`."""
+        return {**asdict(self), "path": str(self.path), "report": str(self.report)}
+
+
+def run_benchmark(
+    *,
+    raw: Path,
+    dataset: Path,
+    arms: Sequence[ModelArm],
+    settings: BenchmarkSettings,
+    minimum_effect: float,
+    margin: float,
+    out: Path,
+    progress: Progress = silent,
+    provenance: Mapping[str, str] | None = None,
+) -> BenchmarkResult:
+    """Judge the candidate on the dataset's held-out builds and publish `out/<digest>`; `out/current` points to it.
+
+    `arms` holds the base, the candidate and, if there is one, the champion. Builds that one of them was trained or
+    chosen on, or whose change text is that of such a build, are left out and counted. InputError where `raw` is not
+    what `dataset` was mined from; DomainFtError where no build is left to judge on.
+    """
+    progress("task", 0)
+    case = benchmark_case(raw, dataset, arms, Rules(settings, minimum_effect, margin))
+    target = out / case.digest
+    reused = is_published(target)
+    if not reused:
+        content = benchmark_content(case, progress, {**library_versions(), **_commit(), **(provenance or {})})
+        progress("report", 0)
+        publish_folder(target, lambda folder: _write(folder, content))
+    point(out / "current", case.digest)
+    return read_benchmark(target, reused=reused)
+
+
+def read_benchmark(folder: Path, *, reused: bool = True) -> BenchmarkResult:
+    """A published benchmark; DomainFtError where nothing readable is there."""
+    content = load_benchmark(folder)
+    same = ("comparison_digest", "primary_metric", "reference", "verdict", "headline", "n", "n_needed")
+    tables = ("arms", "slices", "differences", "guards")
+    return BenchmarkResult(
+        path=folder,
+        report=folder / REPORT,
+        digest=content["digest"],
+        versions={name: model["version"] for name, model in content["models"].items()},
+        reused=reused,
+        **{key: content[key] for key in (*same, *tables)},
+    )
+
+
+def load_benchmark(folder: Path) -> dict[str, Any]:
+    """The whole `benchmark.json` of a published benchmark."""
+    path = folder / BENCHMARK
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise DomainFtError(f"{path}: not readable ({error}); run the benchmark again") from None
+    return content
+
+
+def ensure_comparable(left: Mapping[str, Any], right: Mapping[str, Any]) -> None:
+    """Refuse to put figures of two benchmarks side by side unless metric version, data and labels are the same."""
+    for key, what in (("metric_version", "metric versions"), ("comparison_digest", "data (builds, tests or labels)")):
+        if left[key] != right[key]:
+            raise InputError(
+                f"benchmarks {left['digest']} and {right['digest']} have different {what} ({left[key]} and "
+                f"{right[key]}), so their figures cannot be compared; benchmark both models on one dataset"
+            )
+
+
+def _commit() -> dict[str, str]:
+    commit = git_commit(CHECKOUT)
+    return {"commit": commit} if commit else {}
+
+
+def _write(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
+    write_json(folder / BENCHMARK, content)
+    (folder / REPORT).write_text(render_html(content), encoding="utf-8")
+    (folder / MARKDOWN).write_text(render_markdown(content), encoding="utf-8")
+    keys = ("kind", "digest", "comparison_digest", "metric_version", "created_at", "headline", "verdict")
+    return {key: content[key] for key in (*keys, "primary_metric", "reference", "n", "models")}

@@ -1,0 +1,63 @@
+"""The outcome of a benchmark in one sentence: verdict first, then the figures that it rests on."""
+
+from domain_ft.evaluation.comparison import ALL, Comparison, DifferenceRow
+
+METRIC_LABELS = {
+    "map": "MAP",
+    "mrr_at_10": "MRR@10",
+    "recall_at_10": "recall@10",
+    "ndcg_at_10": "nDCG@10",
+    "apfd": "APFD",
+    "triplet_accuracy": "triplet accuracy",
+    "similarity_relevant": "similarity, relevant",
+    "similarity_unaffected": "similarity, unaffected",
+    "similarity_gap": "similarity gap",
+}
+"""How metrics are called where people read them."""
+
+
+def headline(comparison: Comparison, *, minimum_effect: float, confidence: float, same_model: bool) -> str:
+    """One sentence for a person; `same_model` says that candidate and reference are one and the same."""
+    metric = METRIC_LABELS[comparison.primary_metric]
+    if same_model:
+        return f"INCONCLUSIVE: the candidate is the {comparison.reference} itself, so there is nothing to compare."
+    row = next(
+        row
+        for row in comparison.differences
+        if (row.reference, row.metric, row.slice) == (comparison.reference, comparison.primary_metric, ALL)
+    )
+    ours, theirs = (comparison.arms[arm][comparison.primary_metric].mean for arm in (row.candidate, row.reference))
+    figures = (
+        f"{metric} {ours:.3f} against {theirs:.3f}, a difference of {_interval(row, confidence)} on {row.n:,} builds"
+    )
+    if row.verdict == "WIN":
+        return f"WIN: the candidate is better than the {row.reference}: {figures}.{_guards(comparison)}"
+    if row.verdict == "REGRESSION":
+        return f"REGRESSION: the candidate is worse than the {row.reference}: {figures}.{_guards(comparison)}"
+    return (
+        f"INCONCLUSIVE: candidate and {row.reference} cannot be told apart: {figures}. "
+        f"{_needed(row, minimum_effect)}{_guards(comparison)}"
+    )
+
+
+def _interval(row: DifferenceRow, confidence: float) -> str:
+    if row.low is None or row.high is None:
+        return f"{row.mean:+.3f}"
+    return f"{row.mean:+.3f} ({100 * confidence:g} % CI {row.low:+.3f} to {row.high:+.3f})"
+
+
+def _needed(row: DifferenceRow, minimum_effect: float) -> str:
+    if row.n_needed is None:
+        return "Too few builds differ to say how many would decide."
+    if row.n_needed > row.clusters:
+        return f"To decide an effect of {minimum_effect:g}, about {row.n_needed:,} builds are needed."
+    return f"An effect of {minimum_effect:g} would probably have shown on so many builds."
+
+
+def _guards(comparison: Comparison) -> str:
+    fallen = [METRIC_LABELS[metric] for metric, guard in comparison.guards.items() if not guard.passed]
+    if not comparison.guards:
+        return ""
+    if not fallen:
+        return " All guard metrics hold against the base."
+    return f" Not shown to hold against the base: {', '.join(fallen)}."

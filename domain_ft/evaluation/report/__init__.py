@@ -1,0 +1,1 @@
+"""A benchmark as people read it: one HTML page and one Markdown text, both made from `benchmark.json` alone."""

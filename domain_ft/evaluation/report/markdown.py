@@ -1,0 +1,77 @@
+"""The report in Markdown, as the Dagster UI shows it: verdict, tables, and nothing that needs a picture."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain_ft.evaluation.report.tables import (
+    ARM_LABELS,
+    ArmTable,
+    DifferenceLine,
+    difference_lines,
+    guard_lines,
+    references,
+    retrieval_table,
+    similarity_table,
+    slice_table,
+)
+from domain_ft.evaluation.report.text import label, visible
+
+
+def render_markdown(content: Mapping[str, Any]) -> str:
+    """The text for the content of a `benchmark.json`."""
+    level = f"{100 * content['settings']['confidence']:g} % confidence interval"
+    parts = [
+        f"## {content['verdict']}",
+        _plain(content["headline"]),
+        f"**Arms** (mean, {level})",
+        _arms(retrieval_table(content)),
+        f"**Slices** ({label(content['primary_metric'])})",
+        _arms(slice_table(content)),
+        "**Similarity**",
+        _arms(similarity_table(content)),
+    ]
+    for name in references(content):
+        lines = (
+            *difference_lines(content, name, slices=False),
+            *difference_lines(content, name, slices=True),
+        )
+        parts += [f"**Candidate minus {ARM_LABELS[name]}** (p of slices by Holm)", _differences(lines)]
+    if content["guards"]:
+        parts += ["**Guards against the base**", _guards(content)]
+    parts.append(
+        f"Relevance: {content['relevance']['name']} ({content['relevance']['meaning']}). "
+        f"Dataset {content['dataset']['digest']}, {content['split']} split."
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _arms(table: ArmTable) -> str:
+    header = ["arm", *(f"{name}<br>{note}" for name, note in zip(table.columns, table.notes, strict=True))]
+    rows = [
+        [row.label, *(f"{'**' * cell.best}{cell.mean}{'**' * cell.best}<br>{cell.interval}" for cell in row.cells)]
+        for row in table.rows
+    ]
+    return _table(header, rows)
+
+
+def _differences(lines: Sequence[DifferenceLine]) -> str:
+    rows = [[line.name, line.mean, line.interval, line.p_value, line.n, line.verdict] for line in lines]
+    return _table(["", "difference", "interval", "p", "builds", ""], rows)
+
+
+def _guards(content: Mapping[str, Any]) -> str:
+    rows = [
+        [line.name, line.difference, line.low, line.margin, "holds" if line.passed else "**not shown to hold**"]
+        for line in guard_lines(content)
+    ]
+    return _table(["metric", "difference", "lower bound", "allowed", ""], rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """A text that Markdown leaves as it is."""
+    return visible(text).replace("\\", "\\\\").replace("<", "&lt;").replace("|", "\\|").replace("*", "\\*")

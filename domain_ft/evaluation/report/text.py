@@ -1,0 +1,76 @@
+"""Figures and foreign texts as they are printed."""
+
+import unicodedata
+from collections.abc import Mapping
+
+from domain_ft.evaluation.headline import METRIC_LABELS
+
+LESS_THAN = 0.001
+_INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+_PICTURES = 0x2400
+
+
+def figure(value: float | None) -> str:
+    """A metric with three decimals; a dash where there is none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign, even where it rounds to nothing: `+0.000` lies on the good side of zero."""
+    if value is None:
+        return "–"
+    return f"{value:+.3f}".replace("-", "−") if value else "0.000"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The bounds of a metric."""
+    return "no interval" if low is None or high is None else f"{low:.3f} – {high:.3f}"
+
+
+def signed_interval(low: float | None, high: float | None) -> str:
+    """The bounds of a difference."""
+    return "no interval" if low is None or high is None else f"{signed(low)} to {signed(high)}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value, as exact as it deserves."""
+    if value is None:
+        return "–"
+    return f"< {LESS_THAN}" if value < LESS_THAN else f"{value:.3f}"
+
+
+def label(metric: str) -> str:
+    """A metric as people call it."""
+    return METRIC_LABELS.get(metric, words(metric))
+
+
+def words(name: str) -> str:
+    """A key as words."""
+    return name.replace("_", " ")
+
+
+def setting(value: object) -> str:
+    """A setting's value as a YAML file would have it, on one line."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {setting(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(setting(one) for one in value) or "none"
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def visible(text: str) -> str:
+    """A foreign text with what cannot be seen made visible; line breaks stay.
+
+    Control characters become their pictures (U+001B gives ␛), other invisible ones their code point: a commit
+    message must not be able to reorder or hide what stands beside it.
+    """
+    return "".join(letter if letter == "\n" else _visible(letter) for letter in text.replace("\r\n", "\n"))
+
+
+def _visible(letter: str) -> str:
+    if unicodedata.category(letter) not in _INVISIBLE:
+        return letter
+    code = ord(letter)
+    if code < 0x20:
+        return chr(_PICTURES + code)
+    return "\u2421" if code == 0x7F else f"⟨U+{code:04X}⟩"

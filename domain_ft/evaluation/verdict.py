@@ -1,0 +1,60 @@
+"""WIN, REGRESSION or INCONCLUSIVE: one sentence's worth of rules, kept apart from everything that computes.
+
+The verdict is read off the confidence interval of the primary metric's difference; the guards bound what else the
+candidate may cost against the base model. Both are what the promotion gate acts on.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain_ft.evaluation.statistics import PairedDifference, n_to_decide
+
+Verdict = Literal["WIN", "REGRESSION", "INCONCLUSIVE"]
+
+MINIMUM_DIFFERING = 6
+"""Fewer differing clusters decide nothing: five that all point one way do so by chance in 1 of 32 cases per side."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and, where it is INCONCLUSIVE, the number of clusters that would decide the minimum effect."""
+
+    verdict: Verdict
+    n_needed: int | None = None
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Whether a metric stays above the base's by more than minus the margin, with the interval that says so."""
+
+    difference: float | None
+    low: float | None
+    margin: float
+    passed: bool
+
+
+def judge(
+    difference: PairedDifference | None, *, minimum_effect: float, confidence: float, p_holm: float | None = None
+) -> Judgement:
+    """WIN if the interval lies above 0, REGRESSION if below, else INCONCLUSIVE with the n that would decide.
+
+    `p_holm` is given for one of several sub-groups: it must then be significant among them, too.
+    """
+    if difference is None:
+        return Judgement("INCONCLUSIVE")
+    low, high = difference.estimate.low, difference.estimate.high
+    significant = p_holm is None or p_holm <= 1 - confidence
+    if low is not None and high is not None and significant and difference.differing >= MINIMUM_DIFFERING:
+        if low > 0:
+            return Judgement("WIN")
+        if high < 0:
+            return Judgement("REGRESSION")
+    return Judgement("INCONCLUSIVE", n_to_decide(difference.deviation, minimum_effect, confidence))
+
+
+def guard(difference: PairedDifference | None, margin: float) -> Guard:
+    """A guard metric passes if the lower bound of candidate minus base is above `-margin`; no bound, no pass."""
+    if difference is None:
+        return Guard(None, None, margin, passed=False)
+    low = difference.estimate.low
+    return Guard(difference.estimate.mean, low, margin, passed=low is not None and low > -margin)

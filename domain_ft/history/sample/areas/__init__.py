@@ -1,0 +1,1 @@
+"""The words of the made-up product, one module per area."""

@@ -1,0 +1,102 @@
+"""Files that land: which are taken, which are finished, and which reader is theirs."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain_ft.errors import InputError
+from domain_ft.landing.csv_source import CsvSource
+from domain_ft.landing.jsonl_source import JsonLinesSource
+from domain_ft.landing.junit_source import JunitSource, report_files
+from domain_ft.landing.parquet_source import ParquetSource
+from domain_ft.landing.rows import RowSource
+from domain_ft.landing.settings import SourceSettings
+from domain_ft.store.digests import sha256_file, sha256_json
+
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".jsonl", ".jsonl.gz", ".xml")
+SETTLE_S = 2.0
+"""A file touched less than this many seconds ago may still be growing."""
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A file, or a folder of JUnit reports, with the sha256 of its content and its state when that was taken."""
+
+    path: Path
+    sha256: str
+    state: tuple[tuple[str, int, int], ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called in manifests and in the quarantine."""
+        return self.path.name.encode("utf-8", "replace").decode()
+
+
+def landing_files(folder: Path, *, settle_s: float = SETTLE_S) -> list[Path]:
+    """What lies finished in a landing folder, by name; files still growing or of another kind are left out.
+
+    A folder counts as one source if it holds JUnit reports, and as finished if all of them are.
+    """
+    found = []
+    for path in sorted(folder.glob("[!.]*")) if folder.is_dir() else []:
+        parts = report_files(path) if path.is_dir() else [path] if is_supported(path) and path.is_file() else []
+        if parts and _is_finished(parts, settle_s):
+            found.append(path)
+    return found
+
+
+def is_supported(path: Path) -> bool:
+    """Whether a file's name has one of the suffixes that are read."""
+    return path.name.casefold().endswith(SUFFIXES)
+
+
+def _is_finished(parts: Iterable[Path], settle_s: float) -> bool:
+    try:
+        return all(time.time() - part.stat().st_mtime >= settle_s for part in parts)
+    except FileNotFoundError:
+        return False
+
+
+def take(path: Path) -> Landed:
+    """Look at a file (or a folder of reports) that is to be ingested; InputError where there is nothing to read."""
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
+    parts = report_files(path) if path.is_dir() else [path]
+    if not parts:
+        inside = [inner.name for inner in sorted(path.iterdir()) if is_supported(inner)][:5]
+        hint = f"hand in the files in it: {', '.join(inside)}" if inside else f"hand in a file ({', '.join(SUFFIXES)})"
+        raise InputError(f"{path}: is a folder without JUnit reports (*.xml); {hint}")
+    if path.is_file() and not is_supported(path):
+        raise InputError(f"{path}: not a kind of file that is read; its name must end in {', '.join(SUFFIXES)}")
+    if not path.is_dir() and not path.is_file():
+        raise InputError(f"{path}: is not a regular file")
+    try:
+        state = _state(path)
+        digests = [[part.relative_to(path).as_posix(), sha256_file(part)] for part in parts] if path.is_dir() else []
+        return Landed(path, sha256_json(digests) if path.is_dir() else sha256_file(path), state)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def check_unchanged(landed: Landed) -> None:
+    """InputError if the file is no longer what it was when its digest was taken."""
+    if _state(landed.path) != landed.state:
+        raise InputError(f"{landed.path}: changed while it was read; ingest it again when it is finished")
+
+
+def _state(path: Path) -> tuple[tuple[str, int, int], ...]:
+    stats = [(str(part), part.stat()) for part in (report_files(path) if path.is_dir() else [path])]
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+
+
+def open_source(path: Path, settings: SourceSettings, work: Path) -> RowSource:
+    """The reader for a file, by its name; `work` is an existing folder of its own for unpacked copies."""
+    name = path.name.casefold()
+    if path.is_dir() or name.endswith(".xml"):
+        return JunitSource(path, settings)
+    if name.endswith(".parquet"):
+        return ParquetSource(path, settings)
+    if name.endswith((".jsonl", ".jsonl.gz")):
+        return JsonLinesSource(path, settings, work)
+    return CsvSource(path, settings, work)

@@ -1,0 +1,324 @@
+"""Files into a new version of a domain's normalized tables; the rows that cannot be used into quarantine.
+
+Nothing is changed in place: the new version holds what was there and what is new, is published whole, and only then
+does `raw/current` point at it. Read again, a file adds nothing: it is known by its content.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.history.normalize import Normalized, normalize
+from domain_ft.history.tables import History, empty_history, history_digest, read_history, write_history
+from domain_ft.landing.files import Landed, check_unchanged, open_source, take
+from domain_ft.landing.observed import ObservationLog
+from domain_ft.landing.quarantine import ADVICE, Quarantined, quarantine_rows, read_quarantine
+from domain_ft.landing.rows import VIOLATIONS, RowSource
+from domain_ft.landing.rules import check_rows
+from domain_ft.landing.settings import SourceSettings
+from domain_ft.progress import Progress, silent
+from domain_ft.store.digests import sha256_json, short
+from domain_ft.store.publish import point, pointed, publish_folder, read_manifest, sweep_unfinished
+
+READER_VERSION = 1
+"""Raised when the same file and settings would give other rows."""
+_LOCK_SECONDS = 900
+_NO_COUNTS = {"accepted": 0, "duplicates": 0, "conflicting": 0}
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What came of one file: read = accepted + rejected + duplicates; a known file is skipped, its rows not counted."""
+
+    name: str
+    sha256: str
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    conflicting: int = 0
+    skipped: bool = False
+    rules: dict[str, int] | None = None
+    quarantine: str | None = None
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What came of an ingest; `conflicting` are those duplicates whose verdict differs from the run they repeat."""
+
+    path: Path
+    digest: str
+    quarantine: Path
+    files: tuple[FileReport, ...]
+    tables: dict[str, int]
+    reused: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """Rows read from the files that were not skipped."""
+        return sum(file.read for file in self.files)
+
+    @property
+    def accepted(self) -> int:
+        """Rows that are a new run of the history."""
+        return sum(file.accepted for file in self.files)
+
+    @property
+    def rejected(self) -> int:
+        """Rows in quarantine."""
+        return sum(file.rejected for file in self.files)
+
+    @property
+    def duplicates(self) -> int:
+        """Rows about a (build, test) that has a run already."""
+        return sum(file.duplicates for file in self.files)
+
+    @property
+    def conflicting(self) -> int:
+        """Duplicates whose verdict differs from that of the run they repeat."""
+        return sum(file.conflicting for file in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys that the command line prints."""
+        counts = ("read", "accepted", "rejected", "duplicates", "conflicting")
+        return {
+            **{name: getattr(self, name) for name in counts},
+            "digest": self.digest,
+            "path": str(self.path),
+            "quarantine": str(self.quarantine),
+            "files": [asdict(file) for file in self.files],
+            "tables": self.tables,
+            "reused": self.reused,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which files are read, which are known, and what they are merged with."""
+
+    fresh: tuple[Landed, ...]
+    known: tuple[Landed, ...]
+    earlier: History
+    sources: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file that was read: its reader, its rows, and which of them break a rule."""
+
+    landed: Landed
+    source: RowSource
+    rows: int
+    violations: pl.DataFrame
+
+
+def ingest_files(
+    files: Sequence[Path],
+    *,
+    domain: str,
+    source: SourceSettings,
+    raw: Path,
+    quarantine: Path,
+    progress: Progress = silent,
+) -> IngestResult:
+    """Merge files into `raw/current`, publish the outcome as a new version under `raw`, and point `current` at it.
+
+    A file that cannot be read as a whole, or of which no row can be used, is an InputError, and nothing is published.
+    One ingest of a domain runs at a time.
+    """
+    mapping = mapping_digest(source)
+    quarantine.mkdir(parents=True, exist_ok=True)
+    with _alone(raw, domain):
+        sweep_unfinished(raw)
+        current = pointed(raw / "current")
+        plan = _plan([take(path) for path in files], current, mapping)
+        if not plan.fresh:
+            return _nothing_new(plan, current, quarantine, domain)
+        with tempfile.TemporaryDirectory(prefix=".unfinished-ingest-", dir=raw) as work:
+            log = ObservationLog()
+            read = [_read(landed, n, log, source, Path(work), progress) for n, landed in enumerate(plan.fresh)]
+            for one in read:
+                _refuse_hopeless(one, quarantine, mapping)
+            progress("merge", 0)
+            settled = normalize(log.observations(), plan.earlier)
+            kept = [_quarantine(one, n, settled, quarantine, mapping) for n, one in enumerate(read)]
+            notes = [note for one in read for note in one.source.notes] + list(settled.notes)
+        reports = [_report(one, n, settled, rejected) for n, (one, rejected) in enumerate(zip(read, kept, strict=True))]
+        progress("publish", 0)
+        path = _publish(raw, domain, settled.history, plan, reports, mapping)
+        skipped = [FileReport(landed.name, landed.sha256, skipped=True) for landed in plan.known]
+        return IngestResult(
+            path, path.name, quarantine, (*reports, *skipped), settled.history.counts(), False, tuple(notes)
+        )
+
+
+def mapping_digest(source: SourceSettings) -> str:
+    """The digest of everything in the settings that decides how a file's rows are read."""
+    return sha256_json([READER_VERSION, source.model_dump(mode="json", exclude={"repository"})])
+
+
+@contextmanager
+def _alone(raw: Path, domain: str) -> Iterator[None]:
+    raw.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(raw / ".ingest.lock", timeout=_LOCK_SECONDS):
+            yield
+    except Timeout:
+        raise DomainFtError(f"{domain}: another ingest has been running for {_LOCK_SECONDS} s; wait for it") from None
+
+
+def _plan(landed: list[Landed], current: Path | None, mapping: str) -> _Plan:
+    """Leave out what is known. Files that were read under other settings must come all together, to be read anew."""
+    landed = list({one.sha256: one for one in reversed(landed)}.values())[::-1]
+    sources = tuple(read_manifest(current)["sources"]) if current else ()
+    by_sha = {entry["sha256"]: entry for entry in sources}
+    given = {one.sha256 for one in landed}
+    if any(entry["mapping_digest"] != mapping for sha, entry in by_sha.items() if sha in given):
+        missing = [entry["name"] for sha, entry in by_sha.items() if sha not in given]
+        if missing:
+            raise InputError(
+                f"{landed[0].path}: was ingested under other settings of the source; to read all anew, hand in these "
+                f"files with it: {', '.join(missing[:10])}{', ...' if len(missing) > 10 else ''}"
+            )
+        return _Plan(tuple(landed), (), empty_history(), ())
+    fresh = tuple(one for one in landed if one.sha256 not in by_sha or by_sha[one.sha256]["incomplete"])
+    known = tuple(one for one in landed if one not in fresh)
+    earlier = read_history(current) if current and fresh else empty_history()
+    return _Plan(fresh, known, earlier, sources)
+
+
+def _nothing_new(plan: _Plan, current: Path | None, quarantine: Path, domain: str) -> IngestResult:
+    if current is None:
+        raise InputError(f"{domain}: no files to ingest; put some into its landing folder or name them")
+    files = tuple(FileReport(landed.name, landed.sha256, skipped=True) for landed in plan.known)
+    return IngestResult(current, current.name, quarantine, files, read_manifest(current)["counts"], True)
+
+
+def _read(
+    landed: Landed, number: int, log: ObservationLog, settings: SourceSettings, work: Path, progress: Progress
+) -> _Read:
+    """Read one file to its end: accepted rows into the log, violations aside."""
+    folder = work / str(number)
+    folder.mkdir()
+    source = open_source(landed.path, settings, folder)
+    rows, violations = 0, [VIOLATIONS.to_frame()]
+    for batch in source.batches():
+        checked = check_rows(batch, source.verdicts, settings.scope_name)
+        log.add(checked.accepted, number)
+        violations.append(checked.violations)
+        rows += batch.height
+        progress(f"read {landed.name}", rows)
+    check_unchanged(landed)
+    if not rows and not source.unreadable:
+        raise InputError(f"{landed.path}: has no rows; hand in a file with a header and rows")
+    return _Read(landed, source, rows + source.unreadable, pl.concat(violations))
+
+
+def _refuse_hopeless(read: _Read, quarantine: Path, mapping: str) -> None:
+    """InputError for a file of which not one row can be used, with the rule that most of them break."""
+    if read.violations.height + read.source.unreadable < read.rows:
+        return
+    path = read.landed.path
+    rejected = quarantine_rows(
+        quarantine,
+        read.source.rejected(read.violations),
+        name=read.landed.name,
+        sha256=read.landed.sha256,
+        mapping_digest=mapping,
+    )
+    assert rejected.folder is not None
+    rule = max(rejected.rules, key=lambda name: (rejected.rules[name], name))
+    found = read_quarantine(rejected.folder).filter(pl.col("rule") == rule)
+    example = found.row(0, named=True)
+    if rule == "verdict_unknown":
+        words = found["value"].fill_null("").value_counts(sort=True)["value"].head(8).to_list()
+        raise InputError(
+            f"{path}: column {example['column']!r}: no row has a known verdict; the words there are "
+            f"{', '.join(map(repr, words))}; {ADVICE[rule]}"
+        )
+    place = "".join(f", {key} {example[key]!r}" for key in ("line", "column", "value") if example[key] is not None)
+    raise InputError(
+        f"{path}: none of its {read.rows:,} rows can be used, most of them for {rule} (first{place.lstrip(',')}); "
+        f"{ADVICE[rule]}; all of them lie in {rejected.folder}"
+    )
+
+
+def _quarantine(read: _Read, number: int, settled: Normalized, quarantine: Path, mapping: str) -> Quarantined:
+    conflicts = settled.conflicts.filter(pl.col("source") == number).select(
+        "row", pl.lit("scope_conflict").alias("rule"), pl.col("field").str.strip_suffix("_id"), "value"
+    )
+    violations = pl.concat([read.violations, conflicts]).sort("row")
+    return quarantine_rows(
+        quarantine,
+        read.source.rejected(violations),
+        name=read.landed.name,
+        sha256=read.landed.sha256,
+        mapping_digest=mapping,
+    )
+
+
+def _report(read: _Read, number: int, settled: Normalized, rejected: Quarantined) -> FileReport:
+    counted = {row.pop("source"): row for row in settled.counts.to_dicts()}.get(number, _NO_COUNTS)
+    if read.rows != counted["accepted"] + counted["duplicates"] + rejected.rows:
+        raise DomainFtError(
+            f"{read.landed.path}: {read.rows} rows read, but {counted['accepted']} accepted, {rejected.rows} rejected, "
+            f"{counted['duplicates']} duplicates; this is an error of the reader, nothing was published"
+        )
+    return FileReport(
+        name=read.landed.name,
+        sha256=read.landed.sha256,
+        read=read.rows,
+        rejected=rejected.rows,
+        rules=rejected.rules,
+        quarantine=str(rejected.folder) if rejected.folder else None,
+        **counted,
+    )
+
+
+def _publish(raw: Path, domain: str, history: History, plan: _Plan, reports: list[FileReport], mapping: str) -> Path:
+    content = history_digest(history)
+    sources = _merge_sources(plan.sources, reports, mapping)
+    digest = short(sha256_json([content, sorted(entry["sha256"] for entry in sources)]))
+
+    def write(folder: Path) -> dict[str, Any]:
+        write_history(folder, history)
+        return {
+            "kind": "history",
+            "domain": domain,
+            "digest": digest,
+            "content_digest": content,
+            "mapping_digest": mapping,
+            "sources": sources,
+            "counts": history.counts(),
+            "verdicts": history.verdicts(),
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+
+    path = publish_folder(raw / digest, write)
+    point(raw / "current", digest)
+    return path
+
+
+def _merge_sources(earlier: Sequence[dict[str, Any]], reports: list[FileReport], mapping: str) -> list[dict[str, Any]]:
+    """The sources of the new version; a file that is read once more keeps the rows that it had given before."""
+    sources = {entry["sha256"]: entry for entry in earlier}
+    for report in reports:
+        before = sources.get(report.sha256, {"accepted": 0})["accepted"]
+        whole = replace(report, accepted=report.accepted + before, duplicates=report.duplicates - before)
+        names = ("name", "sha256", "read", "accepted", "rejected", "duplicates", "conflicting")
+        sources[report.sha256] = {
+            **{name: getattr(whole, name) for name in names},
+            "mapping_digest": mapping,
+            "incomplete": "commit_unknown" in (report.rules or {}),
+        }
+    return list(sources.values())

@@ -1,0 +1,181 @@
+r"""JSON Lines, plain or gzip: one object per line, and lines end in `\n` bytes alone.
+
+Python's own line splitting also breaks at characters such as U+2028, which may stand inside a JSON text; and its
+parser takes NaN and lets a second key win, both of which lose data without a word. Such lines are rejected.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import polars as pl
+
+from domain_ft.errors import InputError
+from domain_ft.landing.plain import plain_file
+from domain_ft.landing.rows import BATCH, BATCH_ROWS, FIELDS, ColumnMatch, Finder, match_columns
+from domain_ft.landing.settings import SourceSettings
+
+_LINE_LIMIT = 16 << 20
+_DEPTH = 64
+_BOM = b"\xef\xbb\xbf"
+_SAMPLE_ROWS = 1000
+
+
+class _RefusedLineError(Exception):
+    """A line that is not one plain JSON object; the rule it breaks, and the key or value where there is one."""
+
+    def __init__(self, rule: str, value: str | None = None) -> None:
+        super().__init__(rule)
+        self.rule, self.value = rule, value
+
+
+class JsonLinesSource:
+    """A JSON Lines file; `row` is the number of the line."""
+
+    def __init__(self, path: Path, settings: SourceSettings, work: Path) -> None:
+        self._path = path
+        self._plain = plain_file(path, work)
+        self._match = match_columns(path, _keys(path, self._plain), settings)
+        self._refused: list[tuple[int, str, str | None]] = []
+        self.notes = list(self._match.notes)
+        self.verdicts = settings.verdicts
+
+    @property
+    def unreadable(self) -> int:
+        """Lines that are not one plain JSON object."""
+        return len(self._refused)
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Frames of the schema `BATCH`."""
+        rows: list[tuple[int | str | None, ...]] = []
+        for number, line in _lines(self._plain):
+            try:
+                rows.append((number, *_cells(_parse(line), self._match)))
+            except _RefusedLineError as refusal:
+                self._refused.append((number, refusal.rule, refusal.value))
+            if len(rows) == BATCH_ROWS:
+                yield pl.DataFrame(rows, schema=BATCH, orient="row")
+                rows = []
+        if rows:
+            yield pl.DataFrame(rows, schema=BATCH, orient="row")
+
+    def rejected(self, violations: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """The refused lines and those of `violations`, in the order of the file."""
+        finder = Finder(self._path.name)
+        refused = {number: (rule, None, value) for number, rule, value in self._refused}
+        broken = {row: (rule, self._match.column(name), value) for row, rule, name, value in violations.iter_rows()}
+        for number, line in _lines(self._plain) if refused or broken else ():
+            found = refused.get(number) or broken.get(number)
+            if found:
+                rule, column, value = found
+                raw = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
+                finder.add(rule, line=number, column=column, value=value, raw=raw)
+            if finder.full():
+                yield finder.frame()
+        yield finder.frame()
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number (from 1) and bytes of each line that is not blank; of an endless one only the beginning."""
+    number = 0
+    with path.open("rb") as file:
+        while line := file.readline(_LINE_LIMIT + 1):
+            number += 1
+            whole = line.endswith(b"\n")
+            while not whole and (rest := file.readline(_LINE_LIMIT)):
+                whole = rest.endswith(b"\n")
+            if number == 1:
+                line = line.removeprefix(_BOM)
+            if line.strip():
+                yield number, line
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    if len(line) > _LINE_LIMIT:
+        raise _RefusedLineError("row_too_long")
+    try:
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
+    except UnicodeDecodeError:
+        raise _RefusedLineError("bad_utf8") from None
+    except RecursionError:
+        raise _RefusedLineError("json_too_deep") from None
+    except ValueError as error:
+        raise _RefusedLineError("json_invalid", str(error)) from None
+    if not isinstance(value, dict):
+        raise _RefusedLineError("json_not_object")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise _RefusedLineError("json_duplicate_key", key)
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise _RefusedLineError("json_not_finite", name)
+
+
+def _cells(row: dict[str, Any], match: ColumnMatch) -> list[str | None]:
+    return [_cell(row.get(match.names[name])) if name in match.names else None for name in FIELDS]
+
+
+def _cell(value: Any) -> str | None:
+    """A value as text: lists and objects as JSON, true as `true`, 3.0 as `3`."""
+    if value is None or isinstance(value, str):
+        text = value
+    elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        text = str(int(value))
+    elif isinstance(value, list | dict | bool):
+        if _depth(value) > _DEPTH:
+            raise _RefusedLineError("json_too_deep")
+        text = json.dumps(value, ensure_ascii=False)
+    else:
+        text = str(value)
+    if text is not None and not _is_unicode(text):
+        raise _RefusedLineError("json_bad_unicode")
+    return text
+
+
+def _depth(value: Any) -> int:
+    deepest, level = 0, [value]
+    while level and deepest <= _DEPTH:
+        deepest += 1
+        level = [
+            part
+            for item in level
+            if isinstance(item, list | dict)
+            for part in (item.values() if isinstance(item, dict) else item)
+        ]
+    return deepest
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _keys(path: Path, plain: Path) -> list[str]:
+    """The keys of the first readable rows; a file without any is an InputError."""
+    keys: dict[str, None] = {}
+    refusals = []
+    for read, (number, line) in enumerate(_lines(plain)):
+        if read == _SAMPLE_ROWS and keys:
+            break
+        try:
+            keys.update(dict.fromkeys(_parse(line)))
+        except _RefusedLineError as refusal:
+            refusals.append((number, refusal.rule))
+    if not keys:
+        first = f" (line {refusals[0][0]}: {refusals[0][1]})" if refusals else ""
+        raise InputError(f"{path}: holds no row that is a JSON object{first}; write one object per line")
+    return list(keys)

@@ -1,0 +1,115 @@
+"""One JUnit report: its test cases with the properties and the time that hold for them.
+
+The XML is read by expat with our own handlers, because reports come from anywhere: a DOCTYPE is refused, and with it
+every entity; captured output, often most of a report, is never kept; and each case knows its line.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+import junitparser
+
+from domain_ft.landing.settings import Verdict
+
+_DEPTH = 64
+_LINE = "domain-ft-line"
+_NOT_RUN = frozenset({"notrun", "disabled", "skipped", "ignored"})
+
+
+class ReportError(Exception):
+    """A report that cannot be used as a whole: the rule it breaks, the line, and what is wrong."""
+
+    def __init__(self, rule: str, line: int | None, what: str) -> None:
+        super().__init__(what)
+        self.rule, self.line, self.what = rule, line, what
+
+
+@dataclass(frozen=True)
+class Case:
+    """A test case; `properties` and `timestamp` are those of its suite or of the suites around it."""
+
+    line: int
+    name: str | None
+    group: str | None
+    verdict: Verdict
+    seconds: str | None
+    timestamp: str | None
+    properties: Mapping[str, str]
+
+
+def read_report(path: Path) -> list[Case]:
+    """The cases of a report, in the order of its suites; raises ReportError."""
+    root = _parse(path)
+    try:
+        report = junitparser.JUnitXml.fromroot(root)
+    except junitparser.JUnitXmlError:
+        raise ReportError("xml_not_junit", 1, f"its root is <{root.tag}>, not <testsuites> or <testsuite>") from None
+    return [case for suite in report for case in _cases(suite, _properties(report, {}), None)]
+
+
+def _cases(suite: Any, around: Mapping[str, str], timestamp: str | None) -> Iterator[Case]:
+    properties = _properties(suite, around)
+    timestamp = suite.timestamp or timestamp
+    for case in suite.iterchildren(junitparser.TestCase):
+        attributes = case._elem.attrib
+        yield Case(
+            line=int(attributes[_LINE]),
+            name=case.name,
+            group=case.classname or suite.name,
+            verdict=_verdict(case),
+            seconds=(attributes.get("time") or "").replace(",", "") or None,
+            timestamp=attributes.get("timestamp") or timestamp,
+            properties=properties,
+        )
+    for inner in suite.testsuites():
+        yield from _cases(inner, properties, timestamp)
+
+
+def _properties(element: Any, around: Mapping[str, str]) -> dict[str, str]:
+    own = element.child(junitparser.Properties)
+    return {**around, **{item.name: item.value for item in own or () if item.name and item.value}}
+
+
+def _verdict(case: junitparser.TestCase) -> Verdict:
+    if case.is_failure:
+        return "fail"
+    if case.is_error:
+        return "error"
+    status = (case._elem.attrib.get("status") or "").casefold()
+    return "skipped" if case.is_skipped or status in _NOT_RUN else "pass"
+
+
+def _parse(path: Path) -> Element:
+    """The elements of a file, without their text."""
+    builder, parser = TreeBuilder(), expat.ParserCreate(namespace_separator=" ")
+    depth = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEPTH:
+            raise ReportError("xml_unreadable", parser.CurrentLineNumber, f"elements more than {_DEPTH} deep")
+        builder.start(tag.rpartition(" ")[2], {**attributes, _LINE: str(parser.CurrentLineNumber)})
+
+    def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(tag.rpartition(" ")[2])
+
+    def doctype(*_: object) -> None:
+        raise ReportError("xml_forbidden", parser.CurrentLineNumber, "it has a DOCTYPE, which can define entities")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as error:
+        raise ReportError("xml_unreadable", error.lineno, f"not whole, well-formed XML ({error})") from None
+    except (LookupError, ValueError) as error:
+        raise ReportError("xml_unreadable", None, f"not readable XML ({error})") from None
+    return builder.close()

@@ -1,0 +1,139 @@
+"""JUnit reports, joined with the git log: a build is the report's property or its commit, a change is that commit.
+
+A report is one file, a history is many: a folder of them is one source, and a report in it that cannot be read is
+one rejected row, not the end of all others.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import polars as pl
+
+from domain_ft.errors import InputError
+from domain_ft.landing.git_log import Commit, read_commits
+from domain_ft.landing.junit_report import Case, ReportError, read_report
+from domain_ft.landing.rows import BATCH, Finder
+from domain_ft.landing.settings import SourceSettings, Verdict
+from domain_ft.landing.values import parse_moment
+
+_HASH = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A case with its report and what it belongs to."""
+
+    file: str
+    case: Case
+    build: str | None
+    commit: str | None
+
+
+class JunitSource:
+    """A JUnit report or a folder of them; `row` counts the cases."""
+
+    def __init__(self, path: Path, settings: SourceSettings) -> None:
+        if settings.repository is None:
+            raise InputError(
+                f"{path}: JUnit reports do not say what changed; name the git repository under source.repository"
+            )
+        self._path, self._settings = path, settings
+        self._repository = Path(settings.repository).expanduser()
+        self._finder = Finder(path.name)
+        self._rows: list[_Row] = []
+        self.unreadable = 0
+        self.notes: list[str] = []
+        self.verdicts: dict[str, Verdict] = {verdict: verdict for verdict in get_args(Verdict)}
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Frames of the schema `BATCH`."""
+        rows = [row for file in report_files(self._path) for row in self._read(file)]
+        commits = read_commits(self._repository, {row.commit for row in rows if row.commit})
+        for row in rows:
+            if not row.commit or not row.build:
+                self._refuse(row, "commit_missing", None)
+            elif row.commit not in commits:
+                self._refuse(row, "commit_unknown", row.commit)
+            else:
+                self._rows.append(row)
+        starts = _starts(self._rows)
+        cells = [_cells(number, row, commits, starts) for number, row in enumerate(self._rows)]
+        yield pl.DataFrame(cells, schema=BATCH, orient="row")
+
+    def _read(self, file: Path) -> list[_Row]:
+        name = file.name if file == self._path else file.relative_to(self._path.parent).as_posix()
+        try:
+            cases = read_report(file)
+        except ReportError as error:
+            if file == self._path:
+                line = f":{error.line}" if error.line else ""
+                raise InputError(
+                    f"{file}{line}: {error.what}; hand in a whole JUnit report without a DOCTYPE"
+                ) from None
+            self._finder.add(error.rule, line=error.line, column=None, value=None, raw=error.what, file=name)
+            self.unreadable += 1
+            return []
+        stated = next((part for part in (file.stem, file.parent.name) if _HASH.fullmatch(part)), None)
+        rows = []
+        for case in cases:
+            build = case.properties.get(self._settings.build_property)
+            commit = case.properties.get(self._settings.commit_property)
+            rows.append(_Row(name, case, build or commit or stated, commit or build or stated))
+        return rows
+
+    def _refuse(self, row: _Row, rule: str, value: str | None) -> None:
+        column = self._settings.commit_property
+        self._finder.add(rule, line=row.case.line, column=column, value=value, raw=_raw(row), file=row.file)
+        self.unreadable += 1
+
+    def rejected(self, violations: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Unreadable reports, cases without a known commit, and the cases of `violations`."""
+        for number, rule, column, value in violations.iter_rows():
+            row = self._rows[number]
+            self._finder.add(rule, line=row.case.line, column=column, value=value, raw=_raw(row), file=row.file)
+        yield self._finder.frame()
+
+
+def report_files(path: Path) -> list[Path]:
+    """The reports that a path means: itself, or the XML files anywhere below a folder, hidden ones left out."""
+    if not path.is_dir():
+        return [path]
+    found = (file for file in path.rglob("*.xml") if file.is_file())
+    return sorted(file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts))
+
+
+def _starts(rows: list[_Row]) -> dict[str, str]:
+    """When each build's tests started: the earliest of its reports' readable timestamps."""
+    starts: dict[str, str] = {}
+    for row in rows:
+        moment = parse_moment(row.case.timestamp) if row.case.timestamp else None
+        if moment and row.build:
+            starts[row.build] = min(starts.get(row.build, "9999"), moment.isoformat())
+    return starts
+
+
+def _cells(number: int, row: _Row, commits: dict[str, Commit], starts: dict[str, str]) -> tuple[int | str | None, ...]:
+    commit, case = commits[row.commit or ""], row.case
+    test = f"{case.group}.{case.name}" if case.group and case.name else case.name
+    cells = {
+        "build": row.build,
+        "test": test,
+        "summary": case.name,
+        "steps": case.group,
+        "verdict": case.verdict,
+        "started": starts.get(row.build or "", commit.committed),
+        "change": json.dumps([commit.message], ensure_ascii=False),
+        "component": json.dumps(commit.paths, ensure_ascii=False),
+        "change_id": json.dumps([commit.sha]),
+        "duration": case.seconds,
+    }
+    return number, *(cells.get(name) for name in list(BATCH)[1:])
+
+
+def _raw(row: _Row) -> str:
+    case = row.case
+    return json.dumps({"classname": case.group, "name": case.name, "time": case.seconds}, ensure_ascii=False)

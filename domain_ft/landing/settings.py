@@ -1,0 +1,67 @@
+"""What a domain's files look like: format, columns, verdict words."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from domain_ft.settings import Settings
+
+Verdict = Literal["pass", "fail", "error", "skipped", "blocked"]
+
+DEFAULT_VERDICTS: dict[str, Verdict] = {
+    "pass": "pass", "passed": "pass", "ok": "pass", "success": "pass", "successful": "pass", "fixed": "pass",
+    "fail": "fail", "failed": "fail", "failure": "fail", "regression": "fail",
+    "error": "error", "errored": "error", "broken": "error", "timeout": "error", "aborted": "error",
+    "skip": "skipped", "skipped": "skipped", "ignored": "skipped", "disabled": "skipped", "delete": "skipped",
+    "blocked": "blocked", "not run": "blocked", "pending": "blocked",
+}  # fmt: skip
+
+
+class ExecutionHistoryColumns(Settings):
+    """The source's own names for what a row of an execution history says; null where the source has none."""
+
+    build: str = Field("Build_ID", description="Build identifier.")
+    test: str = Field("TC_Key", description="Test identifier.")
+    summary: str = Field("TE_Summary", description="What the test does, in words.")
+    verdict: str = Field("TE_Test_Result", description="Outcome of the run, in the source's own words.")
+    started: str = Field("Build_Test_Start_Date", description="When the build's tests started (ISO 8601 or epoch).")
+    change: str = Field("commit", description="Text of the build's change: a stringified list, a list, or plain text.")
+    scope: str | None = Field("TP_Key", description="Product, suite or repository: tests of one scope run together.")
+    steps: str | None = Field("TC_Steps", description="The test's steps, appended to its summary.")
+    component: str | None = Field("CR_Component_Name", description="Components or paths that the change touches.")
+    change_id: str | None = Field(None, description="Identifiers of the change (commit hashes).")
+    duration: str | None = Field(None, description="Seconds that the run took.")
+
+
+class SourceSettings(Settings):
+    """How a domain's landing files are read."""
+
+    format: Literal["execution_history"] = Field("execution_history", description="What the rows describe.")
+    columns: ExecutionHistoryColumns = Field(
+        default_factory=lambda: ExecutionHistoryColumns(), description="The source's column names."
+    )
+    verdicts: dict[str, Verdict] = Field(
+        default_factory=lambda: dict(DEFAULT_VERDICTS),
+        description="The source's verdict words (compared without case) and what each means.",
+    )
+    delimiter: str = Field(",", min_length=1, max_length=1, description="Column separator of CSV files.")
+    repository: str | None = Field(
+        None, description="Git repository that JUnit reports belong to; its log gives the text of each change."
+    )
+    build_property: str = Field("build", description="Property of a JUnit report that names its build or commit.")
+    commit_property: str = Field(
+        "commit", description="Property of a JUnit report that names its commit, where the build has a name of its own."
+    )
+    scope_name: str = Field("default", min_length=1, description="Scope of rows whose source has no scope column.")
+
+    @field_validator("delimiter")
+    @classmethod
+    def _separates(cls, value: str) -> str:
+        if value in '"\r\n' or not value.isascii():
+            raise ValueError(f"{value!r} cannot separate columns; use , ; | or a tab")
+        return value
+
+    @model_validator(mode="after")
+    def _words_without_case(self) -> "SourceSettings":
+        object.__setattr__(self, "verdicts", {word.strip().casefold(): to for word, to in self.verdicts.items()})
+        return self

@@ -1,0 +1,1 @@
+"""MLflow: runs, registered versions, and the aliases champion, challenger and previous."""

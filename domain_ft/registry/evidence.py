@@ -1,0 +1,124 @@
+"""What the registry needs to know of a benchmark: a small typed view of `benchmark.json`.
+
+The gate decides on this view alone, never on loose keys, so that a benchmark that lacks a figure is refused with the
+key's name instead of passing by accident.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from domain_ft.errors import DomainFtError
+from domain_ft.store.publish import verify_folder
+
+BENCHMARK_FILE = "benchmark.json"
+Verdict = Literal["WIN", "INCONCLUSIVE", "REGRESSION"]
+VERDICTS: tuple[Verdict, ...] = ("WIN", "INCONCLUSIVE", "REGRESSION")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its confidence interval; the bounds are None where too few builds were judged."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+    def as_json(self) -> dict[str, float | None]:
+        """The three numbers."""
+        return {"mean": self.mean, "low": self.low, "high": self.high}
+
+    def __str__(self) -> str:
+        bounds = "" if self.low is None or self.high is None else f" [{self.low:+.3f}, {self.high:+.3f}]"
+        return f"{self.mean:+.3f}{bounds}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A benchmark's verdict on a candidate, with the numbers that it rests on."""
+
+    digest: str
+    candidate: str
+    champion: str | None
+    """The version that the champion's arm was; None if there was none."""
+    reference: str
+    """The arm that the verdict compares with: `champion`, or `base` where there was no champion."""
+    primary_metric: str
+    verdict: Verdict
+    n: int
+    score: Interval | None
+    difference: Interval | None
+    guards: Mapping[str, float | None]
+    """Per guard metric, the lower bound of candidate minus base."""
+    dataset_digest: str
+    comparison_digest: str
+    """Equal for two benchmarks whose numbers may stand in one table."""
+    split: str
+    """The held-out split that was judged on."""
+
+
+def read_benchmark(folder: Path) -> dict[str, Any]:
+    """The content of a published benchmark, unaltered since it was published."""
+    verify_folder(folder)
+    path = folder / BENCHMARK_FILE
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError:
+        raise DomainFtError(f"{path}: not there, so nothing can be decided; run the benchmark again") from None
+    except ValueError as error:
+        raise DomainFtError(f"{path}: not readable as JSON ({error}); run the benchmark again") from None
+    if not isinstance(document, dict):
+        raise DomainFtError(f"{path}: holds no JSON object; run the benchmark again")
+    return document
+
+
+def evidence_of(document: Mapping[str, Any]) -> Evidence:
+    """The typed view of a benchmark's content; a missing or senseless entry is named."""
+    try:
+        return _evidence(document)
+    except KeyError as error:
+        raise DomainFtError(f"benchmark.json lacks {error.args[0]!r}; run the benchmark again") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise DomainFtError(f"benchmark.json cannot be used ({error}); run the benchmark again") from None
+
+
+def _evidence(document: Mapping[str, Any]) -> Evidence:
+    verdict = document["verdict"]
+    if verdict not in VERDICTS:
+        raise ValueError(f"verdict {verdict!r} is none of {', '.join(VERDICTS)}")
+    primary, reference = str(document["primary_metric"]), str(document["reference"])
+    models = document["models"]
+    return Evidence(
+        digest=str(document["digest"]),
+        candidate=str(models["candidate"]["version"]),
+        champion=str(models["champion"]["version"]) if "champion" in models else None,
+        reference=reference,
+        primary_metric=primary,
+        verdict=verdict,
+        n=int(document["n"]),
+        score=_interval(document["arms"]["candidate"].get(primary)),
+        difference=_difference(document["differences"], reference, primary),
+        guards={metric: _finite(entry["low"]) for metric, entry in document["guards"].items()},
+        dataset_digest=str(document["dataset"]["digest"]),
+        comparison_digest=str(document["comparison_digest"]),
+        split=str(document["split"]),
+    )
+
+
+def _difference(rows: list[Mapping[str, Any]], reference: str, metric: str) -> Interval | None:
+    for row in rows:
+        if (row["reference"], row["metric"], row["slice"]) == (reference, metric, "all"):
+            return _interval(row)
+    return None
+
+
+def _interval(entry: Mapping[str, Any] | None) -> Interval | None:
+    mean = None if entry is None else _finite(entry["mean"])
+    return None if entry is None or mean is None else Interval(mean, _finite(entry["low"]), _finite(entry["high"]))
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Dagster resources: the state root, the compute device and trainer, and MLflow."""

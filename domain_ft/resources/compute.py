@@ -1,0 +1,49 @@
+"""One door to compute: how a domain's training is run, whatever machine it runs on.
+
+The asset says what is to be trained; where (this machine's CPU or GPU today, a pod or a Ray cluster behind the same
+door later) is a matter of the deployment, and so of this resource.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from pydantic import Field
+
+from domain_ft.domain import Domain
+from domain_ft.resources.live_view import LiveView
+from domain_ft.store.home import Home
+
+if TYPE_CHECKING:
+    from domain_ft.embedding.train_model import TrainingResult
+
+POOL = "compute"
+"""The pool of every step that trains or encodes: as many at once as the instance allows (by default one)."""
+
+
+class Compute(dg.ConfigurableResource):
+    """Runs trainings, shows them live, and says on which device."""
+
+    device: str | None = Field(
+        None, description="Device for every domain here (auto, cpu, cuda, cuda:N); null leaves it to the domain."
+    )
+    observe_every_s: float = Field(5.0, description="Seconds between two points of a live curve, at least.")
+
+    def on_this_device(self, domain: Domain) -> Domain:
+        """The domain with this deployment's device in place of its own."""
+        return domain.with_overrides({"training.device": self.device}) if self.device else domain
+
+    def live_view(self, context: dg.AssetExecutionContext) -> LiveView:
+        """A listener that shows a training as observations of the step's asset."""
+        return LiveView(context, context.asset_key, self.observe_every_s)
+
+    def train(
+        self, domain: Domain, home: Home, dataset: Path, context: dg.AssetExecutionContext, tags: Mapping[str, str]
+    ) -> "TrainingResult":
+        """Train on a published dataset in a process of its own; cancelling the step ends it with a checkpoint."""
+        from domain_ft import stages
+
+        return stages.train(
+            self.on_this_device(domain), home, dataset, on_event=self.live_view(context), tags=tags
+        )

@@ -1,0 +1,84 @@
+"""The live view of a training in the Dagster UI: figures as observations of the model's asset, sentences in the log.
+
+Each observation is a row in Dagster's database, so they are throttled by time and by progress: a training of minutes
+draws a curve as full as one of ten hours, and neither floods the database.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import dagster as dg
+
+from domain_ft.training.progress import EventValue, TrainingEvent
+
+POINTS = 200
+"""About as many observations as one training leaves."""
+CURVES = ("loss", "learning_rate", "examples_per_second")
+VALIDATION = ("map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "similarity_gap")
+"""The figures shown, and no others: each name becomes a plot of the asset, for as long as the project lives."""
+
+
+class Log(Protocol):
+    """What is needed of a step's context."""
+
+    @property
+    def log(self) -> dg.DagsterLogManager: ...
+
+    def log_event(self, event: dg.AssetObservation) -> None: ...
+
+
+class LiveView:
+    """Takes training events as they come and shows them as observations of `asset_key`."""
+
+    def __init__(
+        self, context: Log, asset_key: dg.AssetKey, every_s: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._context = context
+        self._asset_key = asset_key
+        self._every_s = every_s
+        self._clock = clock
+        self._shown: _Moment | None = None
+        self._first: _Moment | None = None
+
+    def __call__(self, event: TrainingEvent) -> None:
+        if event.kind == "warning":
+            self._context.log.warning(event.message)
+        elif event.message:
+            self._context.log.info(event.message)
+        if event.kind == "evaluation":
+            self._observe(event, {f"validation_{name}": event.values.get(name) for name in VALIDATION})
+        elif event.kind == "log":
+            self._observe_now_and_then(event)
+
+    def _observe_now_and_then(self, event: TrainingEvent) -> None:
+        now = _Moment(self._clock(), event.step)
+        self._first = self._first or now
+        shown = self._shown
+        if shown and (now.time - shown.time < self._every_s or now.step - shown.step < event.total_steps / POINTS):
+            return
+        self._shown = now
+        curves = {name: event.values.get(name) for name in CURVES}
+        self._observe(event, {**curves, "eta_s": _remaining(self._first, now, event.total_steps)})
+
+    def _observe(self, event: TrainingEvent, values: Mapping[str, EventValue]) -> None:
+        figures = {name: value for name, value in values.items() if _is_figure(value)}
+        metadata = {"step": event.step, "total_steps": str(event.total_steps), **figures}
+        self._context.log_event(dg.AssetObservation(self._asset_key, metadata=metadata))
+
+
+@dataclass(frozen=True)
+class _Moment:
+    time: float
+    step: int
+
+
+def _remaining(first: _Moment, now: _Moment, total_steps: int) -> float | None:
+    """Seconds to go at the pace so far; None before there is a pace."""
+    done = now.step - first.step
+    return (now.time - first.time) / done * (total_steps - now.step) if done > 0 else None
+
+
+def _is_figure(value: EventValue) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,13 @@
+"""The base of every settings class: frozen, closed to unknown keys, and tolerant of numbers written as text.
+
+YAML scalars reach us as text (see `domain_ft.yaml_text`), so `3e-5` and `2` become numbers here, by the field's type,
+and never by a YAML parser's guess.
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """A frozen section of a domain's YAML; an unknown key or a wrong value is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=False)

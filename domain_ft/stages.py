@@ -1,0 +1,216 @@
+"""The five stages of an embedding domain, each one function over a domain's settings and the state root.
+
+The CLI and the assets call the same function, so neither can do what the other does not. A stage reads published
+folders, calls the package that knows how, and returns what that package published; MLflow is told afterwards.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from domain_ft.domain import Domain
+from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.progress import Progress, silent
+from domain_ft.store.digests import short
+from domain_ft.store.home import Home
+from domain_ft.store.publish import pointed, read_manifest
+from domain_ft.store.vectors import Encode, cached_encode
+from domain_ft.training.progress import OnEvent, ignore
+from domain_ft.training.supervise import never
+
+if TYPE_CHECKING:
+    from domain_ft.evaluation.arms import ModelArm
+    from domain_ft.evaluation.benchmark import BenchmarkResult
+    from domain_ft.landing.ingest import IngestResult
+    from domain_ft.mining.dataset import DatasetResult
+    from domain_ft.registry.compare import Comparison
+    from domain_ft.registry.promote import PromotionResult
+
+
+def ingest(
+    domain: Domain, home: Home, files: Sequence[Path] | None = None, *, progress: Progress = silent
+) -> "IngestResult":
+    """Files (None: all finished ones in the landing folder) into normalized tables; rejected rows into quarantine.
+
+    A named file that was read is kept in the landing folder, so that the tables can be made again from there.
+    """
+    from domain_ft.landing.files import landing_files
+    from domain_ft.landing.ingest import ingest_files
+
+    landing = home.landing(domain.name)
+    landing.mkdir(parents=True, exist_ok=True)
+    chosen = landing_files(landing) if files is None else list(files)
+    if not chosen:
+        raise InputError(f"{landing}: no finished file to read; drop one there, or name files on the command line")
+    result = ingest_files(
+        chosen,
+        domain=domain.name,
+        source=domain.source,
+        raw=home.raw(domain.name),
+        quarantine=home.quarantine(domain.name),
+        progress=progress,
+    )
+    for file in files or ():
+        _keep(file, landing)
+    return result
+
+
+def build_dataset(
+    domain: Domain, home: Home, raw: Path | None = None, *, progress: Progress = silent
+) -> "DatasetResult":
+    """Normalized tables (None: the newest) into triplets, split by time, with a funnel and a leakage report."""
+    from domain_ft.mining import dataset as mining
+
+    raw = raw or _current(home.raw(domain.name), f"no history yet; run domain-ft ingest {domain.name} FILE")
+    return mining.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
+
+
+def train(
+    domain: Domain,
+    home: Home,
+    dataset: Path | None = None,
+    *,
+    on_event: OnEvent = ignore,
+    cancelled: Callable[[], bool] = never,
+    tags: Mapping[str, str] | None = None,
+) -> TrainingResult:
+    """A dataset (None: the newest) into a published model, registered in MLflow as a version of the domain's model."""
+    from domain_ft.registry.record import record_training
+
+    dataset = dataset or _current(home.triplets(domain.name), f"no dataset yet; run domain-ft dataset {domain.name}")
+    _require_sound(dataset)
+    result = train_embedding_model(
+        domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
+    )
+    record_training(home, domain.name, result.path, tags=tags or {})
+    return result
+
+
+def benchmark(
+    domain: Domain,
+    home: Home,
+    model: Path | None = None,
+    *,
+    progress: Progress = silent,
+    provenance: Mapping[str, str] | None = None,
+) -> "BenchmarkResult":
+    """A model (None: the newest) against random, BM25, its base and the champion, on the held-out split."""
+    from domain_ft.evaluation.benchmark import run_benchmark
+    from domain_ft.registry.record import record_benchmark
+
+    model = model or _current(home.models(domain.name), f"no model yet; run domain-ft train {domain.name}")
+    manifest = read_manifest(model)
+    dataset = home.triplets(domain.name) / manifest["dataset"]
+    result = run_benchmark(
+        raw=home.raw(domain.name) / read_manifest(dataset)["raw"],
+        dataset=dataset,
+        arms=_arms(domain, home, model),
+        settings=domain.benchmark,
+        minimum_effect=domain.promotion.minimum_effect,
+        margin=domain.promotion.margin,
+        out=home.benchmarks(domain.name),
+        progress=progress,
+        provenance=dict(provenance or {}),
+    )
+    record_benchmark(home, domain.name, result.path, tags=provenance or {})
+    return result
+
+
+def promote(
+    domain: Domain, home: Home, benchmark: Path | None = None, *, tags: Mapping[str, str] | None = None
+) -> "PromotionResult":
+    """Let a benchmark (None: the newest) decide whether its candidate becomes the champion."""
+    from domain_ft.registry.promote import promote as promote_benchmarked
+
+    benchmark = benchmark or _current(
+        home.benchmarks(domain.name), f"no benchmark yet; run domain-ft benchmark {domain.name}"
+    )
+    return promote_benchmarked(home, domain.name, benchmark, domain.promotion, tags=tags or {})
+
+
+def rollback(domain: Domain, home: Home) -> "PromotionResult":
+    """Put the previous champion back; called again, the one before that."""
+    from domain_ft.registry.rollback import rollback as roll_back
+
+    return roll_back(home, domain.name)
+
+
+def compare(domain: Domain, home: Home) -> "Comparison":
+    """The registered versions of a domain, with alias, benchmark and verdict."""
+    from domain_ft.registry.compare import compare as compare_versions
+
+    return compare_versions(home, domain.name)
+
+
+def _arms(domain: Domain, home: Home, model: Path) -> "list[ModelArm]":
+    """The models to compare: base, champion (where there is another one), candidate; each with its own cache."""
+    from domain_ft.embedding.models import resolve_base_model
+    from domain_ft.evaluation.arms import ModelArm
+
+    manifest = read_manifest(model)
+    settings = manifest["settings"]
+    length = int(settings["max_seq_length"])
+    base = resolve_base_model(settings["base_model"], settings["base_revision"], home)
+    arms = [ModelArm("base", _encoder(domain, home, base.path, base.sha256, length), base.name, base.sha256)]
+    champion = pointed(home.models(domain.name) / "champion")
+    if champion is not None and champion.name != model.name:
+        arms.append(_published_arm("champion", domain, home, champion))
+    return [*arms, _published_arm("candidate", domain, home, model)]
+
+
+def _published_arm(name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path) -> "ModelArm":
+    from domain_ft.embedding.models import model_digest
+    from domain_ft.embedding.training_log import TRAINING_LOG
+    from domain_ft.evaluation.arms import ModelArm
+
+    manifest = read_manifest(model)
+    digest = model_digest(model)
+    return ModelArm(
+        name,
+        _encoder(domain, home, model, digest, int(manifest["settings"]["max_seq_length"])),
+        manifest["version"],
+        digest,
+        trained_on=home.triplets(domain.name) / manifest["dataset"],
+        training_log=model / TRAINING_LOG,
+    )
+
+
+def _encoder(domain: Domain, home: Home, model: Path, digest: str, max_seq_length: int) -> Encode:
+    """A model's encoder that remembers what it computed, for this model and this length of text only."""
+    from domain_ft.embedding.models import model_encoder
+
+    encode = model_encoder(
+        model, device=domain.training.device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length
+    )
+    return cached_encode(encode, home.cache / "embeddings" / f"{short(digest)}-{max_seq_length}")
+
+
+def _require_sound(dataset: Path) -> None:
+    """What Dagster's blocking checks stop in a run is stopped here too, whoever starts the training."""
+    from domain_ft.mining.checks import evaluate_dataset
+
+    for outcome in evaluate_dataset(dataset):
+        if outcome.blocks:
+            raise DomainFtError(f"{dataset}: {outcome.name}: {outcome.message}")
+
+
+def _current(stage: Path, otherwise: str) -> Path:
+    folder = pointed(stage / "current")
+    if folder is None:
+        raise InputError(otherwise)
+    return folder
+
+
+def _keep(file: Path, landing: Path) -> None:
+    """Copy a file that was read to the landing folder, whole or not at all; one that lies there stays as it is."""
+    kept = landing / file.name
+    if kept.exists():
+        return
+    beside = landing / f".{file.name}.copying"
+    if file.is_dir():
+        shutil.copytree(file, beside, dirs_exist_ok=True)
+    else:
+        shutil.copyfile(file, beside)
+    beside.replace(kept)

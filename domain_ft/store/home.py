@@ -1,0 +1,85 @@
+"""Where things lie. One state root holds data, models and state; setting `DOMAIN_FT_HOME` gives a separate world."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain_ft.errors import InputError
+
+HOME_VARIABLE = "DOMAIN_FT_HOME"
+READ_ROOTS_VARIABLE = "DOMAIN_FT_READ_ROOTS"
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Home:
+    """The state root and the folders under it; every write of the project goes below `root`."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> "Home":
+        """The root named by `DOMAIN_FT_HOME`, else the checkout."""
+        return cls(Path(os.environ.get(HOME_VARIABLE) or CHECKOUT).expanduser().resolve())
+
+    @property
+    def state(self) -> Path:
+        """Dagster's home, the MLflow store, work folders, caches and locks."""
+        return self.root / ".state"
+
+    @property
+    def cache(self) -> Path:
+        """What can be computed again: embeddings, the starter model, probes."""
+        return self.state / "cache"
+
+    def data(self, domain: str) -> Path:
+        """What landed for a domain and what is derived from it."""
+        return self.root / "data" / domain
+
+    def landing(self, domain: str) -> Path:
+        """Where people drop files."""
+        return self.data(domain) / "landing"
+
+    def quarantine(self, domain: str) -> Path:
+        """Rejected rows, a folder per source file."""
+        return self.data(domain) / "quarantine"
+
+    def raw(self, domain: str) -> Path:
+        """Normalized tables: a folder per digest, and `current`."""
+        return self.data(domain) / "raw"
+
+    def triplets(self, domain: str) -> Path:
+        """Mined datasets: a folder per digest, and `current`."""
+        return self.data(domain) / "triplets"
+
+    def benchmarks(self, domain: str) -> Path:
+        """Benchmark reports: a folder per digest, and `current`."""
+        return self.data(domain) / "benchmarks"
+
+    def models(self, domain: str) -> Path:
+        """Published models: a folder per version, `current` (the newest) and `champion`."""
+        return self.root / "models" / domain
+
+    def work(self, domain: str, version: str) -> Path:
+        """The work folder of a training (checkpoints, progress), keyed by what is trained."""
+        return self.state / "work" / domain / version
+
+    def lock(self, name: str) -> Path:
+        """The path of a lock file; its folder exists."""
+        folder = self.state / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}.lock"
+
+
+def readable_path(text: str, home: Home) -> Path:
+    """A path that came from a YAML or the Launchpad, resolved, if it may be read.
+
+    Allowed are the state root, the checkout, and the folders in `DOMAIN_FT_READ_ROOTS` (separated as in PATH);
+    links are followed before the question is asked. What a person types on the command line does not come here.
+    """
+    roots = [home.root, CHECKOUT]
+    roots += [Path(root).resolve() for root in os.environ.get(READ_ROOTS_VARIABLE, "").split(os.pathsep) if root]
+    path = (home.root / Path(text).expanduser()).resolve()
+    if not any(path.is_relative_to(root) for root in roots):
+        raise InputError(f"{text}: outside the folders that may be read; add its folder to {READ_ROOTS_VARIABLE}")
+    return path

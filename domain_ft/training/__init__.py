@@ -1,0 +1,1 @@
+"""A training is a process of its own: job file, supervision, progress, checkpoints, device and precision."""

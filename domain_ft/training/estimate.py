@@ -1,0 +1,40 @@
+"""What a training will take, from a short probe of it: said before it starts."""
+
+from dataclasses import dataclass
+
+_ADAM_BYTES = 8
+"""AdamW keeps two float32 values for each trained parameter."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Measured on one full batch: seconds of a forward and backward pass, texts encoded per second, peak memory."""
+
+    step_seconds: float
+    texts_per_second: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The expected cost of a training."""
+
+    seconds: float
+    memory_bytes: int
+
+
+def estimate_training(
+    probe: Probe, *, steps: int, batches_per_step: int, evaluations: int, evaluated_texts: int, trainable: int
+) -> Estimate:
+    """Steps and evaluations at the measured speed; the measured peak and the optimizer's state on top of it."""
+    training = steps * batches_per_step * probe.step_seconds
+    evaluating = evaluations * evaluated_texts / probe.texts_per_second
+    return Estimate(training + evaluating, probe.peak_bytes + _ADAM_BYTES * trainable)
+
+
+def describe_seconds(seconds: float) -> str:
+    """Seconds in words: `40 s`, `4 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,102 @@
+"""`make ui`: Dagster's UI and MLflow's beside it, both on loopback, both gone when one of them ends or Ctrl-C comes.
+
+Two servers belong to one view of the project, so they share one life: a port that is taken ends both with a
+sentence, and neither is left behind in the background.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.instance import prepare_instance
+from domain_ft.registry.address import TRACKING_VARIABLE, UI_VARIABLE, local_store_uri, ui_address
+from domain_ft.registry.tracking import prepare_store
+from domain_ft.store.home import CHECKOUT, Home
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 20
+
+
+def serve(port: int, mlflow_port: int) -> None:
+    """Run both servers until one ends or the person interrupts."""
+    for number in (port, mlflow_port):
+        _require_free(number)
+    home = Home.from_environment()
+    prepare_instance(home)
+    commands = {"Dagster": _dagster_command(port)}
+    if not os.environ.get(TRACKING_VARIABLE):
+        os.environ[UI_VARIABLE] = f"http://{LOOPBACK}:{mlflow_port}"
+        prepare_store(home)
+        commands["MLflow"] = _mlflow_command(home, mlflow_port)
+    print(f"Dagster   http://{LOOPBACK}:{port}   (runs, assets, checks)")
+    print(f"MLflow    {ui_address(home)}   (models, metrics)")
+    print("Ctrl-C ends both.", flush=True)
+    processes = {name: subprocess.Popen(line, cwd=CHECKOUT, start_new_session=True) for name, line in commands.items()}
+    try:
+        _wait_for_first(processes)
+    finally:
+        _end(list(processes.values()))
+
+
+def _dagster_command(port: int) -> list[str]:
+    dg = str(Path(sys.executable).with_name("dg"))
+    return [dg, "dev", "--workspace", str(CHECKOUT / "workspace.yaml"), "--host", LOOPBACK, "--port", str(port)]
+
+
+def _mlflow_command(home: Home, port: int) -> list[str]:
+    server = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", local_store_uri(home)]
+    return [*server, "--host", LOOPBACK, "--port", str(port), "--workers", "1"]
+
+
+def _require_free(port: int) -> None:
+    with contextlib.closing(socket.socket()) as probe:
+        if probe.connect_ex((LOOPBACK, port)) == 0:
+            raise InputError(f"port {port} is taken; choose others: make ui PORT=3001 MLFLOW_PORT=5001")
+
+
+def _wait_for_first(processes: dict[str, subprocess.Popen[bytes]]) -> None:
+    while True:
+        for name, process in processes.items():
+            if process.poll() is not None:
+                raise DomainFtError(f"{name} ended by itself (exit code {process.returncode}); its words are above")
+        time.sleep(0.5)
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def main() -> None:
+    """Read the two ports and serve."""
+    parser = argparse.ArgumentParser(description="Dagster and MLflow, side by side, on loopback")
+    parser.add_argument("--port", type=int, default=3000)
+    parser.add_argument("--mlflow-port", type=int, default=5000)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        serve(arguments.port, arguments.mlflow_port)
+    except KeyboardInterrupt:
+        print()
+    except DomainFtError as error:
+        print(f"make ui: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""What a person changes in the Launchpad reaches the work, and nothing else does."""
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from domain_ft.components.launchpad import (
+    PRESET_TAG,
+    effective_domain,
+    given_overrides,
+    launchpad_config,
+    op_name,
+    section_config,
+)
+from domain_ft.domain import STAGE_SECTIONS, Domain
+from domain_ft.errors import InputError
+
+
+def run(domain: Domain, preset: str | None = None, **ops: dict[str, Any]) -> dg.DagsterRun:
+    """A run with config for some assets."""
+    config = {"ops": {op_name(domain.name, asset): {"config": given} for asset, given in ops.items()}}
+    return dg.DagsterRun(job_name="job", run_config=config, tags={PRESET_TAG: preset} if preset else {})
+
+
+def test_a_run_without_preset_and_config_works_with_the_domain_as_it_is(domain: Domain) -> None:
+    assert effective_domain(domain, run(domain)) == domain
+
+
+def test_a_preset_tag_lays_the_preset_over_the_domain(domain: Domain) -> None:
+    effective = effective_domain(domain, run(domain, "smoke"))
+    assert (effective.training.epochs, effective.triplets.sample_size) == (1, 100)
+    assert effective.training.learning_rate == domain.training.learning_rate
+
+
+def test_given_keys_are_laid_over_the_preset_and_all_others_stay(domain: Domain) -> None:
+    effective = effective_domain(domain, run(domain, "smoke", embedding_model={"epochs": 5.0}))
+    assert effective.training.epochs == 5
+    assert effective.training.max_steps == 2
+    assert effective.triplets.sample_size == 100
+
+
+def test_config_of_one_step_holds_for_every_step_of_the_run(domain: Domain) -> None:
+    effective = effective_domain(domain, run(domain, triplets={"relevance": "any_failure", "split_test": 0.3}))
+    assert effective.triplets.relevance == "any_failure"
+    assert effective.triplets.split.test == 0.3
+    assert effective.triplets.split.validation == domain.triplets.split.validation
+
+
+def test_a_value_out_of_range_is_refused_with_its_key(domain: Domain) -> None:
+    with pytest.raises(InputError, match=r"training\.epochs.*got -1"):
+        effective_domain(domain, run(domain, embedding_model={"epochs": -1}))
+
+
+def test_an_unknown_preset_in_the_tag_is_refused(domain: Domain) -> None:
+    with pytest.raises(InputError, match="no preset 'tiny'"):
+        effective_domain(domain, run(domain, "tiny"))
+
+
+def test_overrides_become_the_run_config_that_means_the_same(domain: Domain) -> None:
+    overrides = {"training.epochs": "4", "triplets.split.test": "0.3", "benchmark.guard_metrics": ["map"]}
+    config = launchpad_config(domain, overrides)
+    assert config["ops"][op_name("my_history", "embedding_model")] == {"config": {"epochs": 4.0}}
+    assert given_overrides(domain, config) == {
+        "training.epochs": 4.0,
+        "triplets.split.test": 0.3,
+        "benchmark.guard_metrics": ["map"],
+    }
+
+
+def test_overrides_that_the_settings_refuse_are_refused_before_any_launch(domain: Domain) -> None:
+    with pytest.raises(InputError, match=r"training\.epoch"):
+        launchpad_config(domain, {"training.epoch": "4"})
+
+
+def test_no_override_is_no_config(domain: Domain) -> None:
+    assert launchpad_config(domain, {}) == {}
+
+
+@pytest.mark.parametrize("section", STAGE_SECTIONS)
+def test_every_setting_of_a_section_stands_in_the_launchpad_with_its_description(domain: Domain, section: str) -> None:
+    settings = getattr(domain, section)
+    config = section_config(section, settings)
+    names = set(config.model_fields)
+    for name, field in type(settings).model_fields.items():
+        assert name in names or any(key.startswith(f"{name}_") for key in names), f"{section}.{name}"
+        if name in names:
+            assert config.model_fields[name].description == field.description
+
+
+def test_the_launchpad_shows_the_domains_own_values(domain: Domain) -> None:
+    assert section_config("training", domain.training).model_fields["epochs"].default == 3

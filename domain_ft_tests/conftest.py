@@ -1,0 +1,30 @@
+"""Fixtures that every part uses: a world of its own for each test, and the real data where it lies beside us."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from domain_ft.store.home import HOME_VARIABLE, Home
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A state root of the test's own; the environment points at it."""
+    root = tmp_path / "home"
+    root.mkdir()
+    monkeypatch.setenv(HOME_VARIABLE, str(root))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return Home.from_environment()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; tests that need it skip where it is absent."""
+    folder = Path(os.environ.get("DOMAIN_FT_REAL_DATA") or CHECKOUT.parent / "shared" / "real")
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; name its folder in DOMAIN_FT_REAL_DATA")
+    return folder

@@ -1,0 +1,60 @@
+"""A training that ended without an error may still have gone wrong, and says so."""
+
+import numpy as np
+import pytest
+
+from domain_ft.embedding.outcome import (
+    collapse_warning,
+    divergence_message,
+    is_diverged,
+    mean_pairwise_cosine,
+    stagnation_warning,
+    validation_warning,
+)
+from domain_ft.embedding.settings import TrainingSettings
+
+SETTINGS = TrainingSettings()
+
+
+def test_a_falling_loss_is_no_warning() -> None:
+    assert stagnation_warning([1.0, 0.9, 0.8, 0.7, 0.6, 0.5], SETTINGS) is None
+
+
+def test_a_level_loss_is_named_with_what_to_try() -> None:
+    warning = stagnation_warning([1.0, 1.01, 0.99, 1.0, 1.02, 0.99], SETTINGS)
+    assert warning is not None
+    assert "did not fall" in warning
+    assert "learning_rate" in warning
+
+
+def test_few_losses_are_no_trend() -> None:
+    assert stagnation_warning([1.0, 1.0, 1.0], SETTINGS) is None
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_loss_that_is_not_finite_has_diverged(loss: float) -> None:
+    assert is_diverged(loss)
+    assert "lower learning_rate than 5e-05" in divergence_message(7, SETTINGS, "bf16")
+    assert "fp32" in divergence_message(7, SETTINGS, "bf16")
+
+
+def test_mean_pairwise_cosine_of_a_square_of_directions() -> None:
+    assert mean_pairwise_cosine(np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], dtype=np.float32)) == pytest.approx(-1 / 3)
+
+
+def test_vectors_in_one_place_are_a_collapse() -> None:
+    assert mean_pairwise_cosine(np.tile(np.array([[0.6, 0.8]], dtype=np.float32), (9, 1))) == pytest.approx(1)
+    warning = collapse_warning(0.99, 0.3)
+    assert warning is not None
+    assert "collapsed" in warning
+    assert "learning_rate" in warning
+
+
+def test_a_base_that_was_as_narrow_is_no_collapse_of_the_training() -> None:
+    assert collapse_warning(0.96, 0.97) is None
+    assert collapse_warning(0.5, 0.3) is None
+
+
+def test_no_gain_on_validation_is_named() -> None:
+    assert "no checkpoint is better" in str(validation_warning("map", {"map": 0.4}, {"map": 0.5}))
+    assert validation_warning("map", {"map": 0.6}, {"map": 0.5}) is None

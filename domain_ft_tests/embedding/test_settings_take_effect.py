@@ -1,0 +1,139 @@
+"""Every setting of a training changes what it says it changes."""
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.embedding.version import NOT_IN_VERSION
+from domain_ft.errors import InputError
+
+CHANGES: list[dict[str, Any]] = [
+    {"learning_rate": 1e-4},
+    {"schedule": "cosine"},
+    {"warmup_ratio": 0.5},
+    {"weight_decay": 0.5},
+    {"gradient_accumulation_steps": 2},
+    {"max_grad_norm": 0.01},
+    {"batch_size": 4},
+    {"epochs": 0.5},
+    {"max_steps": 4},
+    {"max_seq_length": 8},
+    {"seed": 1},
+    {"freeze_layers": 1},
+    {"precision": "bf16"},
+    {"scale": 5},
+    {"direction": "anchor_to_positive"},
+    {"direction": "positive_to_anchor"},
+    {"use_negative": False},
+    {"loss": "triplet"},
+    {"loss": "triplet", "triplet_margin": 0.001},
+    {"loss": "triplet", "distance": "euclidean"},
+]
+
+
+@pytest.mark.slow
+def test_every_training_setting_gives_other_weights_and_another_version(world: Any) -> None:
+    models = {"{}": world.fit(epochs=1)}
+    for change in CHANGES:
+        models[str(change)] = world.fit(**{"epochs": 1, **change})
+    same = [(one, other) for one, other in combinations(models, 2) if models[one].weights == models[other].weights]
+    assert same == []
+    assert len({model.path.name for model in models.values()}) == len(models)
+
+
+def test_every_setting_is_covered_here_or_in_a_test_of_its_own() -> None:
+    own = {"eval_steps", "early_stopping_patience", "validation_metric", "validation_queries", "validation_tests"}
+    assert {key for change in CHANGES for key in change} | own | NOT_IN_VERSION == set(TrainingSettings.model_fields)
+
+
+def test_the_learning_rate_rises_for_the_warm_up_and_then_falls(world: Any) -> None:
+    rates = [event.values["learning_rate"] for event in world.fit(warmup_ratio=0.25).of("log")]
+    assert rates[:7] == sorted(rates[:7])
+    assert max(rates) == pytest.approx(1e-3)
+    assert rates[6:] == sorted(rates[6:], reverse=True)
+
+
+def test_the_schedule_constant_keeps_the_rate(world: Any) -> None:
+    rates = [event.values["learning_rate"] for event in world.fit(schedule="constant", max_steps=4).of("log")]
+    assert set(rates) == {1e-3}
+
+
+def test_steps_follow_from_epochs_batch_size_and_accumulation(world: Any) -> None:
+    assert world.fit(epochs=1, loss="triplet").manifest["steps"] == 10
+    assert world.fit(epochs=1, loss="triplet", batch_size=16).manifest["steps"] == 5
+    assert world.fit(epochs=1, loss="triplet", gradient_accumulation_steps=2).manifest["steps"] == 5
+    assert world.fit(epochs=0.5, loss="triplet").manifest["steps"] == 5
+
+
+def test_logging_steps_thin_the_losses(world: Any) -> None:
+    assert [event.step for event in world.fit(logging_steps=10).of("log")] == [1, 10, 20, 24]
+
+
+def test_eval_steps_and_save_steps_say_when(world: Any) -> None:
+    fitted = world.fit(eval_steps=6, save_steps=10, validation_metric="triplet_accuracy", learning_rate=1e-12)
+    assert [event.step for event in fitted.of("evaluation")] == [0, 6, 12, 18, 24]
+    assert [event.step for event in fitted.of("checkpoint")] == [6, 10, 20, 24]  # 6 as the best
+
+
+def test_save_total_limit_keeps_the_newest_and_the_best(world: Any) -> None:
+    from domain_ft.training.stop import TrainingStoppedError
+
+    options = {"eval_steps": 4, "save_steps": 2, "save_total_limit": 2, "learning_rate": 1e-12}
+    with pytest.raises(TrainingStoppedError):
+        world.fit(stop_at=11, **options)
+    left = {path.name for path in (world.job(**options).work / "checkpoints").glob("checkpoint-*")}
+    assert left == {"checkpoint-4", "checkpoint-10", "checkpoint-11"}
+
+
+def test_early_stopping_ends_after_evaluations_without_a_gain(world: Any) -> None:
+    fitted = world.fit(eval_steps=3, early_stopping_patience=2, learning_rate=1e-12)
+    assert fitted.manifest["steps"] == 9
+    assert fitted.manifest["best_step"] == 3
+
+
+def test_the_published_weights_are_those_of_the_best_evaluation(world: Any) -> None:
+    fitted = world.fit(eval_steps=4, epochs=4, learning_rate=2e-2, validation_metric="mrr_at_10")
+    scores = {event.step: event.values["mrr_at_10"] for event in fitted.of("evaluation") if event.step}
+    assert scores[fitted.manifest["best_step"]] == max(scores.values())
+    assert fitted.manifest["validation"]["mrr_at_10"] == max(scores.values())
+
+
+def test_validation_is_capped(world: Any) -> None:
+    plan = world.fit(validation_queries=4, validation_tests=20, max_steps=1).of("plan")[0]
+    assert plan.values["validation_queries"] == 4
+
+
+def test_max_seq_length_cuts_texts_in_the_published_model_too(world: Any) -> None:
+    from domain_ft.embedding.models import model_encoder
+
+    encode = model_encoder(world.fit(max_seq_length=8, max_steps=1).path, device="cpu")
+    short = "login page opens the search page"
+    same = encode([short, f"{short} invoice report"])
+    assert same[0] == pytest.approx(same[1], abs=1e-6)
+
+
+def test_a_length_that_the_model_has_no_positions_for_is_refused(world: Any) -> None:
+    with pytest.raises(InputError, match="max_seq_length: 500 is more than the 64 tokens"):
+        world.fit(max_seq_length=500)
+
+
+def test_freezing_more_layers_than_there_are_is_refused(world: Any) -> None:
+    with pytest.raises(InputError, match="freeze_layers: 6 is more than the 2 layers"):
+        world.fit(freeze_layers=6)
+
+
+def test_freezing_all_that_can_be_trained_is_refused(world: Any) -> None:
+    with pytest.raises(InputError, match="freeze_layers: 2 leaves nothing to train"):
+        world.fit(freeze_layers=2)
+
+
+def test_frozen_parts_keep_their_weights_and_the_others_do_not(world: Any) -> None:
+    from safetensors.numpy import load_file
+
+    before = load_file(world.home.root / "tiny_bert" / "model.safetensors")
+    after = load_file(world.fit(freeze_layers=1, max_steps=4).path / "model.safetensors")
+    changed = {name for name in before if (before[name] != after[name]).any()}
+    assert not any("embeddings" in name or "layer.0." in name or "pooler" in name for name in changed)
+    assert any("layer.1." in name for name in changed)

@@ -1,0 +1,26 @@
+"""What a training is told about its model."""
+
+from domain_ft.evaluation.validation import validation_metrics
+from domain_ft.store.vectors import Encode
+from domain_ft_tests.evaluation.conftest import TaskOf
+
+CHANGES = ["rework the cart", "speed up search"]
+TESTS = ["cart shows items", "search finds items", "mail is sent", "login works"]
+
+
+def test_a_model_that_puts_the_relevant_test_first_gets_full_marks(task_of: TaskOf, bag_of_words: Encode) -> None:
+    task = task_of([[0], [1]], texts=(CHANGES, TESTS), unaffected=[[1], [0]])
+
+    found = validation_metrics(task, bag_of_words)
+
+    assert found["map"] == found["mrr_at_10"] == found["recall_at_10"] == found["ndcg_at_10"] == 1
+    assert found["triplet_accuracy"] == 1
+    assert found["apfd"] == 1 - 1 / 4 + 1 / 8
+    assert found["similarity_gap"] > 0.3
+
+
+def test_a_figure_that_nothing_defines_is_left_out(task_of: TaskOf, bag_of_words: Encode) -> None:
+    found = validation_metrics(task_of([[0], [1]], texts=(CHANGES, TESTS)), bag_of_words)
+
+    assert "map" in found
+    assert not {"triplet_accuracy", "similarity_unaffected", "similarity_gap"} & set(found)

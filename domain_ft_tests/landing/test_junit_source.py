@@ -1,0 +1,152 @@
+"""JUnit reports joined with the git log."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain_ft.errors import InputError
+from domain_ft.landing.settings import SourceSettings
+
+CASES = """
+  <testcase classname="shop.Basket" name="adds up" time="0.5"/>
+  <testcase classname="shop.Basket" name="rounds" time="1,000.25"><failure message="1">long text</failure></testcase>
+  <testcase classname="shop.Basket" name="empties"><error/></testcase>
+  <testcase classname="shop.Basket" name="prints"><skipped/></testcase>
+"""
+
+
+def report(cases: str = CASES, *, timestamp: str = "2024-05-31T08:15:00", **properties: str) -> bytes:
+    """One suite with properties."""
+    stated = "".join(f'<property name="{name}" value="{value}"/>' for name, value in properties.items())
+    when = f' timestamp="{timestamp}"' if timestamp else ""
+    return f"<testsuite name='shop'{when}><properties>{stated}</properties>{cases}</testsuite>".encode()
+
+
+@pytest.fixture
+def source(repository: Any) -> SourceSettings:
+    return SourceSettings(repository=str(repository.path))
+
+
+def test_a_report_becomes_a_build_with_the_text_and_paths_of_its_commit(
+    world: Any, repository: Any, source: SourceSettings
+) -> None:
+    sha = repository.commit("round late\n\nbecause of cents", **{"basket.py": "1"})
+    result = world.land(report(build=sha), "report.xml", source)
+    history = world.history()
+    assert (result.read, result.accepted) == (4, 4)
+    assert history.builds.drop("started_at").rows() == [
+        (sha, "default", [sha], "round late\n\nbecause of cents", ["basket.py"])
+    ]
+    assert history.builds["started_at"].item().isoformat() == "2024-05-31T08:15:00+00:00"
+    assert history.runs.drop("build_id").rows() == [
+        ("shop.Basket.adds up", "pass", 0.5),
+        ("shop.Basket.empties", "error", None),
+        ("shop.Basket.prints", "skipped", None),
+        ("shop.Basket.rounds", "fail", 1000.25),
+    ]
+    assert history.tests["text"][0] == "adds up\nshop.Basket"
+
+
+def test_a_build_may_have_a_name_beside_its_commit(world: Any, repository: Any, source: SourceSettings) -> None:
+    sha = repository.commit("one")
+    world.land(report(build="nightly 7", commit=sha[:10]), "report.xml", source)
+    assert world.history().builds.select("build_id", "change_ids").rows() == [("nightly 7", [sha])]
+
+
+def test_the_commit_may_be_the_folders_name(world: Any, repository: Any, source: SourceSettings) -> None:
+    shas = [repository.commit("one"), repository.commit("two")]
+    for sha in shas:
+        world.write(f"reports/{sha[:10]}/TEST-a.xml", report())
+    assert world.ingest(world.folder / "reports", source=source).accepted == 8
+    assert set(world.history().builds["build_id"]) == {sha[:10] for sha in shas}
+
+
+def test_without_a_timestamp_the_build_starts_with_its_commit(
+    world: Any, repository: Any, source: SourceSettings
+) -> None:
+    sha = repository.commit("one")
+    world.land(report(build=sha, timestamp=""), "report.xml", source)
+    committed = int(repository.git("show", "-s", "--format=%ct", sha))
+    assert world.history().builds["started_at"].item().timestamp() == committed
+
+
+def test_nested_suites_inherit_and_namespaces_are_ignored(world: Any, repository: Any, source: SourceSettings) -> None:
+    sha = repository.commit("one")
+    inner = f"<testsuite name='inner'>{CASES}</testsuite>"
+    nested = report(inner, build=sha).decode().replace("<testsuite name='shop'", "<testsuite xmlns='urn:x' name='shop'")
+    result = world.land(f"<testsuites>{nested}</testsuites>".encode(), "report.xml", source)
+    assert result.accepted == 4
+
+
+def test_a_folder_is_one_source_and_a_broken_report_one_rejected_row(
+    world: Any, repository: Any, source: SourceSettings
+) -> None:
+    sha = repository.commit("one")
+    world.write("reports/good.xml", report(build=sha))
+    world.write("reports/cut.xml", report(build=sha)[:-30])
+    world.write("reports/sub/entity.xml", b'<!DOCTYPE x [<!ENTITY a "b">]>' + report(build=sha))
+    world.write("reports/other.xml", b"<project/>")
+    result = world.ingest(world.folder / "reports", source=source)
+    assert (result.read, result.accepted, result.rejected) == (7, 4, 3)
+    assert set(world.rejected().select("source_file", "rule").rows()) == {
+        ("reports/cut.xml", "xml_unreadable"),
+        ("reports/sub/entity.xml", "xml_forbidden"),
+        ("reports/other.xml", "xml_not_junit"),
+    }
+
+
+def test_a_case_without_a_commit_is_rejected_with_its_line(world: Any, repository: Any, source: SourceSettings) -> None:
+    sha = repository.commit("one")
+    world.write("reports/a.xml", report(build=sha))
+    world.write("reports/b.xml", report("\n<testcase name='x'/>"))
+    world.write("reports/c.xml", report("\n\n<testcase name='y'/>", build="f" * 40))
+    result = world.ingest(world.folder / "reports", source=source)
+    assert (result.accepted, result.rejected) == (4, 2)
+    assert world.rejected().select("line", "rule", "value").rows() == [
+        (2, "commit_missing", None),
+        (3, "commit_unknown", "f" * 40),
+    ]
+
+
+def test_a_commit_that_was_fetched_later_is_found_when_the_report_comes_again(
+    world: Any, repository: Any, source: SourceSettings, tmp_path: Path
+) -> None:
+    known = repository.commit("one")
+    clone = tmp_path / "clone"
+    repository.git("clone", "-q", str(repository.path), str(clone))
+    later = repository.commit("two")
+    stale = SourceSettings(repository=str(clone))
+    world.write("reports/a.xml", report(build=known))
+    world.write("reports/b.xml", report(build=later))
+    assert world.ingest(world.folder / "reports", source=stale).rejected == 4
+    result = world.ingest(world.folder / "reports", source=source)
+    assert (result.read, result.accepted, result.rejected, result.duplicates) == (8, 4, 0, 4)
+    assert world.ingest(world.folder / "reports", source=source).reused
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'<!DOCTYPE x [<!ENTITY a "aaaa">]><testsuite/>', "DOCTYPE"),
+        ('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x><testsuite/>'.encode("utf-16"), "DOCTYPE"),
+        (b"<testsuite><testcase", "well-formed"),
+        (b"", "well-formed"),
+        (b"<project/>", "<project>"),
+        (b"<testsuite>" * 5000, "deep"),
+        (b"<testsuite/>", "no rows"),
+        (report(), "commit_missing"),
+        (report(build="f" * 40), "commit_unknown"),
+    ],
+)
+def test_a_report_that_cannot_be_used_is_refused(
+    world: Any, repository: Any, source: SourceSettings, content: bytes, sentence: str
+) -> None:
+    repository.commit("one")
+    with pytest.raises(InputError, match=sentence):
+        world.land(content, "report.xml", source)
+
+
+def test_reports_need_a_repository(world: Any) -> None:
+    with pytest.raises(InputError, match=r"source\.repository"):
+        world.land(report(build="f" * 40), "report.xml")

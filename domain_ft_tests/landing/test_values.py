@@ -1,0 +1,90 @@
+"""Cells into values."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain_ft.landing.values import is_change_id, parse_items, parse_moment, parse_paths
+
+NOON = datetime(2024, 5, 31, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-05-31T12:00:00Z", "2024-05-31 12:00:00", "2024-05-31T14:00:00+02:00", "2024-05-31 14:00:00 +0200",
+        "2024-05-31 12:00:00 UTC", "1717156800", "1717156800.0", "1717156800000", "1717156800000000",
+        "1717156800000000000", "20240531120000", " 2024-05-31T12:00 ",
+    ],
+)  # fmt: skip
+def test_the_same_moment_in_every_notation(text: str) -> None:
+    assert parse_moment(text) == NOON
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "31/05/2024", "2024-13-01", "12", "1e9", "²²²²²²²²²", "0001-01-01T00:00:00+23:00", "9" * 30],
+)
+def test_what_is_not_a_moment(text: str) -> None:
+    assert parse_moment(text) is None
+
+
+@given(st.text())
+def test_no_text_breaks_the_reading_of_moments(text: str) -> None:
+    moment = parse_moment(text)
+    assert moment is None or moment.tzinfo == UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("['one', \"it's two\"]", ["one", "it's two"]),
+        ('["one", "two"]', ["one", "two"]),
+        ("fix the basket", ["fix the basket"]),
+        ("[basket] fix it", ["[basket] fix it"]),
+        ("[not a list]", ["[not a list]"]),
+        ("['one', ['two', None], 3]", ["one", "two", "3"]),
+        ("['  ', '']", []),
+        ("[]", []),
+        ("nan", []),
+        (None, []),
+    ],
+)
+def test_items_of_a_list_a_stringified_list_or_plain_text(text: str | None, items: list[str]) -> None:
+    assert parse_items(text) == items
+
+
+def test_a_stringified_list_is_read_and_never_run(tmp_path: object) -> None:
+    text = f"[open({str(tmp_path) + '/made'!r}, 'w')]"
+    assert parse_items(text) == [text]
+
+
+def test_brackets_nested_without_end_are_plain_text() -> None:
+    text = "[" * 100_000 + "]" * 100_000
+    assert parse_items(text) == [text]
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: text == text.strip() != "")))
+def test_a_list_survives_being_made_a_string(items: list[str]) -> None:
+    assert parse_items(str(items)) == items
+
+
+def test_paths_are_distinct_and_sorted() -> None:
+    assert parse_paths("['b.py', 'a.py']") == parse_paths("b.py;a.py\nb.py") == ["a.py", "b.py"]
+
+
+@pytest.mark.parametrize(
+    ("item", "answer"),
+    [
+        ("961051c9-f516-0410-bf72-c9f7e237a7b7", True),
+        ("fe32558938", True),
+        ("a" * 40, True),
+        ("defaced", False),
+        ("fix 12", False),
+        ("123456", False),
+    ],
+)
+def test_a_hash_is_told_from_a_sentence(item: str, answer: bool) -> None:
+    assert is_change_id(item) is answer

@@ -1,0 +1,172 @@
+"""Promotion moves aliases and link on WIN alone, keeps every outcome, and says the same when told again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain_ft.errors import DomainFtError
+from domain_ft.registry import aliases
+from domain_ft.registry.promote import PromotionResult, promote
+from domain_ft.registry.settings import PromotionSettings
+from domain_ft.registry.store import open_registry
+from domain_ft.store.home import Home
+from domain_ft.store.publish import point, pointed
+
+Publish = Callable[..., Path]
+DOMAIN = "test_history"
+FIRST, SECOND, THIRD = "aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc"
+
+
+def ask(world: Home, benchmark: Path, **given: Any) -> PromotionResult:
+    return promote(world, DOMAIN, benchmark, PromotionSettings(), **given)
+
+
+def test_first_win_becomes_champion(world: Home, publish_model: Publish, publish_benchmark: Publish) -> None:
+    publish_model(FIRST)
+    result = ask(world, publish_benchmark(FIRST), tags={"dagster.run_id": "1234"})
+    assert result.promoted
+    assert (result.champion, result.challenger, result.previous) == (FIRST, None, None)
+    assert (world.models(DOMAIN) / "champion").readlink() == Path(FIRST)
+    assert "+0.050 [+0.020, +0.080] over n=120" in result.reason
+    with open_registry(world, DOMAIN) as registry:
+        alias = registry.client.get_model_version_by_alias(registry.name, "champion")
+        assert (alias.tags["domain_ft.version"], alias.tags["domain_ft.verdict"]) == (FIRST, "WIN")
+        assert alias.tags["promotion.dagster.run_id"] == "1234"
+        assert alias.description.startswith("Promoted: WIN over the base model")
+
+
+def test_answer_carries_the_keys_that_scripts_rely_on(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    answer = ask(world, publish_benchmark(FIRST)).as_json()
+    assert {"champion", "challenger", "previous", "versions", "promoted", "reason", "path", "version"} <= set(answer)
+    (row,) = answer["versions"]
+    assert row["aliases"] == ["champion"]
+    assert row["score"] == pytest.approx({"mean": 0.6, "low": 0.57, "high": 0.63})
+    assert row["difference"] == pytest.approx({"mean": 0.05, "low": 0.02, "high": 0.08})
+    assert row["reference"] == "base"
+
+
+def test_inconclusive_candidate_stays_challenger(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    publish_model(SECOND)
+    ask(world, publish_benchmark(FIRST))
+    result = ask(world, publish_benchmark(SECOND, champion=FIRST, verdict="INCONCLUSIVE", gain=(0.01, -0.02, 0.04)))
+    assert not result.promoted
+    assert (result.champion, result.challenger, result.previous) == (FIRST, SECOND, None)
+    assert pointed(world.models(DOMAIN) / "champion") == world.models(DOMAIN) / FIRST
+
+
+def test_winning_challenger_succeeds_and_is_challenger_no_more(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    publish_model(SECOND)
+    ask(world, publish_benchmark(FIRST))
+    ask(world, publish_benchmark(SECOND, champion=FIRST, verdict="INCONCLUSIVE"))
+    result = ask(world, publish_benchmark(SECOND, champion=FIRST))
+    assert (result.champion, result.challenger, result.previous) == (SECOND, None, FIRST)
+    with open_registry(world, DOMAIN) as registry:
+        assert set(registry.client.get_registered_model(registry.name).aliases) == {"champion", "previous"}
+
+
+def test_told_again_says_the_same_and_registers_nothing_twice(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    benchmark = publish_benchmark(FIRST)
+    ask(world, benchmark)
+    again = ask(world, benchmark)
+    assert again.promoted
+    assert (again.champion, again.previous, len(again.versions)) == (FIRST, None, 1)
+    with open_registry(world, DOMAIN) as registry:
+        assert len(registry.client.search_runs([registry.experiment_id])) == 1
+
+
+def test_benchmark_against_an_earlier_champion_is_refused(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    for version in (FIRST, SECOND, THIRD):
+        publish_model(version)
+    ask(world, publish_benchmark(FIRST))
+    ask(world, publish_benchmark(SECOND, champion=FIRST))
+    result = ask(world, publish_benchmark(THIRD, champion=FIRST))
+    assert not result.promoted
+    assert result.champion == SECOND
+    assert result.reason.endswith(f"the champion now is {SECOND}: benchmark the candidate again")
+
+
+def test_another_model_than_the_benchmarked_one_is_refused(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    result = ask(world, publish_benchmark(FIRST), model=publish_model(SECOND))
+    assert not result.promoted
+    assert (result.champion, result.challenger) == (None, None)
+    assert f"judged {FIRST}, not {SECOND}" in result.reason
+
+
+def test_altered_model_is_refused_by_the_name_of_its_file(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    (publish_model(FIRST) / "model.safetensors").write_bytes(b"other weights")
+    with pytest.raises(DomainFtError, match=r"model\.safetensors: altered"):
+        ask(world, publish_benchmark(FIRST))
+    with open_registry(world, DOMAIN) as registry:
+        assert aliases.read_standing(registry).champion is None
+
+
+def test_altered_benchmark_is_refused(world: Home, publish_model: Publish, publish_benchmark: Publish) -> None:
+    publish_model(FIRST)
+    benchmark = publish_benchmark(FIRST, verdict="REGRESSION")
+    document = benchmark / "benchmark.json"
+    document.write_text(document.read_text().replace("REGRESSION", "WIN"))
+    with pytest.raises(DomainFtError, match=r"benchmark\.json: altered"):
+        ask(world, benchmark)
+
+
+def test_link_is_repaired_from_the_alias(world: Home, publish_model: Publish, publish_benchmark: Publish) -> None:
+    publish_model(FIRST)
+    publish_model(SECOND)
+    ask(world, publish_benchmark(FIRST))
+    point(world.models(DOMAIN) / "champion", SECOND)
+    ask(world, publish_benchmark(FIRST))
+    assert pointed(world.models(DOMAIN) / "champion") == world.models(DOMAIN) / FIRST
+
+
+def test_champion_of_a_lost_store_is_adopted_from_the_link(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    publish_model(SECOND)
+    point(world.models(DOMAIN) / "champion", FIRST)
+    result = ask(world, publish_benchmark(SECOND, champion=FIRST))
+    assert (result.champion, result.previous) == (SECOND, FIRST)
+
+
+@pytest.mark.parametrize("step", ["_write_succession", "_give", "repair_link"])
+def test_promotion_killed_anywhere_is_completed_by_the_next(
+    world: Home, publish_model: Publish, publish_benchmark: Publish, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    for version in (FIRST, SECOND):
+        publish_model(version)
+    ask(world, publish_benchmark(FIRST))
+    benchmark = publish_benchmark(SECOND, champion=FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr(aliases, step, kill)
+        with pytest.raises(Killed):
+            ask(world, benchmark)
+    result = ask(world, benchmark)
+    assert (result.promoted, result.champion, result.previous) == (True, SECOND, FIRST)
+    assert pointed(world.models(DOMAIN) / "champion") == world.models(DOMAIN) / SECOND

@@ -1,0 +1,127 @@
+"""The Dagster definitions as a whole: exactly what is promised, loaded quickly and without heavy libraries."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from domain_ft.definitions import defs
+from domain_ft.domain import DEFS_FOLDER, domain_files
+from domain_ft.store.home import CHECKOUT
+
+BIN = Path(sys.executable).parent
+STAGES = ("raw", "triplets", "embedding_model", "benchmark", "champion")
+CHECKS = {
+    "raw": {"frame_contract", "quarantine_share"},
+    "triplets": {"leakage", "minimum_size", "verdict_balance", "repeated_texts"},
+    "embedding_model": {"loads_and_encodes", "collapse"},
+    "benchmark": {"guard_metrics"},
+}
+BLOCKING = {"frame_contract", "leakage", "minimum_size", "loads_and_encodes"}
+JOBS = {"smoke", "quick", "medium", "full", "original", "ingest", "retrain"}
+KINDS = {
+    "raw": {"polars", "parquet"},
+    "triplets": {"polars", "parquet"},
+    "embedding_model": {"pytorch", "huggingface"},
+    "benchmark": {"report", "json"},
+    "champion": {"mlflow"},
+}
+HEAVY = ("torch", "transformers", "sentence_transformers", "mlflow", "pandas", "dagster_pandas", "polars", "duckdb", "scipy")
+
+
+@pytest.fixture(scope="module")
+def definitions() -> Iterator[dg.Definitions]:
+    loaded = defs()
+    dg.Definitions.validate_loadable(loaded)
+    yield loaded
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def test_the_assets_are_exactly_these(specs: dict[str, dg.AssetSpec]) -> None:
+    assert set(specs) == {f"test_history/{stage}" for stage in STAGES}
+
+
+def test_each_asset_is_made_from_the_one_before_it(specs: dict[str, dg.AssetSpec]) -> None:
+    deps = {key: [dep.asset_key.to_user_string() for dep in spec.deps] for key, spec in specs.items()}
+    before = {later: [f"test_history/{earlier}"] for earlier, later in zip(STAGES, STAGES[1:], strict=False)}
+    assert deps == {f"test_history/{stage}": before.get(stage, []) for stage in STAGES}
+
+
+def test_the_checks_are_exactly_these_and_those_that_must_block_do(definitions: dg.Definitions) -> None:
+    found: dict[str, set[str]] = {}
+    blocking: set[str] = set()
+    for asset in definitions.assets or ():
+        for spec in asset.check_specs:  # type: ignore[union-attr]
+            found.setdefault(spec.asset_key.path[-1], set()).add(spec.name)
+            blocking |= {spec.name} if spec.blocking else set()
+    assert found == CHECKS
+    assert blocking == BLOCKING
+
+
+def test_the_jobs_are_exactly_these(definitions: dg.Definitions) -> None:
+    names = {job.name for job in definitions.resolve_all_job_defs()} - {"__ASSET_JOB"}
+    assert names == {f"test_history_{name}" for name in JOBS}
+
+
+@pytest.mark.parametrize(
+    ("job", "stages"), [("quick", STAGES), ("original", STAGES), ("ingest", STAGES[:1]), ("retrain", STAGES[1:])]
+)
+def test_a_job_runs_exactly_its_stages_with_their_checks(
+    definitions: dg.Definitions, job: str, stages: tuple[str, ...]
+) -> None:
+    layer = definitions.resolve_job_def(f"test_history_{job}").asset_layer
+    assert {key.path[-1] for key in layer.selected_asset_keys} == set(stages)
+    assert {key.name for key in layer.asset_graph.asset_check_keys} == {name for s in stages for name in CHECKS.get(s, ())}
+
+
+def test_every_asset_says_what_it_is_whose_it_is_and_where_it_runs(specs: dict[str, dg.AssetSpec]) -> None:
+    for key, spec in specs.items():
+        stage = key.rpartition("/")[2]
+        assert spec.group_name == "test_history"
+        assert spec.kinds == KINDS[stage]
+        assert spec.owners
+        assert spec.description
+        assert spec.tags["domain_ft/stage"] == stage
+        assert spec.tags["domain_ft/device"]
+
+
+def test_what_trains_or_encodes_waits_for_the_pool(definitions: dg.Definitions) -> None:
+    pools = {asset.key.path[-1]: asset.op.pool for asset in definitions.resolve_asset_graph().assets_defs}
+    assert {stage for stage, pool in pools.items() if pool == "compute"} == {"embedding_model", "benchmark"}
+
+
+def test_importing_the_definitions_imports_no_heavy_library() -> None:
+    code = (
+        "import sys, json; from domain_ft.definitions import defs; defs();"
+        f"print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CHECKOUT)
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+@pytest.mark.parametrize("file", domain_files(DEFS_FOLDER), ids=lambda file: file.parent.name)
+def test_dg_check_yaml_accepts_each_domain(file: Path) -> None:
+    done = dg_command("check", "yaml", str(file.parent))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def dg_command(*arguments: str, cwd: Path = CHECKOUT, **environment: str) -> "subprocess.CompletedProcess[str]":
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [str(BIN / "dg"), *arguments],
+        cwd=cwd,
+        env={**os.environ, "PATH": path, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )

@@ -1,0 +1,109 @@
+from pathlib import Path
+
+import pytest
+
+from domain_ft.domain import Domain, domain_files, find_domain, parse_override
+from domain_ft.errors import InputError
+
+HEAD = "type: domain_ft.components.EmbeddingDomain\nattributes:\n  name: mine\n"
+
+
+def load(tmp_path: Path, text: str) -> Domain:
+    file = tmp_path / "defs.yaml"
+    file.write_text(text)
+    return Domain.load(file)
+
+
+def test_a_name_is_enough(tmp_path: Path) -> None:
+    domain = load(tmp_path, HEAD)
+    assert (domain.name, domain.training.loss) == ("mine", "multiple_negatives_ranking")
+
+
+def test_numbers_may_be_written_as_people_write_them(tmp_path: Path) -> None:
+    domain = load(tmp_path, HEAD + "  training: {learning_rate: 3e-5, epochs: 2, batch_size: 1_6}\n")
+    assert (domain.training.learning_rate, domain.training.batch_size) == (3e-5, 16)
+
+
+def test_null_means_none(tmp_path: Path) -> None:
+    assert load(tmp_path, HEAD + "  triplets: {max_per_build: null}\n").triplets.max_per_build is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("  training:\n    epoch: 2\n", r"defs\.yaml:5: training\.epoch: no such setting; did you mean epochs\?"),
+        ("  training:\n    epochs: many\n", r"defs\.yaml:5: training\.epochs: input should be a valid number.*'many'"),
+        ("  training:\n    loss: tripplet\n", r"defs\.yaml:5: training\.loss: .*'triplet'.*got 'tripplet'"),
+        ("  training:\n    learning_rate: -1\n", r"defs\.yaml:5: training\.learning_rate: .*greater than 0"),
+        ("  training:\n    device: gpu\n", r"defs\.yaml:5: training\.device: unknown device 'gpu'"),
+        ("  triplets:\n    split: {test: 0.9}\n", r"triplets\.split: .*leave nothing to train on"),
+        ("  automation:\n    nightly: daily\n", r"automation\.nightly: a cron line has five fields"),
+        ("  source:\n    verdicts: {ok: fine}\n", r"source\.verdicts\.ok: .*'pass'"),
+        ("  sauce: {}\n", r"defs\.yaml:4: sauce: no such setting; did you mean source\?"),
+        ("  presets:\n    quick:\n      training: {epoch: 3}\n", r"defs\.yaml:6: training\.epoch: no such setting"),
+        ("  presets:\n    quick:\n      source: {}\n", r"no section 'source'; a preset may set"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_file_line_and_key(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        load(tmp_path, HEAD + text)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "type: x\n", "type: other\nattributes: {name: a}\n"])
+def test_a_file_that_is_no_domain_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match=r"defs\.yaml:1: "):
+        load(tmp_path, text)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no such file"):
+        Domain.load(tmp_path / "defs.yaml")
+
+
+def test_a_preset_replaces_only_what_it_names(tmp_path: Path) -> None:
+    domain = load(tmp_path, HEAD + "  training: {batch_size: 7}\n  presets: {quick: {training: {epochs: 9}}}\n")
+    quick = domain.with_preset("quick")
+    assert (quick.preset, quick.training.epochs, quick.training.batch_size) == ("quick", 9, 7)
+
+
+def test_an_unknown_preset_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no preset 'fast'; it has: quick"):
+        load(tmp_path, HEAD + "  presets: {quick: {}}\n").with_preset("fast")
+
+
+def test_an_override_wins_over_a_preset(tmp_path: Path) -> None:
+    domain = load(tmp_path, HEAD + "  presets: {quick: {training: {epochs: 9}}}\n").with_preset("quick")
+    assert domain.with_overrides({"training.epochs": "3"}).training.epochs == 3
+
+
+def test_an_override_reaches_nested_settings(tmp_path: Path) -> None:
+    assert load(tmp_path, HEAD).with_overrides({"triplets.split.test": "0.3"}).triplets.split.test == 0.3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("training.epoch", "3", "no such setting; did you mean epochs"),
+        ("epochs", "3", r"settings are named section\.key"),
+        ("source.delimiter", ";", "section is triplets"),
+        ("training.epochs", "x", "valid number"),
+    ],
+)
+def test_a_wrong_override_is_refused(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        load(tmp_path, HEAD).with_overrides({name: value})
+
+
+def test_an_override_is_name_equals_value() -> None:
+    assert parse_override("training.max_steps=null") == ("training.max_steps", None)
+    with pytest.raises(InputError, match=r"expected section\.key=value"):
+        parse_override("training.epochs")
+
+
+def test_an_unknown_domain_is_refused_with_those_there_are() -> None:
+    with pytest.raises(InputError, match=r"unknown domain 'test_histori'.*did you mean test_history"):
+        find_domain("test_histori")
+
+
+def test_every_domain_that_ships_is_valid() -> None:
+    assert [Domain.load(file).name for file in domain_files()] == [file.parent.name for file in domain_files()]

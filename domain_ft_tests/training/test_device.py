@@ -1,0 +1,47 @@
+"""The environment leaves exactly the asked device visible."""
+
+import pytest
+
+from domain_ft.training.device import prepare_environment, visible_gpus
+
+
+@pytest.mark.parametrize(
+    ("device", "given", "visible"),
+    [
+        ("cpu", None, ""),
+        ("cpu", "0,1", ""),
+        ("auto", None, "0"),
+        ("cuda", None, "0"),
+        ("cuda:2", None, "2"),
+        ("auto", "3,5", "3"),
+        ("cuda:1", "3,5", "5"),
+        ("cuda:2", "3,5", ""),
+        ("auto", "", ""),
+    ],
+)
+def test_one_gpu_is_left_visible(device: str, given: str | None, visible: str) -> None:
+    assert visible_gpus(device, {} if given is None else {"CUDA_VISIBLE_DEVICES": given}) == visible
+
+
+def test_a_process_of_several_keeps_the_gpus_that_its_launcher_gave_it() -> None:
+    environment = {"LOCAL_RANK": "1", "CUDA_VISIBLE_DEVICES": "0,1"}
+    prepare_environment("auto", environment)
+    assert environment["CUDA_VISIBLE_DEVICES"] == "0,1"
+
+
+def test_threads_sleep_while_they_wait_unless_a_person_chose_otherwise() -> None:
+    environment: dict[str, str] = {}
+    prepare_environment("cpu", environment)
+    assert environment["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert int(environment["OMP_NUM_THREADS"]) >= 1
+    chosen = {"OMP_WAIT_POLICY": "ACTIVE", "OMP_NUM_THREADS": "3"}
+    prepare_environment("cpu", chosen)
+    assert (chosen["OMP_WAIT_POLICY"], chosen["OMP_NUM_THREADS"]) == ("ACTIVE", "3")
+
+
+def test_a_training_tells_nobody_and_asks_no_network() -> None:
+    environment: dict[str, str] = {}
+    prepare_environment("cpu", environment)
+    assert environment["HF_HUB_DISABLE_TELEMETRY"] == "1"
+    assert environment["HF_HUB_OFFLINE"] == "1"
+    assert environment["TOKENIZERS_PARALLELISM"] == "false"

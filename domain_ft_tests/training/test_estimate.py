@@ -1,0 +1,17 @@
+"""An estimate is the probe, scaled."""
+
+import pytest
+
+from domain_ft.training.estimate import Probe, describe_seconds, estimate_training
+
+
+def test_time_and_memory_follow_from_the_probe() -> None:
+    probe = Probe(step_seconds=0.5, texts_per_second=100, peak_bytes=1000)
+    estimate = estimate_training(probe, steps=10, batches_per_step=2, evaluations=3, evaluated_texts=200, trainable=5)
+    assert estimate.seconds == pytest.approx(10 * 2 * 0.5 + 3 * 200 / 100)
+    assert estimate.memory_bytes == 1000 + 8 * 5
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (89, "89 s"), (240, "4 min"), (7800, "2 h 10 min")])
+def test_seconds_in_words(seconds: float, words: str) -> None:
+    assert describe_seconds(seconds) == words
