@@ -4,13 +4,15 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-export DOMAIN_FT_HOME ?= $(CURDIR)
+# A real history gets a world of its own, so that it never mixes with the demo's.
+export DOMAIN_FT_HOME ?= $(CURDIR)$(if $(HISTORY),/worlds/$(firstword $(subst ., ,$(notdir $(HISTORY)))))
 export DAGSTER_HOME ?= $(DOMAIN_FT_HOME)/.state/dagster
 export MLFLOW_DISABLE_TELEMETRY := true
 export DAGSTER_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 
 PRESET ?= quick
+SAMPLE := $(DOMAIN_FT_HOME)/.state/sample-history.csv.gz
 PORT ?= 3000
 MLFLOW_PORT ?= 5000
 
@@ -28,8 +30,9 @@ help:  ## What can be made
 $(DAGSTER_HOME)/dagster.yaml: .venv/.installed
 	@$(BIN)/python -m domain_ft.instance
 
-demo: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## History -> triplets -> model -> benchmark -> registry (HISTORY=path for a real one)
-	@$(BIN)/domain-ft demo $(if $(HISTORY),--history '$(HISTORY)') $(if $(PRESET),--preset $(PRESET))
+demo: .venv/.installed  ## History -> triplets -> model -> benchmark -> registry (HISTORY=path for a real one)
+	@$(if $(HISTORY),,$(BIN)/domain-ft sample test_history --out '$(SAMPLE)')
+	@$(BIN)/domain-ft run test_history '$(or $(HISTORY),$(SAMPLE))' --preset $(PRESET)
 
 test: .venv/.installed  ## The everyday tests (under ten minutes)
 	$(BIN)/python -m pytest -q -m "not slow"

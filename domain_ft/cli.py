@@ -90,7 +90,7 @@ def sample(
 
     find_domain(domain)
     written = write_sample(out, builds=builds, tests=tests, seed=seed, signal=signal, broken_rows=broken_rows)
-    _show(written.as_json(), as_json, f"{written.path}: {written.rows:,} rows")
+    _show("sample", written.as_json(), as_json)
 
 
 @app.command()
@@ -104,7 +104,7 @@ def ingest(
 
     with _bars(as_json) as progress:
         result = stages.ingest(find_domain(domain), Home.from_environment(), files or None, progress=progress)
-    _show(result.as_json(), as_json)
+    _show("ingest", result.as_json(), as_json)
 
 
 @app.command()
@@ -114,7 +114,7 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
 
     with _bars(as_json) as progress:
         result = stages.build_dataset(_domain(domain, preset, overrides), Home.from_environment(), progress=progress)
-    _show(result.as_json(), as_json)
+    _show("dataset", result.as_json(), as_json)
 
 
 @app.command()
@@ -124,7 +124,7 @@ def train(domain: DomainName, preset: Preset = None, overrides: Overrides = [], 
 
     with console.training_bars(quiet=as_json) as on_event:
         result = stages.train(_domain(domain, preset, overrides), Home.from_environment(), on_event=on_event)
-    _show(result.as_json(), as_json)
+    _show("train", result.as_json(), as_json)
 
 
 @app.command()
@@ -134,7 +134,7 @@ def benchmark(domain: DomainName, preset: Preset = None, overrides: Overrides = 
 
     with _bars(as_json) as progress:
         result = stages.benchmark(_domain(domain, preset, overrides), Home.from_environment(), progress=progress)
-    _show(result.as_json(), as_json)
+    _show("benchmark", result.as_json(), as_json)
 
 
 @app.command()
@@ -143,7 +143,7 @@ def promote(domain: DomainName, as_json: AsJson = False) -> None:
     from domain_ft import stages
 
     result = stages.promote(find_domain(domain), Home.from_environment())
-    _show(result.as_json(), as_json)
+    _show("promote", result.as_json(), as_json)
     raise typer.Exit(0 if result.promoted else 1)
 
 
@@ -152,7 +152,7 @@ def rollback(domain: DomainName, as_json: AsJson = False) -> None:
     """Put the previous champion back; again goes further back in time."""
     from domain_ft import stages
 
-    _show(stages.rollback(find_domain(domain), Home.from_environment()).as_json(), as_json)
+    _show("rollback", stages.rollback(find_domain(domain), Home.from_environment()).as_json(), as_json)
 
 
 @app.command()
@@ -160,7 +160,7 @@ def compare(domain: DomainName, as_json: AsJson = False) -> None:
     """List the registered versions with alias, benchmark and verdict."""
     from domain_ft import stages
 
-    _show(stages.compare(find_domain(domain), Home.from_environment()).as_json(), as_json)
+    _show("compare", stages.compare(find_domain(domain), Home.from_environment()).as_json(), as_json)
 
 
 @app.command()
@@ -175,8 +175,7 @@ def run(
     from domain_ft.run import run_domain
 
     result = run_domain(_domain(domain, preset, overrides), Home.from_environment(), files or [], overrides, as_json)
-    if as_json:
-        _print(result)
+    _show("run", result, as_json)
 
 
 def _domain(name: str, preset: str | None, overrides: Sequence[str]) -> Domain:
@@ -190,11 +189,13 @@ def _bars(as_json: bool) -> AbstractContextManager[Progress]:
     return console.progress_bars(quiet=as_json)
 
 
-def _show(report: dict[str, Any], as_json: bool, sentence: str | None = None) -> None:
+def _show(command: str, report: dict[str, Any], as_json: bool) -> None:
     if as_json:
         _print(report)
-    else:
-        console.show_report(report, sentence)
+        return
+    from domain_ft.summary import show_summary
+
+    show_summary(command, report)
 
 
 def _print(value: dict[str, Any]) -> None:

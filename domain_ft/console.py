@@ -1,5 +1,6 @@
 """What the CLI shows a person: progress bars on stderr, tables and sentences on stdout."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +23,9 @@ from domain_ft.progress import Progress as ProgressCallback
 from domain_ft.progress import silent
 from domain_ft.training.progress import OnEvent, TrainingEvent, ignore
 
-out = Console(highlight=False)
+WIDTH_OF_FILES = 120
+"""Where stdout is no terminal, tables are drawn this wide."""
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
 err = Console(stderr=True, highlight=False)
 
 
@@ -108,6 +111,8 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def interval(estimate: Mapping[str, float]) -> str:
-    """A mean with its confidence interval."""
+def interval(estimate: Mapping[str, Any]) -> str:
+    """A mean with its confidence interval; the mean alone where there were too few units for one."""
+    if estimate.get("low") is None or estimate.get("high") is None:
+        return shown(estimate["mean"])
     return f"{estimate['mean']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"

@@ -16,7 +16,16 @@ from domain_ft.domain import Domain, domain_files
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 
-PACKAGES = ("dagster", "dagster-webserver", "mlflow", "torch", "transformers", "sentence-transformers", "polars", "duckdb")
+PACKAGES = (
+    "dagster",
+    "dagster-webserver",
+    "mlflow",
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "polars",
+    "duckdb",
+)
 NEEDED_DISK_GB = 2
 NEEDED_MEMORY_GB = 4
 
@@ -90,7 +99,9 @@ def _disk(home: Home) -> tuple[bool, str]:
 
 def _memory() -> tuple[bool, str]:
     free = psutil.virtual_memory().available / 1e9
-    detail = f"{free:.1f} GB available, {os.cpu_count()} processors; {NEEDED_MEMORY_GB} GB are enough for the starter model"
+    detail = (
+        f"{free:.1f} GB available, {os.cpu_count()} processors; {NEEDED_MEMORY_GB} GB are enough"
+    )
     return free >= NEEDED_MEMORY_GB, detail
 
 

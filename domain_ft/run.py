@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from rich.text import Text
 
 from domain_ft import console, stages
-from domain_ft.components.jobs import chain_job_name
 from domain_ft.components.launchpad import launchpad_config
 from domain_ft.domain import Domain, parse_override
 from domain_ft.errors import DomainFtError, InputError
@@ -50,7 +50,7 @@ def run_domain(
 
 def _execute(domain: Domain, config: Mapping[str, Any], quiet: bool) -> str:
     command = uuid.uuid4().hex
-    job = dg.build_reconstructable_job("domain_ft.run", "chain_job", (chain_job_name(domain),))
+    job = dg.build_reconstructable_job("domain_ft.run", "chain_job", (domain.name, domain.preset))
     with dg.DagsterInstance.get() as instance, _watch(instance, command, quiet):
         result = dg.execute_job(
             job,
@@ -58,17 +58,21 @@ def _execute(domain: Domain, config: Mapping[str, Any], quiet: bool) -> str:
             run_config={**config, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             tags={COMMAND_TAG: command},
             raise_on_error=False,
+            asset_selection=[dg.AssetKey([domain.name, stage]) for stage in STAGE_KEYS],
         )
         if not result.success:
             raise _failure(result)
         return result.run_id
 
 
-def chain_job(name: str) -> Any:
-    """The job of that name from the project's definitions; a step's process finds it through this."""
+def chain_job(domain: str, preset: str | None) -> Any:
+    """The job that does a domain's whole chain; the steps' processes find it through this function too."""
     from domain_ft.definitions import defs
 
-    return defs().get_job_def(name)
+    definitions = defs()
+    if preset:
+        return definitions.get_job_def(f"{domain}_{preset}")
+    return definitions.get_implicit_global_asset_job_def()
 
 
 def _failure(result: Any) -> DomainFtError:
@@ -124,12 +128,12 @@ def _tell(entry: Any) -> None:
     event = entry.dagster_event
     if event is None:
         if entry.level >= 20:
-            console.err.print(console.Text(f"    {entry.user_message}"), soft_wrap=True)
+            console.err.print(Text(f"    {entry.user_message}"), soft_wrap=True)
     elif event.is_step_start:
         console.err.print(f"[bold]{event.step_key}[/bold]")
     elif event.is_asset_observation:
         figures = {key: value.value for key, value in event.asset_observation_data.asset_observation.metadata.items()}
-        console.err.print(console.Text("    " + _figures(figures)))
+        console.err.print(Text("    " + _figures(figures)))
     elif event.is_step_failure:
         console.err.print(f"[bold red]{event.step_key} failed[/bold red]")
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal
 from domain_ft.domain import Domain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
-from domain_ft.store.home import Home
+from domain_ft.store.home import Home, readable_path
 from domain_ft.store.publish import pointed, read_manifest
 from domain_ft.store.vectors import Encode, cached_encode
 from domain_ft.training.progress import OnEvent, ignore
@@ -47,7 +48,7 @@ def ingest(
     result = ingest_files(
         chosen,
         domain=domain.name,
-        source=domain.source,
+        source=_with_readable_repository(domain.source, home),
         raw=home.raw(domain.name),
         quarantine=home.quarantine(domain.name),
         progress=progress,
@@ -185,6 +186,13 @@ def _encoder(domain: Domain, home: Home, model: Path, digest: str, max_seq_lengt
         model, device=domain.training.device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length
     )
     return cached_encode(encode, home.cache / "embeddings" / f"{short(digest)}-{max_seq_length}")
+
+
+def _with_readable_repository(source: SourceSettings, home: Home) -> SourceSettings:
+    """The source's repository as an absolute path that may be read (relative to the state root)."""
+    if source.repository is None:
+        return source
+    return source.model_copy(update={"repository": str(readable_path(source.repository, home))})
 
 
 def _require_sound(dataset: Path) -> None:

@@ -1,5 +1,6 @@
 """The Dagster definitions as a whole: exactly what is promised, loaded quickly and without heavy libraries."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -31,14 +32,24 @@ KINDS = {
     "benchmark": {"report", "json"},
     "champion": {"mlflow"},
 }
-HEAVY = ("torch", "transformers", "sentence_transformers", "mlflow", "pandas", "dagster_pandas", "polars", "duckdb", "scipy")
+HEAVY = (
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "mlflow",
+    "pandas",
+    "dagster_pandas",
+    "polars",
+    "duckdb",
+    "scipy",
+)
 
 
 @pytest.fixture(scope="module")
 def definitions() -> Iterator[dg.Definitions]:
     loaded = defs()
     dg.Definitions.validate_loadable(loaded)
-    yield loaded
+    return loaded
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +63,7 @@ def test_the_assets_are_exactly_these(specs: dict[str, dg.AssetSpec]) -> None:
 
 def test_each_asset_is_made_from_the_one_before_it(specs: dict[str, dg.AssetSpec]) -> None:
     deps = {key: [dep.asset_key.to_user_string() for dep in spec.deps] for key, spec in specs.items()}
-    before = {later: [f"test_history/{earlier}"] for earlier, later in zip(STAGES, STAGES[1:], strict=False)}
+    before = {later: [f"test_history/{earlier}"] for earlier, later in itertools.pairwise(STAGES)}
     assert deps == {f"test_history/{stage}": before.get(stage, []) for stage in STAGES}
 
 
@@ -80,7 +91,9 @@ def test_a_job_runs_exactly_its_stages_with_their_checks(
 ) -> None:
     layer = definitions.resolve_job_def(f"test_history_{job}").asset_layer
     assert {key.path[-1] for key in layer.selected_asset_keys} == set(stages)
-    assert {key.name for key in layer.asset_graph.asset_check_keys} == {name for s in stages for name in CHECKS.get(s, ())}
+    assert {key.name for key in layer.asset_graph.asset_check_keys} == {
+        name for s in stages for name in CHECKS.get(s, ())
+    }
 
 
 def test_every_asset_says_what_it_is_whose_it_is_and_where_it_runs(specs: dict[str, dg.AssetSpec]) -> None:

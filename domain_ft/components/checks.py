@@ -34,7 +34,7 @@ def evaluate_quarantine(read: int, rejected: int) -> CheckOutcome:
         name="quarantine_share",
         passed=share <= MOST_REJECTED,
         severity="warning",
-        message=f"{rejected:,} of {read:,} rows read were rejected ({share:.1%}; up to {MOST_REJECTED:.0%} is expected)",
+        message=f"{rejected:,} of {read:,} rows read were rejected ({share:.1%}; expected: up to {MOST_REJECTED:.0%})",
         numbers={"read": float(read), "rejected": float(rejected), "share": share},
     )
 
@@ -47,7 +47,8 @@ def evaluate_embeddings(vectors: FloatArray, texts: int) -> CheckOutcome:
         name="loads_and_encodes",
         passed=passed,
         severity="error",
-        message=f"{texts} texts gave embeddings of shape {vectors.shape}" + ("" if passed else ", not finite or not unit"),
+        message=f"{texts} texts gave embeddings of shape {vectors.shape}"
+        + ("" if passed else ", not finite or not unit"),
         numbers={"texts": float(texts), "dimension": float(vectors.shape[-1]) if vectors.ndim == 2 else 0.0},
     )
 

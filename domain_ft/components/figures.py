@@ -5,7 +5,6 @@ does not exist in a run (a champion's, say) is left out. Imported by the steps, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -131,7 +130,7 @@ def champion_figures(result: "PromotionResult") -> Figures:
         "reason": result.reason,
         "verdict": result.verdict or "none",
         "standing": table(_version_row(row) for row in result.as_json()["versions"]),
-        "path": dg.MetadataValue.path(result.path.parent / "champion"),
+        **({"path": dg.MetadataValue.path(result.path.parent / "champion")} if result.champion else {}),
         **({"mlflow_run": dg.MetadataValue.url(result.url)} if result.url else {}),
     }
 

@@ -16,6 +16,7 @@ from dagster_pandas.data_frame import create_table_schema_metadata_from_datafram
 
 from domain_ft.history.tables import VERDICTS
 
+
 def _run_frame() -> dg.DagsterType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)

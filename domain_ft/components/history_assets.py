@@ -106,7 +106,9 @@ def embedding_model_asset(domain: Domain) -> dg.AssetsDefinition:
         description=f"`{domain.training.base_model}` fine-tuned on the triplets, in a process of its own: cancelled or "
         "killed, it goes on from its last checkpoint. Its loss shows here while it trains.",
         check_specs=[
-            check_spec(domain, "embedding_model", "loads_and_encodes", "The folder is whole and the model works.", True),
+            check_spec(
+                domain, "embedding_model", "loads_and_encodes", "The folder is whole and the model works.", True
+            ),
             check_spec(domain, "embedding_model", "collapse", "Different texts still have different embeddings."),
         ],
     )
@@ -186,7 +188,7 @@ def champion_asset(domain: Domain) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 value=result,
                 data_version=dg.DataVersion(result.champion or "none"),
-                metadata=figures.champion_figures(result, mlflow),
+                metadata=figures.champion_figures(result),
             )
 
     return champion

@@ -17,11 +17,15 @@ from domain_ft.resources.results import STAGES
 
 def domain_jobs(domain: Domain) -> list[Any]:
     """All jobs of a domain."""
-    return [*(preset_job(domain, preset) for preset in domain.settings.presets), ingest_job(domain), retrain_job(domain)]
+    return [
+        *(preset_job(domain, preset) for preset in domain.settings.presets),
+        ingest_job(domain),
+        retrain_job(domain),
+    ]
 
 
 def chain_job_name(domain: Domain) -> str:
-    """The job that runs the whole chain of a domain: its preset's; without a preset, the one for any choice of assets."""
+    """The job that runs a domain's whole chain: its preset's; without a preset, Dagster's for any choice of assets."""
     return f"{domain.name}_{domain.preset}" if domain.preset else IMPLICIT_ASSET_JOB_NAME
 
 
@@ -44,7 +48,9 @@ def preset_job(domain: Domain, preset: str) -> Any:
 
 def ingest_job(domain: Domain) -> Any:
     """What landed becomes tables; nothing is trained."""
-    return _job(domain, f"{domain.name}_ingest", STAGES[:1], "Read what lies in the landing folder; nothing is trained.")
+    return _job(
+        domain, f"{domain.name}_ingest", STAGES[:1], "Read what lies in the landing folder; nothing is trained."
+    )
 
 
 def retrain_job(domain: Domain) -> Any:

@@ -92,7 +92,7 @@ def _op_config(domain: Domain, section: str, run_config: Mapping[str, Any]) -> d
 
 
 def _flat_fields(settings: BaseModel) -> Iterator[tuple[tuple[str, ...], Any, Any, str]]:
-    """Path, type, value and description of every field that Dagster's config can hold; sections within are flattened."""
+    """Path, type, value and description of each field that Dagster's config can hold; sections within are flattened."""
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
         if isinstance(value, BaseModel):

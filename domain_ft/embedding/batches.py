@@ -70,7 +70,8 @@ class Batches:
     ) -> None:
         self._rows = _rows(anchors, positives, negatives)
         self._related = _related(self._rows)
-        self._size, self._seed, self._apart, self._whole = size, seed, in_batch_negatives, whole
+        self._size, self._seed, self._apart = size, seed, in_batch_negatives
+        self.whole = whole
         self._first = self._shuffled(0)
         if not self._first:
             raise InputError(
@@ -103,7 +104,7 @@ class Batches:
         else:
             batches = [order[start : start + self._size] for start in range(0, len(order), self._size)]
         largest = max((len(batch) for batch in batches), default=0)
-        least = self._size if self._whole else largest / _SMALLEST if self._apart else 1
+        least = self._size if self.whole else largest / _SMALLEST if self._apart else 1
         return [batch for batch in batches if len(batch) >= least]
 
     def _draw(self, order: Sequence[int]) -> Iterator[list[int]]:

@@ -59,6 +59,7 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
     training = Training(
         settings=settings,
         device=describe_device(str(parts.trainer.args.device)),
+        processes=parts.trainer.args.world_size,
         counts=counts,
         examples=len(parts.rows["anchor"]),
         steps=state.global_step,

@@ -10,6 +10,7 @@ _LEAST_POINTS = 6
 """Fewer logged losses than this are too few to speak of a trend."""
 _LEAST_FALL = 0.02
 _COLLAPSED = 0.95
+"""From this mean cosine on, if it also halved the distances that the base model had, a model counts as collapsed."""
 
 
 def is_diverged(loss: float) -> bool:
@@ -51,7 +52,7 @@ def mean_pairwise_cosine(vectors: FloatArray) -> float:
 
 def collapse_warning(cosine: float, base_cosine: float) -> str | None:
     """A sentence if distinct texts have come to lie all in one place."""
-    if cosine < _COLLAPSED or cosine <= base_cosine:
+    if cosine < _COLLAPSED or 1 - cosine > (1 - base_cosine) / 2:
         return None
     return (
         f"the model has collapsed: distinct texts have a mean cosine of {cosine:.3f} ({base_cosine:.3f} before): try a "

@@ -77,6 +77,7 @@ def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict
         "settings": training.settings.model_dump(mode="json"),
         "precision": job.precision,
         "device": training.device,
+        "processes": training.processes,
         "seed": training.settings.seed,
         "dimension": dimension,
         "max_seq_length": training.settings.max_seq_length,

@@ -26,6 +26,7 @@ class Training:
 
     settings: TrainingSettings
     device: str
+    processes: int
     counts: ParameterCounts
     examples: int
     steps: int

@@ -31,7 +31,7 @@ class EpochSampler(DefaultBatchSampler):  # type: ignore[misc]
     """Gives the trainer the batches of the epoch that it says it is in."""
 
     def __init__(self, batches: Batches) -> None:
-        super().__init__(range(1), batch_size=batches.size, drop_last=False)
+        super().__init__(range(1), batch_size=batches.size, drop_last=batches.whole)
         self._batches = batches
 
     def __iter__(self) -> Any:
@@ -127,4 +127,5 @@ def trainer_arguments(
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=device != "cpu",
+        ddp_find_unused_parameters=False,
     )

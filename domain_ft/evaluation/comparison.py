@@ -84,7 +84,7 @@ class _Judge:
         found = {name: self._paired(ours[name][metric], theirs[name][metric]) for name in ours}
         p_values = {name: one.p_value for name, one in found.items() if one is not None and one.p_value is not None}
         adjusted = holm(p_values)
-        rows = [self._row(reference, metric, name, one, adjusted.get(name, 1.0)) for name, one in found.items()]
+        rows = [self._row(reference, metric, name, one, adjusted.get(name)) for name, one in found.items()]
         return [row for row in rows if row is not None]
 
     def _paired(self, ours: PerQuery | None, theirs: PerQuery | None) -> PairedDifference | None:

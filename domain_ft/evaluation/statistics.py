@@ -40,8 +40,6 @@ class PairedDifference:
     estimate: Estimate
     p_value: float | None
     """Two-sided, by flipping the signs of whole clusters; None where nothing can be compared."""
-    differing: int
-    """Clusters in which the two arms differ at all."""
     deviation: float
     """Standard deviation between the clusters' mean differences."""
 
@@ -110,7 +108,6 @@ def compare(
     return PairedDifference(
         estimate=estimate,
         p_value=sign_flip_p_value(grouped.total, resampling),
-        differing=int(np.count_nonzero(grouped.total)),
         deviation=float(means.std(ddof=1)) if len(means) > 1 else 0.0,
     )
 

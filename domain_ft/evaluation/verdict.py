@@ -1,7 +1,8 @@
 """WIN, REGRESSION or INCONCLUSIVE: one sentence's worth of rules, kept apart from everything that computes.
 
-The verdict is read off the confidence interval of the primary metric's difference; the guards bound what else the
-candidate may cost against the base model. Both are what the promotion gate acts on.
+The verdict is read off the confidence interval of the primary metric's difference, and the permutation test has to
+agree: a bootstrap alone is too sure of itself where only few builds differ at all. The guards bound what else the
+candidate may cost against the base model.
 """
 
 from dataclasses import dataclass
@@ -10,9 +11,6 @@ from typing import Literal
 from domain_ft.evaluation.statistics import PairedDifference, n_to_decide
 
 Verdict = Literal["WIN", "REGRESSION", "INCONCLUSIVE"]
-
-MINIMUM_DIFFERING = 6
-"""Fewer differing clusters decide nothing: five that all point one way do so by chance in 1 of 32 cases per side."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +36,15 @@ def judge(
 ) -> Judgement:
     """WIN if the interval lies above 0, REGRESSION if below, else INCONCLUSIVE with the n that would decide.
 
-    `p_holm` is given for one of several sub-groups: it must then be significant among them, too.
+    Either needs a p-value of at most 1 - confidence; for one of several sub-groups that is `p_holm`, adjusted for
+    their number.
     """
     if difference is None:
         return Judgement("INCONCLUSIVE")
     low, high = difference.estimate.low, difference.estimate.high
-    significant = p_holm is None or p_holm <= 1 - confidence
-    if low is not None and high is not None and significant and difference.differing >= MINIMUM_DIFFERING:
+    p_value = difference.p_value if p_holm is None else p_holm
+    significant = p_value is not None and p_value <= 1 - confidence
+    if low is not None and high is not None and significant:
         if low > 0:
             return Judgement("WIN")
         if high < 0:

@@ -7,7 +7,7 @@ does `raw/current` point at it. Read again, a file adds nothing: it is known by 
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,37 +17,20 @@ from filelock import FileLock, Timeout
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.normalize import Normalized, normalize
-from domain_ft.history.tables import History, empty_history, history_digest, read_history, write_history
+from domain_ft.history.tables import History, history_digest, write_history
 from domain_ft.landing.files import Landed, check_unchanged, open_source, take
 from domain_ft.landing.observed import ObservationLog
 from domain_ft.landing.quarantine import ADVICE, Quarantined, quarantine_rows, read_quarantine
 from domain_ft.landing.rows import VIOLATIONS, RowSource
 from domain_ft.landing.rules import check_rows
 from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.sources import FileReport, Plan, mapping_digest, merge_sources, plan_ingest
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import point, pointed, publish_folder, read_manifest, sweep_unfinished
 
-READER_VERSION = 1
-"""Raised when the same file and settings would give other rows."""
 _LOCK_SECONDS = 900
 _NO_COUNTS = {"accepted": 0, "duplicates": 0, "conflicting": 0}
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """What came of one file: read = accepted + rejected + duplicates; a known file is skipped, its rows not counted."""
-
-    name: str
-    sha256: str
-    read: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    duplicates: int = 0
-    conflicting: int = 0
-    skipped: bool = False
-    rules: dict[str, int] | None = None
-    quarantine: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,16 +86,6 @@ class IngestResult:
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """Which files are read, which are known, and what they are merged with."""
-
-    fresh: tuple[Landed, ...]
-    known: tuple[Landed, ...]
-    earlier: History
-    sources: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True)
 class _Read:
     """A file that was read: its reader, its rows, and which of them break a rule."""
 
@@ -141,7 +114,7 @@ def ingest_files(
     with _alone(raw, domain):
         sweep_unfinished(raw)
         current = pointed(raw / "current")
-        plan = _plan([take(path) for path in files], current, mapping)
+        plan = plan_ingest([take(path) for path in files], current, mapping)
         if not plan.fresh:
             return _nothing_new(plan, current, quarantine, domain)
         with tempfile.TemporaryDirectory(prefix=".unfinished-ingest-", dir=raw) as work:
@@ -162,11 +135,6 @@ def ingest_files(
         )
 
 
-def mapping_digest(source: SourceSettings) -> str:
-    """The digest of everything in the settings that decides how a file's rows are read."""
-    return sha256_json([READER_VERSION, source.model_dump(mode="json", exclude={"repository"})])
-
-
 @contextmanager
 def _alone(raw: Path, domain: str) -> Iterator[None]:
     raw.mkdir(parents=True, exist_ok=True)
@@ -177,27 +145,7 @@ def _alone(raw: Path, domain: str) -> Iterator[None]:
         raise DomainFtError(f"{domain}: another ingest has been running for {_LOCK_SECONDS} s; wait for it") from None
 
 
-def _plan(landed: list[Landed], current: Path | None, mapping: str) -> _Plan:
-    """Leave out what is known. Files that were read under other settings must come all together, to be read anew."""
-    landed = list({one.sha256: one for one in reversed(landed)}.values())[::-1]
-    sources = tuple(read_manifest(current)["sources"]) if current else ()
-    by_sha = {entry["sha256"]: entry for entry in sources}
-    given = {one.sha256 for one in landed}
-    if any(entry["mapping_digest"] != mapping for sha, entry in by_sha.items() if sha in given):
-        missing = [entry["name"] for sha, entry in by_sha.items() if sha not in given]
-        if missing:
-            raise InputError(
-                f"{landed[0].path}: was ingested under other settings of the source; to read all anew, hand in these "
-                f"files with it: {', '.join(missing[:10])}{', ...' if len(missing) > 10 else ''}"
-            )
-        return _Plan(tuple(landed), (), empty_history(), ())
-    fresh = tuple(one for one in landed if one.sha256 not in by_sha or by_sha[one.sha256]["incomplete"])
-    known = tuple(one for one in landed if one not in fresh)
-    earlier = read_history(current) if current and fresh else empty_history()
-    return _Plan(fresh, known, earlier, sources)
-
-
-def _nothing_new(plan: _Plan, current: Path | None, quarantine: Path, domain: str) -> IngestResult:
+def _nothing_new(plan: Plan, current: Path | None, quarantine: Path, domain: str) -> IngestResult:
     if current is None:
         raise InputError(f"{domain}: no files to ingest; put some into its landing folder or name them")
     files = tuple(FileReport(landed.name, landed.sha256, skipped=True) for landed in plan.known)
@@ -241,9 +189,10 @@ def _refuse_hopeless(read: _Read, quarantine: Path, mapping: str) -> None:
     found = read_quarantine(rejected.folder).filter(pl.col("rule") == rule)
     example = found.row(0, named=True)
     if rule == "verdict_unknown":
-        words = found["value"].fill_null("").value_counts(sort=True)["value"].head(8).to_list()
+        counts = found["value"].fill_null("").value_counts().sort(["count", "value"], descending=[True, False])
+        words = counts["value"].head(8).to_list()
         raise InputError(
-            f"{path}: column {example['column']!r}: no row has a known verdict; the words there are "
+            f"{path}: column {example['column']!r}: no row can be used, for the verdicts there are unknown words: "
             f"{', '.join(map(repr, words))}; {ADVICE[rule]}"
         )
     place = "".join(f", {key} {example[key]!r}" for key in ("line", "column", "value") if example[key] is not None)
@@ -285,9 +234,9 @@ def _report(read: _Read, number: int, settled: Normalized, rejected: Quarantined
     )
 
 
-def _publish(raw: Path, domain: str, history: History, plan: _Plan, reports: list[FileReport], mapping: str) -> Path:
+def _publish(raw: Path, domain: str, history: History, plan: Plan, reports: list[FileReport], mapping: str) -> Path:
     content = history_digest(history)
-    sources = _merge_sources(plan.sources, reports, mapping)
+    sources = merge_sources(plan.sources, reports, mapping)
     digest = short(sha256_json([content, sorted(entry["sha256"] for entry in sources)]))
 
     def write(folder: Path) -> dict[str, Any]:
@@ -307,18 +256,3 @@ def _publish(raw: Path, domain: str, history: History, plan: _Plan, reports: lis
     path = publish_folder(raw / digest, write)
     point(raw / "current", digest)
     return path
-
-
-def _merge_sources(earlier: Sequence[dict[str, Any]], reports: list[FileReport], mapping: str) -> list[dict[str, Any]]:
-    """The sources of the new version; a file that is read once more keeps the rows that it had given before."""
-    sources = {entry["sha256"]: entry for entry in earlier}
-    for report in reports:
-        before = sources.get(report.sha256, {"accepted": 0})["accepted"]
-        whole = replace(report, accepted=report.accepted + before, duplicates=report.duplicates - before)
-        names = ("name", "sha256", "read", "accepted", "rejected", "duplicates", "conflicting")
-        sources[report.sha256] = {
-            **{name: getattr(whole, name) for name in names},
-            "mapping_digest": mapping,
-            "incomplete": "commit_unknown" in (report.rules or {}),
-        }
-    return list(sources.values())

@@ -103,7 +103,7 @@ def _decide_and_move(
 ) -> tuple[PromotionDecision, Standing]:
     candidate = standing.version(model.name)
     if candidate is not None and standing.champion == candidate.version:
-        repair_link(registry, standing)
+        standing = crown(registry, standing, standing.succession, forward=True)
         return PromotionDecision(True, f"{candidate.version} is the champion already"), standing
     rolled_back = candidate.rolled_back if candidate else None
     decision = decide_promotion(evidence, promotion, Contest(model.name, standing.champion, rolled_back))

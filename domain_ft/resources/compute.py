@@ -44,6 +44,4 @@ class Compute(dg.ConfigurableResource):
         """Train on a published dataset in a process of its own; cancelling the step ends it with a checkpoint."""
         from domain_ft import stages
 
-        return stages.train(
-            self.on_this_device(domain), home, dataset, on_event=self.live_view(context), tags=tags
-        )
+        return stages.train(self.on_this_device(domain), home, dataset, on_event=self.live_view(context), tags=tags)

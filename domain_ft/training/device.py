@@ -67,6 +67,6 @@ def describe_device(device: str) -> str:
     """The device in words, for the plan and the manifest."""
     import torch
 
-    if device == "cpu":
+    if device.startswith("cpu"):
         return f"cpu, {torch.get_num_threads()} threads"
     return f"{device}, {torch.cuda.get_device_name(device)}"

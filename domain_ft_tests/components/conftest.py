@@ -1,10 +1,20 @@
 """Domains and homes for the tests of the Dagster layer."""
 
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from domain_ft.domain import DEFS_FOLDER, Domain
+from domain_ft.components.launchpad import launchpad_config
+from domain_ft.domain import DEFS_FOLDER, Domain, find_domain
+from domain_ft.history.sample.write import write_sample
+from domain_ft.instance import prepare_instance
+from domain_ft.store.home import CHECKOUT, Home
 
 MINIMAL = """\
 type: domain_ft.components.EmbeddingDomain
@@ -31,3 +41,88 @@ def domain(tmp_path: Path) -> Domain:
 def test_history() -> Domain:
     """The domain that ships."""
     return Domain.load(DEFS_FOLDER / "test_history" / "defs.yaml")
+
+
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class World:
+    """A state root with a landed sample history and a tiny base model, and Dagster's commands on it."""
+
+    home: Home
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of a Dagster process of this world."""
+        return {
+            **os.environ,
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "DOMAIN_FT_HOME": str(self.home.root),
+            "DAGSTER_HOME": str(self.home.state / "dagster"),
+            "DAGSTER_DISABLE_TELEMETRY": "1",
+            **more,
+        }
+
+    def dg(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a `dg` command to its end, in the checkout."""
+        command = [str(BIN / "dg"), *arguments]
+        return subprocess.run(
+            command, cwd=CHECKOUT, env=self.environment(), capture_output=True, text=True, timeout=500, check=False
+        )
+
+    def config(self, **overrides: Any) -> dict[str, Any]:
+        """Run config for the shipped domain: the tiny base model, and more overrides (`training__epochs=3`)."""
+        named = {name.replace("__", "."): value for name, value in overrides.items()}
+        tiny = {
+            "training.base_model": "tiny",
+            "training.max_seq_length": 16,
+            "training.precision": "fp32",
+            "training.device": "cpu",
+            "training.batch_size": 8,
+            "training.logging_steps": 1,
+            "benchmark.resamples": 200,
+        }
+        return launchpad_config(find_domain("test_history"), tiny | named)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A world made once for a file of tests; its Dagster instance lies on disk."""
+    home = Home(tmp_path_factory.mktemp("world"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(home.state / "dagster"))
+        prepare_instance(home)
+    landing = home.landing("test_history")
+    landing.mkdir(parents=True)
+    write_sample(landing / "sample.csv", builds=150, tests=40, seed=1, signal=1.0)
+    settle(landing / "sample.csv")
+    make_tiny_model(home.root / "tiny")
+    return World(home)
+
+
+def settle(file: Path) -> None:
+    """Make a file look as if its last byte had been written an hour ago."""
+    hour_ago = time.time() - 3600
+    os.utime(file, (hour_ago, hour_ago))
+
+
+def make_tiny_model(folder: Path) -> None:
+    """A random one-layer BERT over letters, as a sentence-transformers folder."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    letters = [chr(letter) for letter in range(ord("a"), ord("z") + 1)]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
+    plain = folder.with_name("tiny-plain")
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=64,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(plain)
+    BertTokenizer(vocab={word: number for number, word in enumerate(words)}).save_pretrained(plain)
+    transformer = Transformer(str(plain), max_seq_length=16)
+    model = SentenceTransformer(modules=[transformer, Pooling(transformer.get_embedding_dimension())], device="cpu")
+    model.save_pretrained(str(folder), create_model_card=False)

@@ -68,9 +68,7 @@ def test_inside_a_run_the_upstream_of_that_run_counts_even_when_current_has_move
 def test_a_step_launched_alone_takes_what_current_points_to(home: Home) -> None:
     publish(home, "earlier")
     given = assets(home, "of-this-run")
-    dg.materialize(
-        given["assets"], resources=given["resources"], selection=dg.AssetSelection.assets(TRIPLETS)
-    )
+    dg.materialize(given["assets"], resources=given["resources"], selection=dg.AssetSelection.assets(TRIPLETS))
     assert taken(home) == ["earlier"]
 
 

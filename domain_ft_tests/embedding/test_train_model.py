@@ -16,12 +16,13 @@ from domain_ft.embedding.train_model import TrainingResult, describe_job, train_
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.digests import sha256_file
 from domain_ft.store.publish import point, pointed, publish_folder
+from domain_ft.training.checkpoints import whole_checkpoints
 from domain_ft.training.job import TrainingJob, write_job
 from domain_ft.training.progress import TrainingEvent
 from domain_ft.training.stop import EXIT_BUSY, EXIT_STOPPED, TrainingStoppedError
 from domain_ft.training.supervise import TrainingOutOfMemoryError
 
-LONG = {"epochs": 40, "save_steps": 100, "logging_steps": 5}
+LONG = {"epochs": 12, "save_steps": 50, "eval_steps": 60, "logging_steps": 5}
 
 
 def train(world: Any, settings: TrainingSettings, **options: Any) -> TrainingResult:
@@ -55,18 +56,19 @@ def test_cancelled_then_killed_a_training_still_ends_at_the_same_weights(world: 
     with pytest.raises(TrainingStoppedError, match="asked to by SIGTERM"):
         train(world, settings, on_event=seen.append, cancelled=at_step(20))
     job = world.job(**LONG)
+    mid = whole_checkpoints(job.work / "checkpoints")[-1].step
 
-    def kill_at_150(event: TrainingEvent) -> None:
+    def kill_at_80(event: TrainingEvent) -> None:
         seen.append(event)
-        if event.kind == "log" and event.step >= 150:
+        if event.kind == "log" and event.step >= 80:
             holder = int((job.work / "pid").read_text())
             os.kill(holder, signal.SIGKILL)
 
     with pytest.raises(DomainFtError, match="killed by the system"):
-        train(world, settings, on_event=kill_at_150)
+        train(world, settings, on_event=kill_at_80)
     result = train(world, settings, on_event=seen.append)
     assert result.resumed
-    assert [event.step for event in seen if event.kind == "resumed"][-1] == 100
+    assert [event.step for event in seen if event.kind == "resumed"] == [mid, 60]
     undisturbed = world.fit_elsewhere(**LONG)
     assert sha256_file(result.path / "model.safetensors") == undisturbed.weights
 
@@ -221,14 +223,15 @@ def published(job: TrainingJob) -> dict[str, Any]:
 @pytest.mark.slow
 def test_under_torchrun_one_process_writes_and_all_train(world: Any) -> None:
     job = world.job()
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [*command, "-m", "domain_ft.embedding.train", str(write_job(job))],
+        [*command, "--nproc-per-node", "2", "-m", "domain_ft.embedding.train", str(write_job(job))],
         capture_output=True,
         text=True,
         check=False,
         env=environment,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("published") == 1

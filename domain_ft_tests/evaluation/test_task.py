@@ -91,7 +91,7 @@ def test_a_test_whose_rare_word_stands_in_the_change_is_not_without_distinctive_
     history_of: HistoryOf, splits_of: SplitsOf
 ) -> None:
     texts = {f"t{number}": f"the module{number}x works" for number in range(300)}
-    lines = {test: "PP" for test in texts} | {"t1": "PF", "t2": "PF"}
+    lines = dict.fromkeys(texts, "PP") | {"t1": "PF", "t2": "PF"}
     history = history_of(lines, texts=texts, changes={1: "the Module1x of works"})
 
     task = history_task(history, splits_of({"b001": "test"}), "test", "flip")

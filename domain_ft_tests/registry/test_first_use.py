@@ -20,6 +20,14 @@ from domain_ft.store.home import Home
 home = Home(Path(sys.argv[1]))
 print(record_training(home, "test_history", home.models("test_history") / sys.argv[2]).number)
 """
+PROMOTE = """
+import sys
+from pathlib import Path
+from domain_ft.registry.promote import promote
+from domain_ft.registry.settings import PromotionSettings
+from domain_ft.store.home import Home
+print(promote(Home(Path(sys.argv[1])), "test_history", Path(sys.argv[2]), PromotionSettings()).promoted)
+"""
 
 
 def test_three_processes_at_once_make_one_store_and_one_version_each(home: Home, publish_model: Publish) -> None:
@@ -37,6 +45,25 @@ def test_three_processes_at_once_make_one_store_and_one_version_each(home: Home,
     with open_registry(home, "test_history") as registry:
         assert len(registry.client.search_experiments(filter_string="name LIKE 'domain_ft%'")) == 1
         assert len(registry.client.search_runs([registry.experiment_id])) == 2
+
+
+def test_of_two_promoters_at_once_one_wins_and_the_other_is_told_to_benchmark_again(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    """Both candidates beat the base while there is no champion: the second one has not beaten the first."""
+    candidates = ["aaaaaaaaaaaa", "bbbbbbbbbbbb"]
+    for version in candidates:
+        publish_model(version)
+    line = [sys.executable, "-c", PROMOTE, str(world.root)]
+    started = [
+        subprocess.Popen([*line, str(publish_benchmark(version))], stdout=subprocess.PIPE, text=True)
+        for version in candidates
+    ]
+    answers = [process.communicate(timeout=300)[0].strip() for process in started]
+    assert sorted(answers) == ["False", "True"]
+    standing = compare(world, "test_history")
+    assert standing.champion == candidates[answers.index("True")]
+    assert standing.challenger == candidates[answers.index("False")]
 
 
 @pytest.mark.parametrize("module", ["promote", "rollback", "compare", "record", "store", "tracking", "settings"])

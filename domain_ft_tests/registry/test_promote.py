@@ -149,15 +149,26 @@ def test_champion_of_a_lost_store_is_adopted_from_the_link(
     assert (result.champion, result.previous) == (SECOND, FIRST)
 
 
-@pytest.mark.parametrize("step", ["_write_succession", "_give", "repair_link"])
+@pytest.mark.parametrize(
+    ("step", "calls"), [("_write_succession", 0), ("_give", 0), ("_give", 1), ("_give", 2), ("repair_link", 0)]
+)
 def test_promotion_killed_anywhere_is_completed_by_the_next(
-    world: Home, publish_model: Publish, publish_benchmark: Publish, monkeypatch: pytest.MonkeyPatch, step: str
+    world: Home,
+    publish_model: Publish,
+    publish_benchmark: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    calls: int,
 ) -> None:
     class Killed(BaseException):
         pass
 
-    def kill(*_: object) -> None:
-        raise Killed
+    whole, left = getattr(aliases, step), iter(range(calls))
+
+    def kill(*given: Any) -> Any:
+        if next(left, None) is None:
+            raise Killed
+        return whole(*given)
 
     for version in (FIRST, SECOND):
         publish_model(version)
@@ -170,3 +181,10 @@ def test_promotion_killed_anywhere_is_completed_by_the_next(
     result = ask(world, benchmark)
     assert (result.promoted, result.champion, result.previous) == (True, SECOND, FIRST)
     assert pointed(world.models(DOMAIN) / "champion") == world.models(DOMAIN) / SECOND
+    with open_registry(world, DOMAIN) as registry:
+        numbers = {each.version: each.number for each in aliases.read_standing(registry).versions}
+        held = registry.client.get_registered_model(registry.name).aliases
+    assert {alias: str(number) for alias, number in held.items()} == {
+        "champion": numbers[SECOND],
+        "previous": numbers[FIRST],
+    }

@@ -1,0 +1,162 @@
+"""What a person sees in the browser, asked of the server that `dg dev -w workspace.yaml` starts."""
+
+import contextlib
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain_ft.resources.results import STAGES
+from domain_ft.store.home import CHECKOUT
+from domain_ft.training.checkpoints import whole_checkpoints
+
+GRAPH = """
+{ assetNodes { assetKey { path } groupName description kinds owners { __typename }
+    dependencyKeys { path } opName
+    assetChecksOrError { ... on AssetChecks { checks { name blocking } } } }
+  repositoriesOrError { ... on RepositoryConnection {
+    nodes { name location { name } pipelines { name description } } } } }
+"""
+LAUNCH = """
+mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on RunConfigValidationInvalid { errors { message } }
+    ... on PythonError { message } } }
+"""
+TERMINATE = """
+mutation ($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename } }
+"""
+RUN = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running webserver."""
+
+    url: str
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """The data of a GraphQL answer."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            found = json.loads(answer.read())
+        assert "errors" not in found, found["errors"]
+        return found["data"]
+
+    def launch(self, job: str, config: dict[str, Any]) -> Any:
+        """Start a job as the Launchpad does."""
+        selector = {"repositoryLocationName": "domain_ft", "repositoryName": "__repository__", "jobName": job}
+        return self.ask(LAUNCH, params={"selector": selector, "runConfigData": config})["launchRun"]
+
+    def status(self, run_id: str) -> str:
+        return str(self.ask(RUN, id=run_id)["runOrError"]["status"])
+
+
+@pytest.fixture(scope="module")
+def server(world: Any) -> Iterator[Server]:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    dg = Path(world.environment()["PATH"].partition(os.pathsep)[0]) / "dg"
+    command = ["env", "--default-signal=INT,TERM", str(dg), "dev", "-w", "workspace.yaml"]
+    log = (world.home.root / "dev.log").open("wb")
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)],
+        cwd=CHECKOUT, env=world.environment(), stdout=log, stderr=log, start_new_session=True,
+    )  # fmt: skip
+    running = Server(f"http://127.0.0.1:{port}")
+    try:
+        wait_until(lambda: answers(running), 180, lambda: process.poll() is None)
+        yield running
+    finally:
+        end_group(process)
+        log.close()
+
+
+def answers(server: Server) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return bool(server.ask("{ version }"))
+    return False
+
+
+def end_group(process: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(30)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def wait_until(true: Callable[[], Any], seconds: float, alive: Callable[[], bool] = lambda: True) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert alive(), "the process ended by itself"
+        if found := true():
+            return found
+        time.sleep(0.3)
+    raise AssertionError(f"nothing after {seconds} s")
+
+
+def trainings(home: Path) -> list[int]:
+    """The process ids of trainings of this world."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            if b"domain_ft.embedding.train" in words and any(word.startswith(os.fsencode(home)) for word in words):
+                found.append(int(entry.name))
+    return found
+
+
+def test_the_graph_shows_every_stage_with_its_checks(server: Server) -> None:
+    nodes = {node["assetKey"]["path"][-1]: node for node in server.ask(GRAPH)["assetNodes"]}
+    assert set(nodes) == set(STAGES)
+    for earlier, later in itertools.pairwise(STAGES):
+        assert nodes[later]["dependencyKeys"] == [{"path": ["test_history", earlier]}]
+    assert {node["groupName"] for node in nodes.values()} == {"test_history"}
+    assert all(node["description"] and node["kinds"] and node["owners"] for node in nodes.values())
+    checks = {check["name"]: check["blocking"] for check in nodes["triplets"]["assetChecksOrError"]["checks"]}
+    assert checks == {"leakage": True, "minimum_size": True, "verdict_balance": False, "repeated_texts": False}
+
+
+def test_every_preset_is_a_job_that_says_what_it_changes(server: Server) -> None:
+    (repository,) = server.ask(GRAPH)["repositoriesOrError"]["nodes"]
+    assert repository["location"]["name"] == "domain_ft"
+    jobs = {job["name"]: job["description"] for job in repository["pipelines"]}
+    assert "training.loss = triplet" in jobs["test_history_original"]
+
+
+def test_the_launchpad_refuses_a_wrong_choice_before_anything_runs(server: Server, world: Any) -> None:
+    config = world.config()
+    config["ops"]["test_history__embedding_model"]["config"]["loss"] = "tripled"
+    refused = server.launch("test_history_smoke", config)
+    assert refused["__typename"] == "RunConfigValidationInvalid"
+    assert "loss" in refused["errors"][0]["message"]
+
+
+@pytest.mark.slow
+def test_cancelling_a_run_ends_its_training_with_a_checkpoint(server: Server, world: Any) -> None:
+    launched = server.launch("test_history_full", world.config(training__epochs=1000))
+    run_id = launched["run"]["runId"]
+    (training,) = wait_until(lambda: trainings(world.home.root), 300, lambda: server.status(run_id) != "FAILURE")
+    work = world.home.state / "work" / "test_history"
+    wait_until(lambda: '"kind": "log"' in "".join(file.read_text() for file in work.glob("*/progress.jsonl")), 300)
+    server.ask(TERMINATE, id=run_id)
+    wait_until(lambda: server.status(run_id) == "CANCELED", 120)
+    wait_until(lambda: training not in trainings(world.home.root), 60)
+    (version,) = work.iterdir()
+    assert whole_checkpoints(version / "checkpoints")
