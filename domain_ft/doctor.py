@@ -99,9 +99,7 @@ def _disk(home: Home) -> tuple[bool, str]:
 
 def _memory() -> tuple[bool, str]:
     free = psutil.virtual_memory().available / 1e9
-    detail = (
-        f"{free:.1f} GB available, {os.cpu_count()} processors; {NEEDED_MEMORY_GB} GB are enough"
-    )
+    detail = f"{free:.1f} GB available, {os.cpu_count()} processors; {NEEDED_MEMORY_GB} GB are enough"
     return free >= NEEDED_MEMORY_GB, detail
 
 

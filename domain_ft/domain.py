@@ -63,6 +63,9 @@ class EmbeddingDomainSettings(Settings):
     presets: dict[str, dict[str, dict[str, Any]]] = Field(
         default_factory=dict, description="Named variants: section -> key -> value; each is a job in the UI."
     )
+    preset_costs: dict[str, str] = Field(
+        default_factory=dict, description="What each preset took where it was measured; shown with its job."
+    )
 
     @field_validator("presets")
     @classmethod

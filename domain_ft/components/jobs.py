@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.assets.job.asset_job import IMPLICIT_ASSET_JOB_NAME
 
 from domain_ft.components.launchpad import DOMAIN_TAG, PRESET_TAG, asset_key
 from domain_ft.domain import Domain
@@ -24,24 +23,16 @@ def domain_jobs(domain: Domain) -> list[Any]:
     ]
 
 
-def chain_job_name(domain: Domain) -> str:
-    """The job that runs a domain's whole chain: its preset's; without a preset, Dagster's for any choice of assets."""
-    return f"{domain.name}_{domain.preset}" if domain.preset else IMPLICIT_ASSET_JOB_NAME
-
-
-def chain_keys(domain: Domain) -> list[dg.AssetKey]:
-    """The assets of the whole chain, which `chain_job_name` must be told to run."""
-    return [asset_key(domain.name, stage) for stage in STAGES]
-
-
 def preset_job(domain: Domain, preset: str) -> Any:
     """The whole chain with a preset's settings."""
     changes = described_changes(domain.settings.presets[preset])
+    cost = domain.settings.preset_costs.get(preset)
     return _job(
         domain,
         f"{domain.name}_{preset}",
         STAGES,
-        f"From the landing folder to the champion with the preset `{preset}`: {changes}.",
+        f"From the landing folder to the champion with the preset `{preset}`: {changes}."
+        + (f" Measured: {cost}." if cost else ""),
         {PRESET_TAG: preset},
     )
 

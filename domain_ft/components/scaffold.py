@@ -18,6 +18,7 @@ from domain_ft.domain import EMBEDDING_TYPE, EmbeddingDomainSettings
 from domain_ft.errors import InputError
 
 WIDTH = 118
+_OWN_WORDS = ("name", "presets", "preset_costs")
 _GUESSED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 PRESETS = """
   # Named variants of the settings above: section -> key -> value. Each becomes a job, {name}_<preset>.
@@ -45,9 +46,7 @@ def domain_yaml(name: str) -> str:
     pattern = next(item.pattern for item in EmbeddingDomainSettings.model_fields["name"].metadata if _patterned(item))
     if not re.fullmatch(pattern, name):
         raise InputError(f"{name!r} cannot name a domain; use lower case letters, digits and _, a letter first")
-    fields = {
-        key: field for key, field in EmbeddingDomainSettings.model_fields.items() if key not in ("name", "presets")
-    }
+    fields = {key: field for key, field in EmbeddingDomainSettings.model_fields.items() if key not in _OWN_WORDS}
     lines = [
         f"# The domain {name}: what its files look like and what is made of them.",
         "# Fill in `source.columns` with your own column names; everything else may stay as it is.",

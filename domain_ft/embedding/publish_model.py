@@ -13,7 +13,7 @@ import numpy as np
 from domain_ft.embedding.card import model_card
 from domain_ft.embedding.models import encode_texts, load_model
 from domain_ft.embedding.trained import Training
-from domain_ft.embedding.training_log import losses, validation_values
+from domain_ft.embedding.training_log import TRAINING_LOG, losses, validation_values
 from domain_ft.embedding.version import TRAINING_CODE_VERSION
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
@@ -23,7 +23,6 @@ from domain_ft.training.job import TrainingJob
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-TRAINING_LOG = "training_log.jsonl"
 TENSORBOARD = "tensorboard"
 _LIBRARIES = ("domain-ft", "torch", "transformers", "sentence-transformers", "tokenizers", "accelerate", "safetensors")
 _LOGGED = ("step", "epoch", "loss", "learning_rate", "grad_norm")

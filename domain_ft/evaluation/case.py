@@ -22,7 +22,7 @@ from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest
 
 REPORT_VERSION = 1
-"""Raised when the same figures are to be published again, in another form."""
+"""Raised when the same figures are to be published again: in another form, or judged by another rule."""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ def _interval(row: DifferenceRow, confidence: float) -> str:
 
 
 def _needed(row: DifferenceRow, minimum_effect: float) -> str:
+    if row.low is not None and row.high is not None and row.p_value is not None and (row.low > 0 or row.high < 0):
+        return f"The interval leaves out 0, but the permutation test does not agree (p {row.p_value:.3f})."
     if row.n_needed is None:
         return "Too few builds differ to say how many would decide."
     if row.n_needed > row.clusters:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ BIN = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class World:
-    """A state root with a landed sample history and a tiny base model, and Dagster's commands on it."""
+    """A state root with a Dagster instance on disk, and Dagster's commands on it."""
 
     home: Home
 
@@ -87,23 +86,23 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A world made once for a file of tests; its Dagster instance lies on disk."""
+    """A world made once for a file of tests."""
     home = Home(tmp_path_factory.mktemp("world"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(home.state / "dagster"))
         prepare_instance(home)
-    landing = home.landing("test_history")
-    landing.mkdir(parents=True)
-    write_sample(landing / "sample.csv", builds=150, tests=40, seed=1, signal=1.0)
-    settle(landing / "sample.csv")
-    make_tiny_model(home.root / "tiny")
     return World(home)
 
 
-def settle(file: Path) -> None:
-    """Make a file look as if its last byte had been written an hour ago."""
-    hour_ago = time.time() - 3600
-    os.utime(file, (hour_ago, hour_ago))
+@pytest.fixture(scope="module")
+def landed(world: World) -> World:
+    """The same world, with what a training needs: a landed sample history and a tiny base model."""
+    landing = world.home.landing("test_history")
+    landing.mkdir(parents=True)
+    write_sample(landing / "sample.csv", builds=150, tests=40, seed=1, signal=1.0)
+    os.utime(landing / "sample.csv", (0, 0))
+    make_tiny_model(world.home.root / "tiny")
+    return world
 
 
 def make_tiny_model(folder: Path) -> None:

@@ -12,16 +12,17 @@ import pytest
 from domain_ft.resources.results import STAGES, results_of_run
 from domain_ft.store.publish import pointed, read_manifest
 
+pytestmark = pytest.mark.slow
 MOST_NUMBERS = 15
 
 
 @pytest.fixture(scope="module")
-def instance(world: Any) -> Iterator[dg.DagsterInstance]:
+def instance(landed: Any) -> Iterator[dg.DagsterInstance]:
     """The instance on disk after `dg launch --job test_history_smoke` has ended."""
-    config = world.config(training__max_steps=6, training__eval_steps=3)
-    launched = world.dg("launch", "--job", "test_history_smoke", "--config-json", json.dumps(config))
+    config = landed.config(training__max_steps=6, training__eval_steps=3)
+    launched = landed.dg("launch", "--job", "test_history_smoke", "--config-json", json.dumps(config))
     assert launched.returncode == 0, launched.stdout[-3000:] + launched.stderr[-6000:]
-    with dg.DagsterInstance.from_config(str(world.home.state / "dagster")) as instance:
+    with dg.DagsterInstance.from_config(str(landed.home.state / "dagster")) as instance:
         yield instance
 
 
@@ -56,25 +57,25 @@ def test_the_run_succeeds_and_materializes_every_stage(instance: dg.DagsterInsta
     assert all(instance.get_latest_materialization_event(key(stage)) for stage in STAGES)
 
 
-def test_what_dagster_shows_is_what_lies_on_disk(world: Any, instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
-    results = results_of_run(world.home, run.run_id, "test_history")
+def test_what_dagster_shows_is_what_lies_on_disk(landed: Any, instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    results = results_of_run(landed.home, run.run_id, "test_history")
     assert [*results] == list(STAGES)
-    model = pointed(world.home.models("test_history") / "current")
+    model = pointed(landed.home.models("test_history") / "current")
     assert model is not None
     assert Path(results["embedding_model"]["path"]) == model
     assert materialization(instance, "embedding_model").metadata["version"].value == model.name
     assert read_manifest(model)["steps"] == 6
 
 
-def test_the_preset_and_the_given_config_both_take_effect(world: Any, run: dg.DagsterRun) -> None:
-    results = results_of_run(world.home, run.run_id, "test_history")
+def test_the_preset_and_the_given_config_both_take_effect(landed: Any, run: dg.DagsterRun) -> None:
+    results = results_of_run(landed.home, run.run_id, "test_history")
     assert read_manifest(Path(results["triplets"]["path"]))["settings"]["sample_size"] == 5000
     settings = read_manifest(Path(results["embedding_model"]["path"]))["settings"]
     assert (settings["base_model"], settings["eval_steps"]) == ("tiny", 3)
 
 
-def test_the_version_of_the_data_is_the_digest_of_its_content(world: Any, instance: dg.DagsterInstance) -> None:
-    raw = pointed(world.home.raw("test_history") / "current")
+def test_the_version_of_the_data_is_the_digest_of_its_content(landed: Any, instance: dg.DagsterInstance) -> None:
+    raw = pointed(landed.home.raw("test_history") / "current")
     assert raw is not None
     tags = instance.get_latest_materialization_event(key("raw")).asset_materialization.tags  # type: ignore[union-attr]
     assert tags is not None
@@ -112,23 +113,23 @@ def test_the_benchmark_shows_its_verdict_and_its_report(instance: dg.DagsterInst
     assert metadata["verdict"].value in str(metadata["summary"].value)
 
 
-def test_dagster_links_to_mlflow_and_mlflow_back_to_dagster(world: Any, run: dg.DagsterRun) -> None:
+def test_dagster_links_to_mlflow_and_mlflow_back_to_dagster(landed: Any, run: dg.DagsterRun) -> None:
     from mlflow import MlflowClient
 
-    client = MlflowClient(f"sqlite:///{world.home.state / 'mlflow.db'}")
+    client = MlflowClient(f"sqlite:///{landed.home.state / 'mlflow.db'}")
     (registered,) = client.search_registered_models()
     (version,) = client.search_model_versions(f"name='{registered.name}'")
     found = client.get_run(version.run_id)
     assert found.data.tags["dagster.run_id"] == run.run_id
     assert found.data.tags["dagster.url"].endswith(f"/runs/{run.run_id}")
-    results = results_of_run(world.home, run.run_id, "test_history")
+    results = results_of_run(landed.home, run.run_id, "test_history")
     assert version.run_id in results["champion"]["url"]
 
 
-def test_a_stage_launched_alone_goes_on_from_what_is_published(world: Any, instance: dg.DagsterInstance) -> None:
-    launched = world.dg("launch", "--assets", "test_history/champion")
+def test_a_stage_launched_alone_goes_on_from_what_is_published(landed: Any, instance: dg.DagsterInstance) -> None:
+    launched = landed.dg("launch", "--assets", "test_history/champion")
     assert launched.returncode == 0, launched.stderr[-3000:]
-    benchmark = pointed(world.home.benchmarks("test_history") / "current")
+    benchmark = pointed(landed.home.benchmarks("test_history") / "current")
     assert benchmark is not None
     (record,) = instance.get_run_records(limit=1)
-    assert [*results_of_run(world.home, record.dagster_run.run_id, "test_history")] == ["champion"]
+    assert [*results_of_run(landed.home, record.dagster_run.run_id, "test_history")] == ["champion"]

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from domain_ft.components.figures import LONGEST, table
-from domain_ft.components.jobs import chain_job_name, chain_keys, described_changes
+from domain_ft.components.jobs import described_changes, domain_jobs
 from domain_ft.components.step import LoggedProgress, plain_failures
 from domain_ft.domain import Domain
 from domain_ft.errors import InputError
@@ -55,12 +55,6 @@ def test_a_deployment_may_name_another_state_root(home: Home, tmp_path: Path) ->
     assert StateRoot(root=str(tmp_path / "elsewhere")).home() == Home((tmp_path / "elsewhere").resolve())
 
 
-def test_the_chain_of_a_preset_is_its_job_and_without_one_all_assets_of_the_domain(domain: Domain) -> None:
-    assert chain_job_name(domain.with_preset("smoke")) == "my_history_smoke"
-    assert chain_job_name(domain) == "__ASSET_JOB"
-    assert next(key.path for key in chain_keys(domain)) == ["my_history", "raw"]
-
-
 def test_a_presets_job_says_what_it_changes(domain: Domain) -> None:
     assert described_changes(domain.settings.presets["smoke"]) == (
         "triplets.sample_size = 100, training.epochs = 1, training.max_steps = 2"
@@ -77,3 +71,13 @@ def test_a_table_has_all_columns_in_every_row_and_cuts_long_texts() -> None:
 
 def test_an_empty_table_is_shown_as_one() -> None:
     assert table([]).records == []
+
+
+def test_a_presets_job_says_what_it_took(tmp_path: Path) -> None:
+    file = tmp_path / "defs.yaml"
+    file.write_text(
+        "type: domain_ft.components.EmbeddingDomain\nattributes:\n  name: shop\n  presets: {quick: {}}\n"
+        "  preset_costs: {quick: 4 min on two cores}\n"
+    )
+    job = next(job for job in domain_jobs(Domain.load(file)) if job.name == "shop_quick")
+    assert job.description.endswith("Measured: 4 min on two cores.")

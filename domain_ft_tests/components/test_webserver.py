@@ -149,14 +149,14 @@ def test_the_launchpad_refuses_a_wrong_choice_before_anything_runs(server: Serve
 
 
 @pytest.mark.slow
-def test_cancelling_a_run_ends_its_training_with_a_checkpoint(server: Server, world: Any) -> None:
-    launched = server.launch("test_history_full", world.config(training__epochs=1000))
+def test_cancelling_a_run_ends_its_training_with_a_checkpoint(server: Server, landed: Any) -> None:
+    launched = server.launch("test_history_full", landed.config(training__epochs=1000))
     run_id = launched["run"]["runId"]
-    (training,) = wait_until(lambda: trainings(world.home.root), 300, lambda: server.status(run_id) != "FAILURE")
-    work = world.home.state / "work" / "test_history"
+    (training,) = wait_until(lambda: trainings(landed.home.root), 300, lambda: server.status(run_id) != "FAILURE")
+    work = landed.home.state / "work" / "test_history"
     wait_until(lambda: '"kind": "log"' in "".join(file.read_text() for file in work.glob("*/progress.jsonl")), 300)
     server.ask(TERMINATE, id=run_id)
     wait_until(lambda: server.status(run_id) == "CANCELED", 120)
-    wait_until(lambda: training not in trainings(world.home.root), 60)
+    wait_until(lambda: training not in trainings(landed.home.root), 60)
     (version,) = work.iterdir()
     assert whole_checkpoints(version / "checkpoints")

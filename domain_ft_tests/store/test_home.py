@@ -28,8 +28,6 @@ def test_a_link_that_leads_outside_is_refused(home: Home, tmp_path: Path) -> Non
         readable_path("link/x", home)
 
 
-def test_a_read_root_of_the_environment_is_allowed(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_root_of_the_environment_is_allowed(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(READ_ROOTS_VARIABLE, str(tmp_path))
     assert readable_path(str(tmp_path / "model"), home) == (tmp_path / "model").resolve()

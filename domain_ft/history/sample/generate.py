@@ -10,7 +10,7 @@ import numpy.typing as npt
 from domain_ft.errors import InputError
 from domain_ft.history.sample.dice import Dice
 from domain_ft.history.sample.product import Spot, spots
-from domain_ft.history.sample.timeline import ALWAYS_FAILING, PlannedBuild, Life, plan_builds, run_builds
+from domain_ft.history.sample.timeline import ALWAYS_FAILING, Life, PlannedBuild, plan_builds, run_builds
 from domain_ft.history.sample.wording import commit_message, test_steps, test_summary
 
 START = datetime(2024, 3, 4, 6, 0, tzinfo=UTC)

@@ -35,6 +35,4 @@ class Spot:
 @cache
 def spots() -> tuple[Spot, ...]:
     """Every feature of the product."""
-    return tuple(
-        Spot(number, feature) for number, component in enumerate(COMPONENTS) for feature in component.features
-    )
+    return tuple(Spot(number, feature) for number, component in enumerate(COMPONENTS) for feature in component.features)

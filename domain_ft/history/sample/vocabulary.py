@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Feature:
-    """One thing that the product does, in the words of both sides; seen and inner are singular nouns that take `the`."""
+    """One thing that the product does, in the words of both sides; `seen` and `inner` are nouns that take `the`."""
 
     seen: tuple[str, ...]
     """What a user calls it."""
     about: tuple[str, ...]
-    """What it is about, in words that tests do not use: a bridge for who knows the language, not for who counts words."""
+    """What it is about, in words that tests do not use: a bridge for a reader, not for who counts words."""
     behaves: tuple[str, ...]
     """What it does as a user sees it when all is well, in the third person."""
     inner: tuple[str, ...]

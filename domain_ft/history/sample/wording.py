@@ -7,15 +7,15 @@ a user's word that a change mentions only now and then.
 from domain_ft.history.sample.dice import Dice
 from domain_ft.history.sample.product import Spot
 
-USERS_WORD = 0.12
+USERS_WORD = 0.18
 """How often a change names what the user sees."""
-TOPIC = 0.5
+TOPIC = 0.6
 """How often a change says, in other words than a user's, what it is about."""
 WITH_STEPS = 0.3
 """How often a test's steps are written down."""
-NAME_ONLY = 0.15
+NAME_ONLY = 0.12
 """How often a change names its service and no part of it."""
-NAMED = 0.7
+NAMED = 0.75
 """How often a change that names a part also names its service."""
 
 _TESTS = (
@@ -82,7 +82,8 @@ def test_steps(spot: Spot, dice: Dice) -> str:
     """The steps of a test, or nothing: most tests have none written down."""
     if not dice.chance(WITH_STEPS):
         return ""
-    return f"1. Sign in as {dice.pick(_ROLES)}. 2. {dice.pick(_ACTIONS)}. 3. Look at the {dice.pick(spot.feature.seen)}."
+    role, action, seen = dice.pick(_ROLES), dice.pick(_ACTIONS), dice.pick(spot.feature.seen)
+    return f"1. Sign in as {role}. 2. {action}. 3. Look at the {seen}."
 
 
 def commit_message(spot: Spot, *, repair: bool, dice: Dice) -> str:

@@ -36,9 +36,7 @@ class SampleResult:
         return {"path": str(self.path), "rows": self.rows, "builds": self.builds, "tests": self.tests}
 
 
-def write_sample(
-    out: Path, *, builds: int, tests: int, seed: int, signal: float, broken_rows: int = 0
-) -> SampleResult:
+def write_sample(out: Path, *, builds: int, tests: int, seed: int, signal: float, broken_rows: int = 0) -> SampleResult:
     """Write a sample history as CSV, compressed where the name ends in `.gz`; equal arguments give equal bytes.
 
     `broken_rows` rows that ingest has to reject are added in between. Raises InputError on impossible arguments or

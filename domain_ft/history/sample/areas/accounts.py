@@ -60,7 +60,7 @@ ACCOUNTS = (
             Feature(
                 ("role of a colleague", "staff role", "job profile"),
                 ("employee permissions", "what employees are authorised to do"),
-                ("takes effect without a new sign-in", "cannot be given to oneself", "hides buttons that are not allowed",
+                ("takes effect without a new sign-in", "cannot be given to oneself", "hides what is not allowed",
                  "is copied for a substitute"),
                 ("policy decision cache", "claim expansion", "inheritance walk", "privilege guard"),
             ),

@@ -16,8 +16,8 @@ SHOP = (
             Feature(
                 ("quantity field", "number of pieces", "amount picker"),
                 ("how many units are bought", "item count"),
-                ("does not go above what is left", "accepts half a kilo of loose goods", "goes back to one when cleared",
-                 "changes the sum at once"),
+                ("does not go above what is left", "accepts half a kilo of loose goods",
+                 "goes back to one when cleared", "changes the sum at once"),
                 ("unit-of-measure converter", "clamp in the reducer", "debounced update call", "reservation ceiling"),
             ),
             Feature(

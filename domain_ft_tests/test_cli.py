@@ -1,0 +1,146 @@
+"""The command line as a script sees it: one JSON object on stdout, one sentence for what is wrong, exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain_ft import cli
+from domain_ft.store.home import Home
+
+
+class Outcome:
+    """What a command printed, and its exit code."""
+
+    def __init__(self, code: int, stdout: str, stderr: str) -> None:
+        self.code, self.stdout, self.stderr = code, stdout, stderr
+
+    @property
+    def json(self) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self.stdout)
+        return value
+
+
+@pytest.fixture
+def run(home: Home, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command in this process, in a state root of the test's own."""
+
+    def run_command(*arguments: str | Path) -> Outcome:
+        with pytest.raises(SystemExit) as exit_info:
+            cli.main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return Outcome(int(exit_info.value.code or 0), printed.out, printed.err)
+
+    return run_command
+
+
+@pytest.fixture
+def sample(run: Any, tmp_path: Path) -> Path:
+    path = tmp_path / "sample.csv.gz"
+    run("sample", "test_history", "--out", path, "--builds", 120, "--tests", 40, "--broken-rows", 7, "--json")
+    return path
+
+
+def test_sample_says_where_and_how_many_rows(run: Any, tmp_path: Path) -> None:
+    done = run("sample", "test_history", "--out", tmp_path / "s.csv", "--builds", "60", "--tests", "20", "--json")
+    assert (done.code, done.json["path"]) == (0, str(tmp_path / "s.csv"))
+    assert done.json["rows"] == len((tmp_path / "s.csv").read_text().splitlines()) - 1
+
+
+def test_the_counts_of_ingest_add_up_and_broken_rows_are_rejected(run: Any, sample: Path) -> None:
+    counts = run("ingest", "test_history", sample, "--json").json
+    assert counts["rejected"] == 7
+    assert counts["read"] == counts["accepted"] + counts["rejected"] + counts["duplicates"]
+
+
+def test_an_ingested_file_is_kept_in_the_landing_folder(run: Any, sample: Path, home: Home) -> None:
+    run("ingest", "test_history", sample, "--json")
+    assert (home.landing("test_history") / sample.name).read_bytes() == sample.read_bytes()
+
+
+def test_the_same_file_again_adds_nothing(run: Any, sample: Path) -> None:
+    first = run("ingest", "test_history", sample, "--json").json
+    again = run("ingest", "test_history", sample, "--json").json
+    assert (again["digest"], again["accepted"]) == (first["digest"], 0)
+
+
+def test_dataset_reports_counts_funnel_and_no_leakage(run: Any, sample: Path) -> None:
+    run("ingest", "test_history", sample)
+    done = run("dataset", "test_history", "--set", "triplets.minimum=1", "--json")
+    assert done.code == 0, done.stderr
+    assert done.json["counts"]["train"] > 0
+    assert set(done.json["leakage"].values()) == {0}
+    assert {"path", "digest", "counts", "funnel", "leakage"} <= done.json.keys()
+
+
+def test_a_person_is_shown_tables_instead(run: Any, sample: Path) -> None:
+    done = run("ingest", "test_history", sample)
+    assert "rejected rows with their reasons" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["domains", "status"])
+def test_status_shows_where_each_domain_stands(run: Any, sample: Path, command: str) -> None:
+    ingested = run("ingest", "test_history", sample, "--json").json
+    (row,) = run(command, "--json").json["domains"]
+    assert (row["name"], row["raw"]) == ("test_history", ingested["digest"])
+    assert (row["dataset"], row["champion"]) == (None, None)
+    assert {"name", "kind", "landing", "raw", "dataset", "model", "champion"} <= row.keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("ingest", "test_history", "nowhere.csv"), "nowhere.csv"),
+        (("ingest", "test_history"), "no finished file to read"),
+        (("dataset", "test_history"), "run domain-ft ingest test_history"),
+        (("train", "test_history"), "run domain-ft dataset test_history"),
+        (("benchmark", "test_history"), "run domain-ft train test_history"),
+        (("promote", "test_history"), "run domain-ft benchmark test_history"),
+        (("dataset", "test_histroy"), "did you mean test_history?"),
+        (("dataset", "test_history", "--preset", "qick"), "has no preset 'qick'"),
+        (("train", "test_history", "--set", "training.epoch=3"), "did you mean epochs?"),
+        (("train", "test_history", "--set", "training.epochs=many"), "valid number"),
+        (("train", "test_history", "--set", "epochs"), "expected section.key=value"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_and_exit_code_2(run: Any, arguments: tuple[str, ...], sentence: str) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_with_json_a_failure_is_an_object_too(run: Any) -> None:
+    done = run("dataset", "test_history", "--json")
+    assert done.json["exit_code"] == 2
+    assert "domain-ft ingest" in done.json["error"]
+
+
+def test_an_unknown_command_is_refused_with_usage(run: Any) -> None:
+    done = run("trian", "test_history")
+    assert done.code == 2
+    assert "No such command" in done.stderr
+
+
+def test_rolling_back_without_a_champion_fails(run: Any) -> None:
+    done = run("rollback", "test_history")
+    assert done.code == 1
+    assert "no champion yet" in done.stderr
+
+
+def test_doctor_checks_everything_and_says_what_it_found(run: Any) -> None:
+    done = run("doctor", "--json")
+    checks = {check["name"]: check for check in done.json["checks"]}
+    assert done.json["ok"] == all(check["ok"] for check in checks.values())
+    assert {"python", "packages", "state root", "disk", "domains", "starter model", "device", "mlflow"} <= checks.keys()
+    assert all(check["detail"] for check in checks.values())
+
+
+def test_help_needs_no_heavy_library() -> None:
+    script = "import sys, domain_ft.cli; print(sorted({'torch', 'mlflow', 'dagster', 'polars'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
