@@ -71,8 +71,8 @@ def chain_job(domain: str, preset: str | None) -> Any:
 
     definitions = defs()
     if preset:
-        return definitions.get_job_def(f"{domain}_{preset}")
-    return definitions.get_implicit_global_asset_job_def()
+        return definitions.resolve_job_def(f"{domain}_{preset}")
+    return definitions.resolve_implicit_global_asset_job_def()
 
 
 def _failure(result: Any) -> DomainFtError:

@@ -11,6 +11,7 @@ from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
 from domain_ft.embedding.data import read_training_rows, read_validation_task
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
+from domain_ft.embedding.length_groups import CPU_ROWS, GPU_ROWS, LengthGroups
 from domain_ft.embedding.losses import LOSSES
 from domain_ft.embedding.models import load_model, model_digest
 from domain_ft.embedding.publish_model import TENSORBOARD
@@ -26,6 +27,7 @@ from domain_ft.training.stop import StopRequest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch import nn
 
 CHECKPOINTS = "checkpoints"
 
@@ -86,7 +88,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
         model=model,
         args=arguments,
         train_dataset=datasets.Dataset.from_dict(columns),
-        loss=recipe.build(model, settings),
+        loss=recipe.build(_in_length_groups(model, device), settings),
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
         callbacks=callbacks,
     )
@@ -102,6 +104,12 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
             "start the training again"
         )
     return load_model(job.base.path, device=device, max_seq_length=settings.max_seq_length)
+
+
+def _in_length_groups(model: "SentenceTransformer", device: str) -> "nn.Module":
+    if model.tokenizer.padding_side != "right":
+        return model
+    return LengthGroups(model, CPU_ROWS if device == "cpu" else GPU_ROWS)
 
 
 def _batches(rows: dict[str, list[str]], settings: TrainingSettings) -> Batches:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from domain_ft.embedding.settings import Loss, TrainingSettings
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
     from torch import nn
 
 
@@ -20,12 +19,12 @@ class LossRecipe:
     """A loss: which columns of a triplet it reads, in order, and how it is built."""
 
     columns: Callable[[TrainingSettings], tuple[str, ...]]
-    build: Callable[["SentenceTransformer", TrainingSettings], "nn.Module"]
+    build: Callable[["nn.Module", TrainingSettings], "nn.Module"]
     in_batch_negatives: bool
     """Whether the texts of other rows serve as negatives, so that no text may stand twice in a batch."""
 
 
-def _triplet(model: "SentenceTransformer", settings: TrainingSettings) -> "nn.Module":
+def _triplet(model: "nn.Module", settings: TrainingSettings) -> "nn.Module":
     """max(0, d(anchor, positive) - d(anchor, negative) + margin), with d = 1 - cosine or the Euclidean distance."""
     from sentence_transformers.sentence_transformer.losses import TripletDistanceMetric, TripletLoss
 
@@ -33,7 +32,7 @@ def _triplet(model: "SentenceTransformer", settings: TrainingSettings) -> "nn.Mo
     return TripletLoss(model, distance_metric=metric, triplet_margin=settings.triplet_margin)
 
 
-def _multiple_negatives_ranking(model: "SentenceTransformer", settings: TrainingSettings) -> "nn.Module":
+def _multiple_negatives_ranking(model: "nn.Module", settings: TrainingSettings) -> "nn.Module":
     """Cross-entropy of scale x cosine over the batch (InfoNCE), in one direction or the mean of both."""
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
