@@ -11,6 +11,8 @@ from domain_ft.store.home import Home
 
 SETTINGS = """\
 # Written once; edit as you like. See https://docs.dagster.io/deployment/oss/dagster-yaml
+nux:
+  enabled: false
 telemetry:
   enabled: false
 concurrency:

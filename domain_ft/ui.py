@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from domain_ft.components.step import UI_VARIABLE as DAGSTER_UI_VARIABLE
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
 from domain_ft.registry.address import TRACKING_VARIABLE, UI_VARIABLE, local_store_uri, ui_address
@@ -30,9 +31,11 @@ def serve(port: int, mlflow_port: int) -> None:
         _require_free(number)
     home = Home.from_environment()
     prepare_instance(home)
+    os.environ[DAGSTER_UI_VARIABLE] = f"http://{LOOPBACK}:{port}"
     commands = {"Dagster": _dagster_command(port)}
     if not os.environ.get(TRACKING_VARIABLE):
         os.environ[UI_VARIABLE] = f"http://{LOOPBACK}:{mlflow_port}"
+        os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
         prepare_store(home)
         commands["MLflow"] = _mlflow_command(home, mlflow_port)
     print(f"Dagster   http://{LOOPBACK}:{port}   (runs, assets, checks)")
@@ -89,6 +92,7 @@ def main() -> None:
     parser.add_argument("--mlflow-port", type=int, default=5000)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background job would have it ignored
     try:
         serve(arguments.port, arguments.mlflow_port)
     except KeyboardInterrupt:

@@ -42,8 +42,8 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
     settings = TrainingSettings.model_validate(job.settings)
     parts = assemble_training(job, settings, report, stop)
     counts = _announce(job, settings, parts, report)
-    base_spread = _spread(parts)
-    base_metrics = _base_metrics(settings, parts, report)
+    base_metrics = {} if stop.asked else _base_metrics(settings, parts, report)
+    base_spread = 0.0 if stop.asked else _spread(parts)
     state = _train(job, settings, parts, report, stop)
     if not parts.trainer.is_world_process_zero():
         return None

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-CPU_ROWS = 32
+CPU_ROWS = 16
 GPU_ROWS = 256
 """Rows of a group: on a GPU small groups cost more in launches than they save in padding."""
 

@@ -25,10 +25,15 @@ class TrainingPlan:
     def values(self) -> dict[str, float | int | str]:
         """The plan as figures."""
         values = asdict(self)
+        parameters, estimate = values.pop("parameters"), values.pop("estimate")
         return {
-            **values.pop("parameters"),
-            **{f"estimated_{k}": v for k, v in values.pop("estimate").items()},
             **values,
+            "trainable_parameters": parameters["trainable"],
+            "total_parameters": parameters["total"],
+            "frozen_layers": parameters["frozen_layers"],
+            "layers": parameters["layers"],
+            "estimated_seconds": estimate["seconds"],
+            "estimated_memory_bytes": estimate["memory_bytes"],
         }
 
     def sentence(self) -> str:

@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.publish import is_published, point
 from domain_ft.training.device import prepare_environment
-from domain_ft.training.job import TrainingJob, read_job
+from domain_ft.training.job import JOB_FILE, TrainingJob, read_job
 from domain_ft.training.memory import is_out_of_memory, out_of_memory_sentence
 from domain_ft.training.progress import PROGRESS_FILE, OnEvent, ProgressLog, TrainingEvent, ignore
 from domain_ft.training.stop import EXIT_BUSY, EXIT_STOPPED, StopRequest, TrainingStoppedError, listen_for_stop
@@ -41,10 +42,10 @@ def main(arguments: list[str]) -> int:
         return 0 if asked else InputError.exit_code
     try:
         job = read_job(Path(arguments[0]))
-        settings = TrainingSettings.model_validate(job.settings)
-    except (InputError, ValueError) as error:
+        settings = _settings(job)
+    except InputError as error:
         print(error, file=sys.stderr)
-        return InputError.exit_code
+        return error.exit_code
     stop = listen_for_stop()
     prepare_environment(settings.device)
     if os.environ.get("RANK", "0") != "0":
@@ -60,6 +61,15 @@ def main(arguments: list[str]) -> int:
             return EXIT_BUSY
         (job.work / "pid").write_text(str(os.getpid()))
         return _run(job, settings, _told(ProgressLog(job.work / PROGRESS_FILE)), stop)
+
+
+def _settings(job: TrainingJob) -> TrainingSettings:
+    try:
+        return TrainingSettings.model_validate(job.settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in ("settings", *first["loc"]))
+        raise InputError(f"{job.work / JOB_FILE}: {key}: {first['msg']}, got {first['input']!r}") from None
 
 
 def _run(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> int:

@@ -66,7 +66,7 @@ def run_training(
     hand_on()
     if asked and process.returncode < 0:
         raise TrainingStoppedError(
-            f"the training was ended {grace_s:g} s after it was asked to stop; the same command goes on from its last "
+            "the training was ended before it said where it stopped; the same command goes on from its last whole "
             f"checkpoint (its log: {job.work / LOG_FILE})"
         )
     _judge(process.returncode, last, job)

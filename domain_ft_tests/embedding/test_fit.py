@@ -106,6 +106,26 @@ def test_a_checkpoint_that_is_not_whole_is_passed_over(world: Any) -> None:
     assert resumed.weights == world.fit_elsewhere(save_steps=4).weights
 
 
+def test_a_training_that_had_ended_but_was_not_published_is_published_without_another_step(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from domain_ft.embedding import fit as module
+
+    options = {"eval_steps": 3, "early_stopping_patience": 2, "learning_rate": 1e-12}
+
+    def full_disk(*unused: Any) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "publish_model", full_disk)
+        with pytest.raises(OSError, match="No space left"):
+            world.fit(**options)
+    published = world.fit(**options)
+    assert published.of("log") == []
+    assert [event.step for event in published.of("resumed")] == [9]
+    assert published.weights == world.fit_elsewhere(**options).weights
+
+
 def test_asked_to_stop_before_the_first_step_it_stops(world: Any) -> None:
     from domain_ft.embedding.fit import fit
     from domain_ft.training.stop import StopRequest
