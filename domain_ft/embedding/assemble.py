@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import datasets
+from transformers import TrainerCallback
 
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
@@ -33,6 +34,15 @@ CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How long a training is, in optimizer steps."""
+
+    steps_per_epoch: int
+    steps: int
+    evaluations: int
+
+
+@dataclass(frozen=True)
 class Assembly:
     """A training that is ready to start."""
 
@@ -42,9 +52,7 @@ class Assembly:
     rows: dict[str, list[str]]
     task: RetrievalTask | None
     layers: int
-    steps_per_epoch: int
-    steps: int
-    evaluations: int
+    extent: Extent
 
 
 def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> Assembly:
@@ -56,9 +64,6 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     freeze_lower_layers(model.transformers_model, settings.freeze_layers)
     rows = read_training_rows(job.dataset)
     batches = _batches(rows, settings)
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    steps_per_epoch = math.ceil(len(batches) // processes / settings.gradient_accumulation_steps)
-    steps = settings.max_steps or math.ceil(settings.epochs * steps_per_epoch)
     task = read_validation_task(
         job.dataset,
         job.raw,
@@ -67,18 +72,11 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
         tests=settings.validation_tests,
         seed=settings.seed,
     )
+    extent = _extent(batches, settings, validated=task is not None)
     stopwatch = Stopwatch()
-    callbacks = [stopwatch, Steering(settings, job.precision, stop)]
+    callbacks: list[TrainerCallback] = [stopwatch, Steering(settings, job.precision, stop)]
     if os.environ.get("RANK", "0") == "0":
         callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
-    arguments = trainer_arguments(
-        settings,
-        folder=job.work / CHECKPOINTS,
-        device=device,
-        precision=job.precision,
-        steps_per_epoch=steps_per_epoch,
-        validated=task is not None,
-    )
     recipe = LOSSES[settings.loss]
     columns = {f"text_{number}": rows[name] for number, name in enumerate(recipe.columns(settings))}
     trainer = EmbeddingTrainer(
@@ -86,14 +84,28 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
         stopwatch=stopwatch,
         keep=settings.save_total_limit,
         model=model,
-        args=arguments,
+        args=trainer_arguments(
+            settings,
+            folder=job.work / CHECKPOINTS,
+            device=device,
+            precision=job.precision,
+            steps_per_epoch=extent.steps_per_epoch,
+            validated=task is not None,
+        ),
         train_dataset=datasets.Dataset.from_dict(columns),
         loss=recipe.build(_in_length_groups(model, device), settings),
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
         callbacks=callbacks,
     )
-    evaluations = 0 if task is None else math.ceil(steps / (settings.eval_steps or steps_per_epoch))
-    return Assembly(trainer, stopwatch, batches, rows, task, len(layers), steps_per_epoch, steps, evaluations)
+    return Assembly(trainer, stopwatch, batches, rows, task, len(layers), extent)
+
+
+def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) -> Extent:
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    steps_per_epoch = math.ceil(len(batches) // processes / settings.gradient_accumulation_steps)
+    steps = settings.max_steps or math.ceil(settings.epochs * steps_per_epoch)
+    evaluations = math.ceil(steps / (settings.eval_steps or steps_per_epoch)) if validated else 0
+    return Extent(steps_per_epoch, steps, evaluations)
 
 
 def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "SentenceTransformer":

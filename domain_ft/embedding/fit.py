@@ -10,6 +10,7 @@ from domain_ft.embedding.freeze import ParameterCounts, count_parameters, freeze
 from domain_ft.embedding.models import encode_texts
 from domain_ft.embedding.outcome import (
     collapse_warning,
+    left_out_warning,
     mean_pairwise_cosine,
     stagnation_warning,
     validation_warning,
@@ -29,7 +30,6 @@ from domain_ft.training.job import TrainingJob
 from domain_ft.training.progress import OnEvent, TrainingEvent
 from domain_ft.training.stop import StopRequest, TrainingStoppedError
 
-_LEFT_OUT_SHARE = 0.05
 _SPREAD_TEXTS = 200
 """So many distinct texts tell whether a model has collapsed."""
 
@@ -42,20 +42,16 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
     settings = TrainingSettings.model_validate(job.settings)
     parts = assemble_training(job, settings, report, stop)
     counts = _announce(job, settings, parts, report)
-    base_metrics = {} if stop.asked else _base_metrics(settings, parts, report)
-    base_spread = 0.0 if stop.asked else _spread(parts)
+    if stop.asked:
+        last = _last_usable(job.work / CHECKPOINTS)
+        raise _stopped(stop, last.step if last else 0, parts)
+    base_metrics = _base_metrics(settings, parts, report)
+    base_spread = _spread(parts)
     state = _train(job, settings, parts, report, stop)
     if not parts.trainer.is_world_process_zero():
         return None
     _take_best(job, parts, state)
     validation = _validation(settings, parts, state, base_metrics)
-    warnings = [
-        stagnation_warning(losses(state.log_history), settings),
-        collapse_warning(_spread(parts), base_spread),
-        validation and validation_warning(settings.validation_metric, validation.tuned, validation.base),
-        None if parts.task else "no validation build has a relevant test, so the last weights were taken, not the best",
-        _left_out_warning(parts),
-    ]
     training = Training(
         settings=settings,
         device=describe_device(str(parts.trainer.args.device)),
@@ -67,10 +63,10 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         spent=parts.stopwatch.spent,
         validation=validation,
         log=state.log_history,
-        warnings=tuple(warning for warning in warnings if warning),
+        warnings=_warnings(settings, parts, state, validation, base_spread),
     )
     for warning in training.warnings:
-        report(TrainingEvent("warning", state.global_step, parts.steps, message=warning))
+        report(TrainingEvent("warning", state.global_step, parts.extent.steps, message=warning))
     path = publish_model(job, parts.trainer.model, training)
     shutil.rmtree(job.work / CHECKPOINTS, ignore_errors=True)
     return path
@@ -91,26 +87,26 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
     task = parts.task
     estimate = estimate_training(
         probe,
-        steps=parts.steps,
+        steps=parts.extent.steps,
         batches_per_step=settings.gradient_accumulation_steps,
-        evaluations=parts.evaluations + 1,
+        evaluations=parts.extent.evaluations + 1,
         evaluated_texts=len(task.query_texts) + len(task.item_texts) if task else 0,
         trainable=counts.trainable,
     )
     plan = TrainingPlan(
         examples=len(parts.rows["anchor"]),
         left_out_per_epoch=parts.batches.left_out,
-        steps=parts.steps,
-        steps_per_epoch=parts.steps_per_epoch,
+        steps=parts.extent.steps,
+        steps_per_epoch=parts.extent.steps_per_epoch,
         rows_per_step=settings.batch_size * settings.gradient_accumulation_steps * trainer.args.world_size,
-        evaluations=parts.evaluations,
+        evaluations=parts.extent.evaluations,
         validation_queries=len(task.ranked) if task else 0,
         parameters=counts,
         device=describe_device(str(trainer.args.device)),
         precision=job.precision,
         estimate=estimate,
     )
-    report(TrainingEvent("plan", 0, parts.steps, plan.values(), plan.sentence()))
+    report(TrainingEvent("plan", 0, parts.extent.steps, plan.values(), plan.sentence()))
     return counts
 
 
@@ -124,7 +120,7 @@ def _base_metrics(settings: TrainingSettings, parts: Assembly, report: OnEvent) 
             f"validation_metric: {settings.validation_metric} is not defined on this validation split; choose one of "
             f"{', '.join(sorted(metrics))}"
         )
-    report(TrainingEvent("evaluation", 0, parts.steps, metrics, "the base model, before training"))
+    report(TrainingEvent("evaluation", 0, parts.extent.steps, metrics, "the base model, before training"))
     return metrics
 
 
@@ -142,7 +138,7 @@ def _train(
             TrainingEvent(
                 "resumed",
                 checkpoint.step,
-                parts.steps,
+                parts.extent.steps,
                 message=f"goes on from the checkpoint of step {checkpoint.step}",
             )
         )
@@ -150,16 +146,18 @@ def _train(
         if _is_finished(reached, settings, parts):
             trainer._load_from_checkpoint(str(checkpoint.path))
             return reached
-    if not stop.asked:
-        set_seed(settings.seed)
-        trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
-    if stop.asked and not _is_finished(trainer.state, settings, parts):
-        step = trainer.state.global_step or (checkpoint.step if checkpoint else 0)
-        raise TrainingStoppedError(
-            f"stopped after step {step} of {parts.steps} ({stop.reason}); the same command goes on from there"
-        )
+    set_seed(settings.seed)
+    trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     state: TrainerState = trainer.state
+    if stop.asked and not _is_finished(state, settings, parts):
+        raise _stopped(stop, state.global_step, parts)
     return state
+
+
+def _stopped(stop: StopRequest, step: int, parts: Assembly) -> TrainingStoppedError:
+    return TrainingStoppedError(
+        f"stopped after step {step} of {parts.extent.steps} ({stop.reason}); the same command goes on from there"
+    )
 
 
 def _last_usable(folder: Path) -> Checkpoint | None:
@@ -177,7 +175,7 @@ def _state(checkpoint: Checkpoint) -> TrainerState:
 
 def _is_finished(state: TrainerState, settings: TrainingSettings, parts: Assembly) -> bool:
     values = evaluations(state.log_history, settings.validation_metric)
-    return state.global_step >= parts.steps or is_patience_spent(values, settings.early_stopping_patience)
+    return state.global_step >= parts.extent.steps or is_patience_spent(values, settings.early_stopping_patience)
 
 
 def _take_best(job: TrainingJob, parts: Assembly, state: TrainerState) -> None:
@@ -209,11 +207,16 @@ def _spread(parts: Assembly) -> float:
     return mean_pairwise_cosine(encode_texts(parts.trainer.model, chosen))
 
 
-def _left_out_warning(parts: Assembly) -> str | None:
-    share = parts.batches.left_out / len(parts.rows["anchor"])
-    if share <= _LEFT_OUT_SHARE:
-        return None
-    return (
-        f"{share:.0%} of the triplets found no batch in an epoch, because too many share their texts; "
-        "try a smaller batch_size"
-    )
+def _warnings(
+    settings: TrainingSettings, parts: Assembly, state: TrainerState, validation: Validation | None, base_spread: float
+) -> tuple[str, ...]:
+    """What a person should know about the outcome."""
+    found = [
+        stagnation_warning(losses(state.log_history), settings),
+        collapse_warning(_spread(parts), base_spread),
+        left_out_warning(parts.batches.left_out, len(parts.rows["anchor"])),
+        "no validation build has a relevant test, so the last weights were taken, not the best"
+        if validation is None
+        else validation_warning(settings.validation_metric, validation.tuned, validation.base),
+    ]
+    return tuple(warning for warning in found if warning)

@@ -9,6 +9,7 @@ from domain_ft.store.vectors import FloatArray
 _LEAST_POINTS = 6
 """Fewer logged losses than this are too few to speak of a trend."""
 _LEAST_FALL = 0.02
+_LEFT_OUT_SHARE = 0.05
 _COLLAPSED = 0.95
 """From this mean cosine on, if it also halved the distances that the base model had, a model counts as collapsed."""
 
@@ -57,6 +58,16 @@ def collapse_warning(cosine: float, base_cosine: float) -> str | None:
     return (
         f"the model has collapsed: distinct texts have a mean cosine of {cosine:.3f} ({base_cosine:.3f} before): try a "
         "lower learning_rate, loss: multiple_negatives_ranking, or a larger batch_size"
+    )
+
+
+def left_out_warning(left_out: int, rows: int) -> str | None:
+    """A sentence if an epoch passes over many rows, because no batch can hold them."""
+    if left_out <= rows * _LEFT_OUT_SHARE:
+        return None
+    return (
+        f"{left_out / rows:.0%} of the triplets found no batch in an epoch, because too many share their texts; try a "
+        "smaller batch_size"
     )
 
 

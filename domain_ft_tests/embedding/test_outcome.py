@@ -7,6 +7,7 @@ from domain_ft.embedding.outcome import (
     collapse_warning,
     divergence_message,
     is_diverged,
+    left_out_warning,
     mean_pairwise_cosine,
     stagnation_warning,
     validation_warning,
@@ -53,6 +54,11 @@ def test_vectors_in_one_place_are_a_collapse() -> None:
 def test_a_base_that_was_as_narrow_is_no_collapse_of_the_training() -> None:
     assert collapse_warning(0.96, 0.97) is None
     assert collapse_warning(0.5, 0.3) is None
+
+
+def test_rows_that_find_no_batch_are_named_when_they_are_many() -> None:
+    assert left_out_warning(5, 100) is None
+    assert "6% of the triplets found no batch" in str(left_out_warning(6, 100))
 
 
 def test_no_gain_on_validation_is_named() -> None:
