@@ -8,12 +8,14 @@ the process ends itself.
 import os
 import signal
 import threading
+import time
 from types import FrameType
 
 from domain_ft.errors import DomainFtError
 
 LIFELINE_VARIABLE = "DOMAIN_FT_LIFELINE"
 GRACE_S = 120.0
+_SAME_MOMENT_S = 1.0
 EXIT_STOPPED = 3
 EXIT_BUSY = 4
 
@@ -41,12 +43,21 @@ class StopRequest:
 
 
 def listen_for_stop(grace_s: float = GRACE_S) -> StopRequest:
-    """Listen to SIGTERM, SIGINT and the parent's lifeline; a second signal ends the process at once."""
+    """Listen to SIGTERM, SIGINT and the parent's lifeline.
+
+    A person's second Ctrl-C ends the process at once. Other repeated signals do not: launchers and terminals send
+    their own to the same process in the same moment, and a checkpoint is worth the wait.
+    """
     request = StopRequest()
+    asked_at = 0.0
 
     def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal asked_at
         if request.asked:
-            os._exit(EXIT_STOPPED)
+            if number == signal.SIGINT and time.monotonic() - asked_at > _SAME_MOMENT_S:
+                os._exit(EXIT_STOPPED)
+            return
+        asked_at = time.monotonic()
         request.ask(f"asked to by {signal.Signals(number).name}")
         _end_after(grace_s)
 

@@ -33,6 +33,16 @@ def wait_for_stop(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> i
     return EXIT_STOPPED
 
 
+def stop_slowly(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> int:
+    report(TrainingEvent("log", 1, 3))
+    while not stop.asked:
+        time.sleep(0.02)
+    report(TrainingEvent("log", 2, 3))
+    time.sleep(float(job.settings["slowly_s"]))
+    report(TrainingEvent("stopped", message="stopped"))
+    return EXIT_STOPPED
+
+
 def never_stop(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> int:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     (job.work / "grandchild").write_text(str(child.pid))
@@ -73,7 +83,8 @@ def be_busy(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> int:
 BEHAVIOURS = {
     function.__name__: function
     for function in (
-        succeed, wait_for_stop, never_stop, fail, refuse, run_out_of_memory, be_killed, say_nothing, be_busy
+        succeed, wait_for_stop, stop_slowly, never_stop, fail, refuse, run_out_of_memory, be_killed, say_nothing,
+        be_busy,
     )
 }  # fmt: skip
 
