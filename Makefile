@@ -4,8 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-# A real history gets a world of its own, so that it never mixes with the demo's.
-export DOMAIN_FT_HOME ?= $(CURDIR)$(if $(HISTORY),/worlds/$(firstword $(subst ., ,$(notdir $(HISTORY)))))
+# A real history gets a world of its own (named by file and path), so that it never mixes with the demo's.
+WORLD := $(if $(HISTORY),/worlds/$(shell basename '$(HISTORY)' | cut -d. -f1 | tr -c 'A-Za-z0-9\n' '-')-$(shell realpath -m '$(HISTORY)' | cksum | cut -d' ' -f1))
+export DOMAIN_FT_HOME ?= $(CURDIR)$(WORLD)
 export DAGSTER_HOME ?= $(DOMAIN_FT_HOME)/.state/dagster
 export MLFLOW_DISABLE_TELEMETRY := true
 export DAGSTER_DISABLE_TELEMETRY := 1

@@ -158,8 +158,12 @@ def domain_files(folder: Path = DEFS_FOLDER) -> list[Path]:
 
 def find_domain(name: str, folder: Path = DEFS_FOLDER) -> Domain:
     """The domain of that name; InputError lists those that exist."""
+    named_alike = folder / name / "defs.yaml"
+    files = domain_files(folder)
+    if named_alike in files:
+        files = [named_alike, *(file for file in files if file != named_alike)]
     known = []
-    for file in domain_files(folder):
+    for file in files:
         domain = Domain.load(file)
         if domain.name == name:
             return domain

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from domain_ft import console, stages
 from domain_ft.components.launchpad import launchpad_config
+from domain_ft.components.step import EXIT_CODE
 from domain_ft.domain import Domain, parse_override
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
@@ -76,20 +77,17 @@ def chain_job(domain: str, preset: str | None) -> Any:
 
 
 def _failure(result: Any) -> DomainFtError:
-    """The sentence of the step that failed: ours where the step raised one, else Dagster's."""
+    """The sentence of the step that failed, as an error of the same exit code; Dagster's own where there is none."""
     for event in result.all_events:
-        error = event.event_specific_data.error if event.is_step_failure else None
-        while error is not None:
-            kind = {"InputError": InputError, "DomainFtError": DomainFtError}.get(error.cls_name or "")
-            if kind:
-                return kind(error.message.partition(": ")[2].strip())
-            error = error.cause
-    checks = [event for event in result.all_events if event.is_asset_check_evaluation]
-    failed = [e.asset_check_evaluation_data for e in checks if not e.asset_check_evaluation_data.passed]
+        failure = event.event_specific_data.user_failure_data if event.is_step_failure else None
+        if failure and failure.description:
+            code = failure.metadata.get(EXIT_CODE)
+            return (InputError if code and code.value == InputError.exit_code else DomainFtError)(failure.description)
+    checks = [event.asset_check_evaluation_data for event in result.all_events if event.is_asset_check_evaluation]
+    failed = [check.check_name for check in checks if not check.passed and check.blocking]
     if failed:
-        names = ", ".join(check.check_name for check in failed)
-        return DomainFtError(f"run {result.run_id}: stopped by the check {names}; see it in the UI (make ui)")
-    return DomainFtError(f"run {result.run_id} failed; `make ui` shows its log")
+        return DomainFtError(f"run {result.run_id}: stopped by the check {', '.join(failed)}; make ui shows it")
+    return DomainFtError(f"run {result.run_id} failed; make ui shows its log")
 
 
 @contextmanager

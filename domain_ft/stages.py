@@ -4,7 +4,9 @@ The CLI and the assets call the same function, so neither can do what the other 
 folders, calls the package that knows how, and returns what that package published; MLflow is told afterwards.
 """
 
+import os
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -212,13 +214,23 @@ def _current(stage: Path, otherwise: str) -> Path:
 
 
 def _keep(file: Path, landing: Path) -> None:
-    """Copy a file that was read to the landing folder, whole or not at all; one that lies there stays as it is."""
-    kept = landing / file.name
-    if kept.exists():
+    """Copy a file that was read to the landing folder, whole or not at all; the same content is kept once.
+
+    The copy looks settled at once: what was read is finished, and the next look at the folder shall find it.
+    """
+    from domain_ft.landing.files import SETTLE_S, landing_files, take
+
+    digest = take(file).sha256
+    if any(take(kept).sha256 == digest for kept in landing_files(landing, settle_s=0)):
         return
-    beside = landing / f".{file.name}.copying"
+    name = file.name if not (landing / file.name).exists() else f"{short(digest)}-{file.name}"
+    beside = landing / f".{name}.copying"
     if file.is_dir():
-        shutil.copytree(file, beside, dirs_exist_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.copytree(file, beside)
     else:
         shutil.copyfile(file, beside)
-    beside.replace(kept)
+    settled = time.time() - 2 * SETTLE_S
+    for path in (beside, *beside.rglob("*")):
+        os.utime(path, (settled, settled))
+    beside.replace(landing / name)

@@ -6,6 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from domain_ft.console import interval, out, show_table, shown
+from domain_ft.store.home import CHECKOUT, Home
 
 Report = Mapping[str, Any]
 ARMS = ("random", "bm25", "base", "champion", "candidate")
@@ -93,7 +94,12 @@ def _run(report: Report) -> None:
     used = f"{model.rsplit('/', 1)[0]}/champion" if promotion["champion"] else model
     say(f"1. Read the report: {report['benchmark']['report']}")
     say(f'2. Use the model:   SentenceTransformer("{used}")')
-    say("3. See the run, its assets and the registry: make ui")
+    say(f"3. See the run, its assets and the registry: {_ui_command()}")
+
+
+def _ui_command() -> str:
+    root = Home.from_environment().root
+    return "make ui" if root == CHECKOUT else f"DOMAIN_FT_HOME={root} make ui"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

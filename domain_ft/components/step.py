@@ -14,6 +14,8 @@ from domain_ft.errors import DomainFtError
 from domain_ft.resources.results import STAGES
 
 PROGRESS_EVERY_S = 5.0
+EXIT_CODE = "exit_code"
+"""Key of a failure's metadata: the exit code that the command line ends with."""
 UI_VARIABLE = "DOMAIN_FT_DAGSTER_UI"
 LOCAL_UI = "http://127.0.0.1:3000"
 
@@ -49,7 +51,7 @@ def plain_failures() -> Iterator[None]:
     try:
         yield
     except DomainFtError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(str(error), metadata={EXIT_CODE: error.exit_code}, allow_retries=False) from error
 
 
 class LoggedProgress:
