@@ -78,7 +78,7 @@ app.command("status", help="The same as `domains`.")(domains)
 def sample(
     domain: DomainName,
     out: Annotated[Path, typer.Option(help="File to write: .csv or .csv.gz.")],
-    builds: Annotated[int, typer.Option(min=2, help="Builds.")] = 400,
+    builds: Annotated[int, typer.Option(min=2, help="Builds.")] = 600,
     tests: Annotated[int, typer.Option(min=2, help="Tests.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 42,
     signal: Annotated[float, typer.Option(min=0, max=1, help="How strongly failures follow from changes.")] = 0.8,

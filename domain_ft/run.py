@@ -15,9 +15,10 @@ import dagster as dg
 from rich.text import Text
 
 from domain_ft import console, stages
+from domain_ft.components.jobs import run_job
 from domain_ft.components.launchpad import launchpad_config
 from domain_ft.components.step import EXIT_CODE
-from domain_ft.domain import Domain, parse_override
+from domain_ft.domain import Domain, find_domain, parse_override
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
 from domain_ft.resources.results import results_of_run
@@ -59,7 +60,6 @@ def _execute(domain: Domain, config: Mapping[str, Any], quiet: bool) -> str:
             run_config={**config, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             tags={COMMAND_TAG: command},
             raise_on_error=False,
-            asset_selection=[dg.AssetKey([domain.name, stage]) for stage in STAGE_KEYS],
         )
         if not result.success:
             raise _failure(result)
@@ -70,10 +70,10 @@ def chain_job(domain: str, preset: str | None) -> Any:
     """The job that does a domain's whole chain; the steps' processes find it through this function too."""
     from domain_ft.definitions import defs
 
-    definitions = defs()
     if preset:
-        return definitions.resolve_job_def(f"{domain}_{preset}")
-    return definitions.resolve_implicit_global_asset_job_def()
+        return defs().resolve_job_def(f"{domain}_{preset}")
+    job = run_job(find_domain(domain))
+    return dg.Definitions.merge(defs(), dg.Definitions(jobs=[job])).resolve_job_def(job.name)
 
 
 def _failure(result: Any) -> DomainFtError:

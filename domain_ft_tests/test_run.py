@@ -49,10 +49,10 @@ def test_the_whole_loop_is_one_object(home: Home, tmp_path: Path) -> None:
     assert Path(report["benchmark"]["report"]).is_file()
 
 
-@pytest.mark.slow
 def test_a_step_that_fails_gives_its_own_sentence_and_exit_code(home: Home, tmp_path: Path) -> None:
     history = write_sample(tmp_path / "s.csv", builds=30, tests=20, seed=1, signal=1.0).path
     done = command(home, history, "--json", *settings({"triplets.minimum": "100000"}))
+    assert done.stdout, done.stderr[-3000:]
     failure = json.loads(done.stdout)
     assert (done.returncode, failure["exit_code"]) == (2, 2)
     assert "triplets.minimum" in failure["error"]

@@ -37,6 +37,14 @@ def preset_job(domain: Domain, preset: str) -> Any:
     )
 
 
+def run_job(domain: Domain) -> Any:
+    """The whole chain with the domain's own settings: what `domain-ft run` executes where no preset is named.
+
+    It is not among a domain's jobs in the UI: there, "Materialize all" does the same.
+    """
+    return _job(domain, f"{domain.name}_run", STAGES, "From the landing folder to the champion.")
+
+
 def ingest_job(domain: Domain) -> Any:
     """What landed becomes tables; nothing is trained."""
     return _job(
