@@ -221,7 +221,8 @@ def _keep(file: Path, landing: Path) -> None:
     from domain_ft.landing.files import SETTLE_S, landing_files, take
 
     digest = take(file).sha256
-    if any(take(kept).sha256 == digest for kept in landing_files(landing, settle_s=0)):
+    alike = (kept for kept in landing_files(landing, settle_s=0) if _may_equal(kept, file))
+    if any(take(kept).sha256 == digest for kept in alike):
         return
     name = file.name if not (landing / file.name).exists() else f"{short(digest)}-{file.name}"
     beside = landing / f".{name}.copying"
@@ -234,3 +235,10 @@ def _keep(file: Path, landing: Path) -> None:
     for path in (beside, *beside.rglob("*")):
         os.utime(path, (settled, settled))
     beside.replace(landing / name)
+
+
+def _may_equal(kept: Path, file: Path) -> bool:
+    """Whether two sources can have the same content, as far as a look without reading them tells."""
+    if kept.is_dir() or file.is_dir():
+        return kept.is_dir() and file.is_dir()
+    return kept.stat().st_size == file.stat().st_size

@@ -9,7 +9,6 @@ from domain_ft.console import interval, out, show_table, shown
 from domain_ft.store.home import CHECKOUT, Home
 
 Report = Mapping[str, Any]
-ARMS = ("random", "bm25", "base", "champion", "candidate")
 ARM_METRICS = ("map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "apfd", "similarity_gap")
 
 
@@ -60,6 +59,8 @@ def _train(report: Report) -> None:
 
 
 def _benchmark(report: Report) -> None:
+    from domain_ft.evaluation.arms import ARMS
+
     metric = report["primary_metric"]
     others = [name for name in ARM_METRICS if name != metric]
     arms = [arm for arm in ARMS if arm in report["arms"]]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-TRAINING_LOG = "training_log.jsonl"
+from domain_ft.embedding.training_log import TRAINING_LOG
+
 _NOT_A_FIGURE = ("step", "epoch")
 
 
