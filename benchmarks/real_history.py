@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +96,7 @@ def judge(task: RetrievalTask, encoders: dict[str, Encode], metrics: Sequence[st
     }
     differences = {
         f"ours_minus_{other}": {
-            metric: vars(compare(per_query["ours"][metric], per_query[other][metric], task.clusters, resampling))
+            metric: asdict(compare(per_query["ours"][metric], per_query[other][metric], task.clusters, resampling))
             for metric in metrics
         }
         for other in ("peer", "base")
@@ -138,7 +140,8 @@ def main() -> None:
         if not arguments.no_peer:
             pairs = peer_pairs(history, splits, domain.triplets.relevance)
             started = time.perf_counter()
-            encoders["peer"] = train_peer(pairs, base, manifest["precision"], home.state / "peer")
+            with redirect_stdout(sys.stderr):
+                encoders["peer"] = train_peer(pairs, base, manifest["precision"], home.state / "peer")
             peer_s = time.perf_counter() - started
         task = history_task(history, splits, arguments.split, domain.triplets.relevance)
         verdict = judge(task, encoders, ("map", "mrr_at_10", "recall_at_10", "apfd"))

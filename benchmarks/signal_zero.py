@@ -10,13 +10,14 @@ a binomial test of the wins against the rate that the confidence level allows.
 import argparse
 import json
 import os
+import sys
 import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 OVERRIDES = {
     "triplets.minimum": 1,
     "training.base_model": "tiny",
@@ -66,12 +67,13 @@ def judge_sample(root: Path, seed: int, builds: int, tests: int, signal: float) 
     from domain_ft.history.sample.generate import sample_history
     from domain_ft.history.sample.write import write_sample
     from domain_ft.store.home import Home
+    from domain_ft_tests.tiny_model import make_tiny_model
 
     home = Home(root)
     root.mkdir(parents=True)
     history = sample_history(builds=builds, tests=tests, seed=seed, signal=signal)
     texts = [test.summary for test in history.tests] + [text for build in history.builds for text in build.commits]
-    make_tiny_model(root / "tiny", texts, seed)
+    make_tiny_model(root / "tiny", words_of(texts), hidden_size=64, layers=2, max_seq_length=48, seed=seed)
     written = write_sample(root / "sample.csv.gz", builds=builds, tests=tests, seed=seed, signal=signal)
     domain = find_domain("test_history").with_overrides({**OVERRIDES, "training.seed": seed, "benchmark.seed": seed})
     stages.ingest(domain, home, [written.path])
@@ -101,27 +103,9 @@ def summary(outcomes: list[Outcome]) -> dict[str, object]:
     }
 
 
-def make_tiny_model(folder: Path, texts: list[str], seed: int) -> None:
-    """A two-layer BERT with random weights whose vocabulary is the words of these texts, saved as a model folder."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)] + list("0123456789-':;,.()[]/")
-    words = sorted({word.strip("'.,:;()[]") for text in texts for word in text.lower().split()} - set(letters) - {""})
-    vocabulary = [*SPECIAL, *letters, *(f"##{letter}" for letter in letters), *(w for w in words if len(w) < 30)]
-    torch.manual_seed(seed)
-    config = BertConfig(
-        vocab_size=len(vocabulary), hidden_size=64, num_hidden_layers=2, num_attention_heads=2, intermediate_size=128,
-        max_position_embeddings=64,
-    )  # fmt: skip
-    plain = folder.with_name(f"{folder.name}-plain")
-    BertModel(config).save_pretrained(plain)
-    BertTokenizer(vocab={word: number for number, word in enumerate(vocabulary)}).save_pretrained(plain)
-    transformer = Transformer(str(plain), max_seq_length=48)
-    model = SentenceTransformer(modules=[transformer, Pooling(transformer.get_embedding_dimension())], device="cpu")
-    model.save_pretrained(str(folder), create_model_card=False)
+def words_of(texts: list[str]) -> list[str]:
+    """The distinct words of these texts, for the vocabulary of a tiny model."""
+    return sorted({word.strip("'.,:;()[]") for text in texts for word in text.lower().split()} - {""})
 
 
 if __name__ == "__main__":

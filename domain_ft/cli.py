@@ -15,9 +15,10 @@ import typer
 
 from domain_ft import console
 from domain_ft.domain import Domain, find_domain, parse_override
+from domain_ft.embedding.starter import STARTER
 from domain_ft.errors import DomainFtError
 from domain_ft.progress import Progress
-from domain_ft.store.home import Home
+from domain_ft.store.home import Home, trust_folder
 
 app = typer.Typer(
     name="domain-ft",
@@ -31,6 +32,9 @@ DomainName = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, suc
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Preset = Annotated[str | None, typer.Option(help="A preset of the domain, such as quick.")]
 Overrides = Annotated[list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting.")]
+
+
+BASE_MODEL = "training.base_model"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -174,15 +178,30 @@ def run(
     """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote."""
     from domain_ft.run import run_domain
 
+    overrides = _typed(overrides)
     result = run_domain(_domain(domain, preset, overrides), Home.from_environment(), files or [], overrides, as_json)
     _show("run", result, as_json)
+
+
+def _typed(texts: Sequence[str]) -> list[str]:
+    """`--set` as typed, a base model's folder made absolute: it is meant from where the person stands, and trusted."""
+    typed = []
+    for text in texts:
+        name, value = parse_override(text)
+        folder = Path(value).expanduser() if name == BASE_MODEL and value not in (None, STARTER) else None
+        if folder is not None and folder.is_dir():
+            trust_folder(folder)
+            typed.append(f"{name}={folder.resolve()}")
+        else:
+            typed.append(text)
+    return typed
 
 
 def _domain(name: str, preset: str | None, overrides: Sequence[str]) -> Domain:
     domain = find_domain(name)
     if preset:
         domain = domain.with_preset(preset)
-    return domain.with_overrides(dict(parse_override(text) for text in overrides))
+    return domain.with_overrides(dict(parse_override(text) for text in _typed(overrides)))
 
 
 def _bars(as_json: bool) -> AbstractContextManager[Progress]:

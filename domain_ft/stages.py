@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from domain_ft.evaluation.benchmark import BenchmarkResult
     from domain_ft.landing.ingest import IngestResult
     from domain_ft.mining.dataset import DatasetResult
-    from domain_ft.registry.compare import Comparison
+    from domain_ft.registry.compare import VersionTable
     from domain_ft.registry.promote import PromotionResult
 
 
@@ -87,8 +88,8 @@ def train(
     result = train_embedding_model(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
     )
-    record_training(home, domain.name, result.path, tags=tags or {})
-    return result
+    record = record_training(home, domain.name, result.path, tags=tags or {})
+    return replace(result, mlflow_url=record.url)
 
 
 def benchmark(
@@ -140,7 +141,7 @@ def rollback(domain: Domain, home: Home) -> "PromotionResult":
     return roll_back(home, domain.name)
 
 
-def compare(domain: Domain, home: Home) -> "Comparison":
+def compare(domain: Domain, home: Home) -> "VersionTable":
     """The registered versions of a domain, with alias, benchmark and verdict."""
     from domain_ft.registry.compare import compare as compare_versions
 
@@ -165,8 +166,8 @@ def _arms(domain: Domain, home: Home, model: Path) -> "list[ModelArm]":
 
 def _published_arm(name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path) -> "ModelArm":
     from domain_ft.embedding.models import model_digest
-    from domain_ft.embedding.training_log import TRAINING_LOG
     from domain_ft.evaluation.arms import ModelArm
+    from domain_ft.training.log import TRAINING_LOG
 
     manifest = read_manifest(model)
     digest = model_digest(model)

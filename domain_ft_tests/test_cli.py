@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from domain_ft import cli
-from domain_ft.store.home import Home
+from domain_ft.store.home import READ_ROOTS_VARIABLE, Home
+from domain_ft_tests.tiny_model import make_tiny_model
 
 
 class Outcome:
@@ -124,6 +125,22 @@ def test_an_unknown_command_is_refused_with_usage(run: Any) -> None:
     done = run("trian", "test_history")
     assert done.code == 2
     assert "No such command" in done.stderr
+
+
+def test_a_base_model_typed_at_the_terminal_is_meant_from_there_and_may_be_read(
+    run: Any, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(READ_ROOTS_VARIABLE, "")
+    monkeypatch.chdir(tmp_path)
+    make_tiny_model(tmp_path / "mine")
+    run("ingest", "test_history", sample, "--json")
+    run("dataset", "test_history", "--set", "triplets.minimum=1", "--json")
+
+    settings = ("base_model=mine", "max_steps=1", "max_seq_length=16", "precision=fp32", "device=cpu")
+    done = run("train", "test_history", "--json", *(f"--set=training.{each}" for each in settings))
+
+    manifest = json.loads((Path(done.json["path"]) / "manifest.json").read_bytes())
+    assert manifest["base_model"] == str(tmp_path / "mine")
 
 
 def test_rolling_back_without_a_champion_fails(run: Any) -> None:

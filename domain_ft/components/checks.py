@@ -13,18 +13,17 @@ import numpy as np
 import polars as pl
 
 from domain_ft.embedding.models import model_encoder
-from domain_ft.embedding.outcome import mean_pairwise_cosine
+from domain_ft.embedding.outcome import Spread, collapse_warning
 from domain_ft.errors import DomainFtError
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.checks import CheckOutcome, evaluate_dataset
-from domain_ft.store.publish import verify_folder
+from domain_ft.store.publish import read_manifest, verify_folder
 from domain_ft.store.vectors import FloatArray
 
 SAMPLE_RUNS = 1000
 SAMPLE_TEXTS = 64
 MOST_REJECTED = 0.05
-COLLAPSED = 0.95
 
 
 def evaluate_quarantine(read: int, rejected: int) -> CheckOutcome:
@@ -53,17 +52,15 @@ def evaluate_embeddings(vectors: FloatArray, texts: int) -> CheckOutcome:
     )
 
 
-def evaluate_collapse(vectors: FloatArray) -> CheckOutcome:
-    """Different texts do not all lie in one place (warning): their mean pairwise cosine is well below 1."""
-    cosine = mean_pairwise_cosine(vectors)
-    passed = cosine < COLLAPSED
-    advice = "" if passed else "; try a lower learning_rate, or loss: multiple_negatives_ranking"
+def evaluate_collapse(spread: Spread) -> CheckOutcome:
+    """Training has not brought different texts into one place (warning)."""
+    plain = f"the mean cosine of different texts is {spread.tuned:.3f} ({spread.base:.3f} before)"
     return CheckOutcome(
         name="collapse",
-        passed=passed,
+        passed=not spread.collapsed,
         severity="warning",
-        message=f"the mean cosine of {len(vectors)} different texts is {cosine:.3f}{advice}",
-        numbers={"mean_pairwise_cosine": cosine},
+        message=collapse_warning(spread) or plain,
+        numbers={"mean_pairwise_cosine": spread.tuned, "base_mean_pairwise_cosine": spread.base},
     )
 
 
@@ -113,7 +110,8 @@ def model_checks(model: Path, dataset: Path) -> list[dg.AssetCheckResult]:
         broken = CheckOutcome("loads_and_encodes", False, "error", f"{model}: {error}", {})
         unknown = CheckOutcome("collapse", False, "warning", "not known: the model does not work", {})
         return shown([broken, unknown])
-    return shown([evaluate_embeddings(vectors, len(texts)), evaluate_collapse(vectors)])
+    spread = Spread(**read_manifest(model)["spread"])
+    return shown([evaluate_embeddings(vectors, len(texts)), evaluate_collapse(spread)])
 
 
 def benchmark_checks(guards: Mapping[str, Mapping[str, Any]]) -> list[dg.AssetCheckResult]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import polars as pl
 
-from domain_ft.evaluation.benchmark import MARKDOWN, BenchmarkResult
+from domain_ft.evaluation.benchmark import BenchmarkResult
+from domain_ft.evaluation.benchmark_file import MARKDOWN
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.dataset import DatasetResult
@@ -72,7 +73,7 @@ def triplet_figures(result: DatasetResult) -> Figures:
     }
 
 
-def model_figures(result: "TrainingResult", mlflow_url: str) -> Figures:
+def model_figures(result: "TrainingResult") -> Figures:
     """What the training took, what validation says of it, and where the model is."""
     manifest = read_manifest(result.path)
     validation, base = result.validation or {}, result.base_validation or {}
@@ -95,7 +96,7 @@ def model_figures(result: "TrainingResult", mlflow_url: str) -> Figures:
         "settings": dg.MetadataValue.json(manifest["settings"]),
         "path": dg.MetadataValue.path(result.path),
         "card": dg.MetadataValue.path(result.path / "README.md"),
-        "mlflow_run": dg.MetadataValue.url(mlflow_url),
+        **({"mlflow_run": dg.MetadataValue.url(result.mlflow_url)} if result.mlflow_url else {}),
     }
 
 
@@ -132,6 +133,7 @@ def champion_figures(result: "PromotionResult") -> Figures:
         "standing": table(_version_row(row) for row in result.as_json()["versions"]),
         **({"path": dg.MetadataValue.path(result.path.parent / "champion")} if result.champion else {}),
         **({"mlflow_run": dg.MetadataValue.url(result.url)} if result.url else {}),
+        "mlflow_model": dg.MetadataValue.url(result.registry_url),
     }
 
 

@@ -116,16 +116,15 @@ def embedding_model_asset(domain: Domain) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, triplets: Path, state: StateRoot, compute: Compute, mlflow: Mlflow
     ):
         from domain_ft.components import checks, figures
-        from domain_ft.registry.record import record_training
 
         with plain_failures():
             mlflow.use()
-            home, settings = state.home(), effective_domain(domain, context.run)
-            result = compute.train(settings, home, triplets, context, tags=run_tags(context))
+            settings = effective_domain(domain, context.run)
+            result = compute.train(settings, state.home(), triplets, context, tags=run_tags(context))
             return dg.MaterializeResult(
                 value=result,
                 data_version=dg.DataVersion(result.version),
-                metadata=figures.model_figures(result, record_training(home, domain.name, result.path).url),
+                metadata=figures.model_figures(result),
                 check_results=checks.model_checks(result.path, triplets),
             )
 

@@ -13,6 +13,7 @@ from itertools import islice, repeat
 import numpy as np
 
 from domain_ft.errors import InputError
+from domain_ft.words import normalized
 
 _WINDOW = 20
 """A batch looks at no more than this many times its size of waiting rows."""
@@ -131,7 +132,7 @@ def _rows(anchors: Sequence[str], positives: Sequence[str], negatives: Sequence[
     numbers: dict[str, int] = {}
 
     def number(text: str) -> int:
-        return numbers.setdefault(" ".join(text.casefold().split()), len(numbers))
+        return numbers.setdefault(normalized(text), len(numbers))
 
     columns = [map(number, column) for column in (anchors, positives)]
     last = repeat(None, len(anchors)) if negatives is None else map(number, negatives)

@@ -10,7 +10,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from domain_ft.embedding.outcome import divergence_message, is_diverged
 from domain_ft.embedding.settings import TrainingSettings
-from domain_ft.embedding.training_log import evaluations, is_best_yet, is_patience_spent, validation_values
+from domain_ft.embedding.trainer_log import evaluations, is_best_yet, is_patience_spent, validation_values
 from domain_ft.errors import DomainFtError
 from domain_ft.training.checkpoints import Spent
 from domain_ft.training.progress import EventKind, OnEvent, TrainingEvent

@@ -9,6 +9,7 @@ from domain_ft.embedding.assemble import CHECKPOINTS, Assembly, assemble_trainin
 from domain_ft.embedding.freeze import ParameterCounts, count_parameters, freeze_unreached
 from domain_ft.embedding.models import encode_texts
 from domain_ft.embedding.outcome import (
+    Spread,
     collapse_warning,
     left_out_warning,
     mean_pairwise_cosine,
@@ -20,7 +21,7 @@ from domain_ft.embedding.probe import NothingToTrainError, probe_training
 from domain_ft.embedding.publish_model import publish_model
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trained import Training, Validation
-from domain_ft.embedding.training_log import evaluations, is_patience_spent, losses
+from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, losses
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.evaluation.validation import validation_metrics
 from domain_ft.training.checkpoints import Checkpoint, discard_unfinished, whole_checkpoints
@@ -46,12 +47,13 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         last = _last_usable(job.work / CHECKPOINTS)
         raise _stopped(stop, last.step if last else 0, parts)
     base_metrics = _base_metrics(settings, parts, report)
-    base_spread = _spread(parts)
+    base_spread = _mean_cosine(parts)
     state = _train(job, settings, parts, report, stop)
     if not parts.trainer.is_world_process_zero():
         return None
     _take_best(job, parts, state)
     validation = _validation(settings, parts, state, base_metrics)
+    spread = Spread(tuned=_mean_cosine(parts), base=base_spread)
     training = Training(
         settings=settings,
         device=describe_device(str(parts.trainer.args.device)),
@@ -63,7 +65,8 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         spent=parts.stopwatch.spent,
         validation=validation,
         log=state.log_history,
-        warnings=_warnings(settings, parts, state, validation, base_spread),
+        spread=spread,
+        warnings=_warnings(settings, parts, state, validation, spread),
     )
     for warning in training.warnings:
         report(TrainingEvent("warning", state.global_step, parts.extent.steps, message=warning))
@@ -200,7 +203,7 @@ def _validation(
     return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.validation_metric, tuned, base)
 
 
-def _spread(parts: Assembly) -> float:
+def _mean_cosine(parts: Assembly) -> float:
     """The mean cosine between distinct training texts, evenly taken from their sorted list."""
     texts = sorted({*parts.rows["anchor"], *parts.rows["positive"]})
     chosen = texts[:: max(1, len(texts) // _SPREAD_TEXTS)][:_SPREAD_TEXTS]
@@ -208,12 +211,12 @@ def _spread(parts: Assembly) -> float:
 
 
 def _warnings(
-    settings: TrainingSettings, parts: Assembly, state: TrainerState, validation: Validation | None, base_spread: float
+    settings: TrainingSettings, parts: Assembly, state: TrainerState, validation: Validation | None, spread: Spread
 ) -> tuple[str, ...]:
     """What a person should know about the outcome."""
     found = [
         stagnation_warning(losses(state.log_history), settings),
-        collapse_warning(_spread(parts), base_spread),
+        collapse_warning(spread),
         left_out_warning(parts.batches.left_out, len(parts.rows["anchor"])),
         "no validation build has a relevant test, so the last weights were taken, not the best"
         if validation is None

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.store.vectors import FloatArray
@@ -51,13 +52,26 @@ def mean_pairwise_cosine(vectors: FloatArray) -> float:
     return float((total @ total - n) / (n * (n - 1)))
 
 
-def collapse_warning(cosine: float, base_cosine: float) -> str | None:
+@dataclass(frozen=True)
+class Spread:
+    """The mean cosine between distinct texts: the tuned model's, and the base model's of the same texts."""
+
+    tuned: float
+    base: float
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether training has brought distinct texts into one place."""
+        return self.tuned >= _COLLAPSED and 1 - self.tuned <= (1 - self.base) / 2
+
+
+def collapse_warning(spread: Spread) -> str | None:
     """A sentence if distinct texts have come to lie all in one place."""
-    if cosine < _COLLAPSED or 1 - cosine > (1 - base_cosine) / 2:
+    if not spread.collapsed:
         return None
     return (
-        f"the model has collapsed: distinct texts have a mean cosine of {cosine:.3f} ({base_cosine:.3f} before): try a "
-        "lower learning_rate, loss: multiple_negatives_ranking, or a larger batch_size"
+        f"the model has collapsed: distinct texts have a mean cosine of {spread.tuned:.3f} ({spread.base:.3f} before): "
+        "try a lower learning_rate, loss: multiple_negatives_ranking, or a larger batch_size"
     )
 
 

@@ -1,9 +1,9 @@
 """From a trained model in memory to a published folder: written, loaded again, tried, and only then seen."""
 
 import json
-import math
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,13 @@ import numpy as np
 from domain_ft.embedding.card import model_card
 from domain_ft.embedding.models import encode_texts, load_model
 from domain_ft.embedding.trained import Training
-from domain_ft.embedding.training_log import TRAINING_LOG, losses, validation_values
+from domain_ft.embedding.trainer_log import losses, validation_values
 from domain_ft.embedding.version import TRAINING_CODE_VERSION
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder
 from domain_ft.training.job import TrainingJob
+from domain_ft.training.log import TRAINING_LOG, finite_figures
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -93,6 +94,7 @@ def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict
         "validation": dict(validation.tuned) if validation else None,
         "base_validation": dict(validation.base) if validation else None,
         "validation_queries": validation.queries if validation else 0,
+        "spread": asdict(training.spread),
         "loss_curve": {"first": loss[0], "last": loss[-1], "points": len(loss)} if loss else None,
         "warnings": list(training.warnings),
     }
@@ -107,7 +109,7 @@ def _write_log(path: Path, training: Training) -> None:
 
 def _log_line(entry: Mapping[str, Any]) -> dict[str, Any]:
     line = {name: entry[name] for name in _LOGGED if name in entry} | _prefixed(validation_values(entry))
-    return {name: value for name, value in line.items() if math.isfinite(value)}
+    return {"step": entry["step"], **finite_figures({name: value for name, value in line.items() if name != "step"})}
 
 
 def _prefixed(metrics: Mapping[str, float]) -> dict[str, float]:

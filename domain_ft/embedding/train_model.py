@@ -38,6 +38,8 @@ class TrainingResult:
     validation: dict[str, float] | None
     base_validation: dict[str, float] | None
     warnings: tuple[str, ...]
+    mlflow_url: str | None = None
+    """The page of its run, once it is registered."""
 
     def as_json(self) -> dict[str, Any]:
         """The result as the command line prints it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain_ft.embedding.freeze import ParameterCounts
+from domain_ft.embedding.outcome import Spread
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.training.checkpoints import Spent
 
@@ -34,6 +35,7 @@ class Training:
     spent: Spent
     validation: Validation | None
     log: Sequence[Mapping[str, Any]]
+    spread: Spread
     warnings: tuple[str, ...]
 
     @property

@@ -4,14 +4,13 @@ It is published under the digest of all that its figures depend on, so that the 
 and figures of different data, metrics or settings can never be mistaken for one another.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_ft.errors import DomainFtError, InputError
 from domain_ft.evaluation.arms import ModelArm
+from domain_ft.evaluation.benchmark_file import BENCHMARK, MARKDOWN, REPORT, read_benchmark
 from domain_ft.evaluation.case import Rules, benchmark_case
 from domain_ft.evaluation.content import benchmark_content
 from domain_ft.evaluation.provenance import git_commit, library_versions
@@ -22,8 +21,6 @@ from domain_ft.progress import Progress, silent
 from domain_ft.store.home import CHECKOUT
 from domain_ft.store.publish import is_published, point, publish_folder, write_json
 
-BENCHMARK, REPORT, MARKDOWN = "benchmark.json", "report.html", "report.md"
-
 
 @dataclass(frozen=True)
 class BenchmarkResult:
@@ -33,7 +30,7 @@ class BenchmarkResult:
     report: Path
     digest: str
     comparison_digest: str
-    """Equal for benchmarks whose figures may stand side by side (see `ensure_comparable`)."""
+    """Equal for benchmarks whose figures may stand side by side: same builds, tests, labels and metric version."""
     primary_metric: str
     reference: str
     verdict: str
@@ -80,12 +77,12 @@ def run_benchmark(
         progress("report", 0)
         publish_folder(target, lambda folder: _write(folder, content))
     point(out / "current", case.digest)
-    return read_benchmark(target, reused=reused)
+    return benchmark_result(target, reused=reused)
 
 
-def read_benchmark(folder: Path, *, reused: bool = True) -> BenchmarkResult:
+def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
     """A published benchmark; DomainFtError where nothing readable is there."""
-    content = load_benchmark(folder)
+    content = read_benchmark(folder)
     same = ("comparison_digest", "primary_metric", "reference", "verdict", "headline", "n", "n_needed")
     tables = ("arms", "slices", "differences", "guards")
     return BenchmarkResult(
@@ -96,26 +93,6 @@ def read_benchmark(folder: Path, *, reused: bool = True) -> BenchmarkResult:
         reused=reused,
         **{key: content[key] for key in (*same, *tables)},
     )
-
-
-def load_benchmark(folder: Path) -> dict[str, Any]:
-    """The whole `benchmark.json` of a published benchmark."""
-    path = folder / BENCHMARK
-    try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise DomainFtError(f"{path}: not readable ({error}); run the benchmark again") from None
-    return content
-
-
-def ensure_comparable(left: Mapping[str, Any], right: Mapping[str, Any]) -> None:
-    """Refuse to put figures of two benchmarks side by side unless metric version, data and labels are the same."""
-    for key, what in (("metric_version", "metric versions"), ("comparison_digest", "data (builds, tests or labels)")):
-        if left[key] != right[key]:
-            raise InputError(
-                f"benchmarks {left['digest']} and {right['digest']} have different {what} ({left[key]} and "
-                f"{right[key]}), so their figures cannot be compared; benchmark both models on one dataset"
-            )
 
 
 def _commit() -> dict[str, str]:

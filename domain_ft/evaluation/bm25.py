@@ -1,6 +1,6 @@
 """BM25, the lexical baseline that a semantic model has to be held against.
 
-One index per scope, over the test texts that the task knows; words by `domain_ft.evaluation.words`. It is the
+One index per scope, over the test texts that the task knows; words by `domain_ft.words`. It is the
 Lucene variant with k1 = 1.5 and b = 0.75 (Kamphuis et al., Which BM25 do you mean?, ECIR 2020), from bm25s.
 """
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from domain_ft.evaluation.ranking import Scores
 from domain_ft.evaluation.task import IntArray, RetrievalTask
-from domain_ft.evaluation.words import words
 from domain_ft.store.vectors import FloatArray
+from domain_ft.words import words
 
 
 def bm25_scores(task: RetrievalTask) -> Scores:

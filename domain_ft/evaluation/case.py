@@ -17,9 +17,9 @@ from domain_ft.evaluation.metrics import METRIC_VERSION
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.evaluation.task import RetrievalTask, history_task, require_ranked
 from domain_ft.history.tables import History, read_history
-from domain_ft.splits.by_time import normalize_text
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest
+from domain_ft.words import normalized
 
 REPORT_VERSION = 1
 """Raised when the same figures are to be published again: in another form, or judged by another rule."""
@@ -97,8 +97,7 @@ def _seen_in_training(
     seen = {name: units_trained_on(model, split) for name, model in models.items()}
     everything = frozenset().union(*seen.values())
     texts = {
-        build: normalize_text(text or "")
-        for build, text in history.builds.select("build_id", "change_text").iter_rows()
+        build: normalized(text or "") for build, text in history.builds.select("build_id", "change_text").iter_rows()
     }
     known_texts = {texts[build] for build in everything if texts.get(build)}
     alike = frozenset(build for build in held_out - everything if texts.get(build) in known_texts)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain_ft.evaluation.arms import BASE, BM25, CANDIDATE, CHAMPION, ArmFigures
+from domain_ft.evaluation.benchmark_file import Verdict
 from domain_ft.evaluation.metrics import METRICS, PerQuery
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.evaluation.statistics import Estimate, PairedDifference, Resampling, compare, estimate_mean, holm
 from domain_ft.evaluation.task import IntArray
-from domain_ft.evaluation.verdict import Guard, Verdict, guard, judge
+from domain_ft.evaluation.verdict import Guard, guard, judge
 
 ALL = "all"
 HIGHER_IS_BETTER = (*METRICS, "triplet_accuracy", "similarity_gap")

@@ -16,7 +16,6 @@ from domain_ft.evaluation.task import IntArray, Pairs, RetrievalTask
 from domain_ft.progress import Progress, silent
 from domain_ft.store.vectors import Encode, FloatArray
 
-SIMILARITY_METRICS = ("triplet_accuracy", "similarity_relevant", "similarity_unaffected", "similarity_gap")
 _BLOCK = 65_536
 _TEXTS_AT_ONCE = 4_096
 

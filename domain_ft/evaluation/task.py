@@ -13,12 +13,11 @@ import numpy.typing as npt
 import polars as pl
 
 from domain_ft.errors import DomainFtError
-from domain_ft.evaluation.words import distinctive_words, words
 from domain_ft.history.relevance import label_runs
 from domain_ft.history.settings import Relevance
 from domain_ft.history.tables import History
-from domain_ft.splits.by_time import normalize_text
 from domain_ft.store.digests import sha256_json
+from domain_ft.words import distinctive_words, normalized, words
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -183,7 +182,7 @@ def _useful_labels(history: History, relevance: Relevance, queries: pl.DataFrame
 def _clusters(texts: tuple[str, ...]) -> IntArray:
     """Builds of equal change texts (a nightly rebuild, a commit picked twice) are one piece of evidence."""
     number: dict[str, int] = {}
-    return np.array([number.setdefault(normalize_text(text), len(number)) for text in texts], dtype=np.int64)
+    return np.array([number.setdefault(normalized(text), len(number)) for text in texts], dtype=np.int64)
 
 
 def _pairs(labels: pl.DataFrame) -> Pairs:

@@ -6,11 +6,9 @@ candidate may cost against the base model.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
+from domain_ft.evaluation.benchmark_file import Verdict
 from domain_ft.evaluation.statistics import PairedDifference, n_to_decide
-
-Verdict = Literal["WIN", "REGRESSION", "INCONCLUSIVE"]
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,3 @@ class Observations:
     runs: pl.DataFrame
     changes: pl.DataFrame
     texts: pl.DataFrame
-
-
-def nothing_observed() -> Observations:
-    """No rows at all."""
-    return Observations(OBSERVED_RUNS.to_frame(), OBSERVED_CHANGES.to_frame(), OBSERVED_TEXTS.to_frame())

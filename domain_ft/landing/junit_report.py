@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 import junitparser
 
-from domain_ft.landing.settings import Verdict
+from domain_ft.landing.settings import RunVerdict
 
 _DEPTH = 64
 _LINE = "domain-ft-line"
@@ -35,7 +35,7 @@ class Case:
     line: int
     name: str | None
     group: str | None
-    verdict: Verdict
+    verdict: RunVerdict
     seconds: str | None
     timestamp: str | None
     properties: Mapping[str, str]
@@ -74,7 +74,7 @@ def _properties(element: Any, around: Mapping[str, str]) -> dict[str, str]:
     return {**around, **{item.name: item.value for item in own or () if item.name and item.value}}
 
 
-def _verdict(case: junitparser.TestCase) -> Verdict:
+def _verdict(case: junitparser.TestCase) -> RunVerdict:
     if case.is_failure:
         return "fail"
     if case.is_error:

@@ -17,7 +17,7 @@ from domain_ft.errors import InputError
 from domain_ft.landing.git_log import Commit, read_commits
 from domain_ft.landing.junit_report import Case, ReportError, read_report
 from domain_ft.landing.rows import BATCH, Finder
-from domain_ft.landing.settings import SourceSettings, Verdict
+from domain_ft.landing.settings import RunVerdict, SourceSettings
 from domain_ft.landing.values import parse_moment
 
 _HASH = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
@@ -47,7 +47,7 @@ class JunitSource:
         self._rows: list[_Row] = []
         self.unreadable = 0
         self.notes: list[str] = []
-        self.verdicts: dict[str, Verdict] = {verdict: verdict for verdict in get_args(Verdict)}
+        self.verdicts: dict[str, RunVerdict] = {verdict: verdict for verdict in get_args(RunVerdict)}
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames of the schema `BATCH`."""

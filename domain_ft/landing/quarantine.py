@@ -16,7 +16,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from domain_ft.landing.rows import FOUND
 from domain_ft.landing.rules import CELL_LIMIT
 from domain_ft.store.digests import short
-from domain_ft.store.publish import is_published, publish_folder, read_manifest
+from domain_ft.store.publish import is_published, publish_folder
 
 QUARANTINE = pl.Schema({**FOUND, "advice": pl.String()})
 ROWS_FILE = "rejected.parquet"
@@ -95,15 +95,6 @@ def read_quarantine(folder: Path) -> pl.DataFrame:
     folders = [folder] if is_published(folder) else sorted(path for path in folder.glob("[!.]*") if is_published(path))
     frames = [pl.read_parquet(path / ROWS_FILE, glob=False) for path in folders]
     return pl.concat([QUARANTINE.to_frame(), *frames])
-
-
-def quarantine_counts(folder: Path) -> dict[str, int]:
-    """Rejected rows per rule, over all sources of a domain's quarantine; most frequent first."""
-    counts: dict[str, int] = {}
-    for path in sorted(folder.glob("[!.]*")):
-        for rule, count in (read_manifest(path)["rules"] if is_published(path) else {}).items():
-            counts[rule] = counts.get(rule, 0) + count
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _advised(found: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from typing import Protocol
 import polars as pl
 
 from domain_ft.errors import InputError
-from domain_ft.landing.settings import ExecutionHistoryColumns, SourceSettings, Verdict
+from domain_ft.landing.settings import ExecutionHistoryColumns, RunVerdict, SourceSettings
 
 FIELDS = tuple(ExecutionHistoryColumns.model_fields)
 REQUIRED = ("build", "test", "summary", "verdict", "started", "change")
@@ -50,7 +50,7 @@ class RowSource(Protocol):
         ...
 
     @property
-    def verdicts(self) -> Mapping[str, Verdict]:
+    def verdicts(self) -> Mapping[str, RunVerdict]:
         """The source's verdict words, casefolded, and what each means."""
         ...
 

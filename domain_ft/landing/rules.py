@@ -12,7 +12,7 @@ import polars as pl
 from domain_ft.history.observations import VERDICT
 from domain_ft.history.tables import MOMENT
 from domain_ft.landing.rows import FIELDS, VALUE_LIMIT
-from domain_ft.landing.settings import Verdict
+from domain_ft.landing.settings import RunVerdict
 from domain_ft.landing.values import map_distinct, parse_moment
 
 CELL_LIMIT = 1 << 20
@@ -31,7 +31,7 @@ class Checked:
     violations: pl.DataFrame
 
 
-def check_rows(batch: pl.DataFrame, verdicts: Mapping[str, Verdict], scope: str) -> Checked:
+def check_rows(batch: pl.DataFrame, verdicts: Mapping[str, RunVerdict], scope: str) -> Checked:
     """Sort a `BATCH` frame into accepted rows and violations; each row is in exactly one of them.
 
     `verdicts` maps casefolded words; `scope` is that of rows without one.

@@ -6,9 +6,9 @@ from pydantic import Field, field_validator, model_validator
 
 from domain_ft.settings import Settings
 
-Verdict = Literal["pass", "fail", "error", "skipped", "blocked"]
+RunVerdict = Literal["pass", "fail", "error", "skipped", "blocked"]
 
-DEFAULT_VERDICTS: dict[str, Verdict] = {
+DEFAULT_VERDICTS: dict[str, RunVerdict] = {
     "pass": "pass", "passed": "pass", "ok": "pass", "success": "pass", "successful": "pass", "fixed": "pass",
     "fail": "fail", "failed": "fail", "failure": "fail", "regression": "fail",
     "error": "error", "errored": "error", "broken": "error", "timeout": "error", "aborted": "error",
@@ -40,7 +40,7 @@ class SourceSettings(Settings):
     columns: ExecutionHistoryColumns = Field(
         default_factory=lambda: ExecutionHistoryColumns(), description="The source's column names."
     )
-    verdicts: dict[str, Verdict] = Field(
+    verdicts: dict[str, RunVerdict] = Field(
         default_factory=lambda: dict(DEFAULT_VERDICTS),
         description="The source's verdict words (compared without case) and what each means.",
     )

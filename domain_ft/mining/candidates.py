@@ -13,7 +13,8 @@ import polars as pl
 
 from domain_ft.history.relevance import SLICES, IndexedHistory, slice_of_run
 from domain_ft.mining.seeding import Keys, id_keys
-from domain_ft.splits.by_time import SPLITS, normalize_text
+from domain_ft.splits.by_time import SPLITS
+from domain_ft.words import normalized
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -104,7 +105,7 @@ def _builds(builds: pl.DataFrame, splits: pl.DataFrame) -> Builds:
     split = names.replace_strict(list(SPLITS), range(len(SPLITS)), default=-1, return_dtype=pl.Int64).to_numpy()
     last = [np.flatnonzero(split == number)[-1:] for number in range(len(SPLITS))]
     ends = np.maximum.accumulate([int(place[0]) if len(place) else -1 for place in last])
-    texts = [normalize_text(text or "") for text in builds["change_text"]]
+    texts = [normalized(text or "") for text in builds["change_text"]]
     groups = pl.DataFrame({"split": split, "text": texts}, schema_overrides={"text": pl.String})
     without_text = np.array([not text for text in texts], dtype=bool)
     return Builds(

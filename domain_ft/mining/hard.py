@@ -5,7 +5,6 @@ What the model has to learn is why this change to the same area left the test al
 """
 
 import itertools
-import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -17,6 +16,7 @@ import polars as pl
 from domain_ft.history.relevance import IndexedHistory
 from domain_ft.mining.candidates import Flags, Integers, Pairs
 from domain_ft.mining.seeding import Keys
+from domain_ft.words import words
 
 Scores: TypeAlias = npt.NDArray[np.float64]
 
@@ -96,21 +96,17 @@ class _Scorer:
     """BM25 scores of the documents for a text; zero everywhere where no word is shared."""
 
     def __init__(self, documents: Iterable[str]) -> None:
-        words = [_words(text) for text in documents]
-        self._count = len(words)
-        self._words = {word: number for number, word in enumerate(sorted({word for line in words for word in line}))}
+        lines = [words(text) for text in documents]
+        self._count = len(lines)
+        self._words = {word: number for number, word in enumerate(sorted({word for line in lines for word in line}))}
         self._index = bm25s.BM25()
         if self._words:
-            numbers = [[self._words[word] for word in line] for line in words]
+            numbers = [[self._words[word] for word in line] for line in lines]
             self._index.index((numbers, self._words), create_empty_token=False, show_progress=False)
 
     def scores(self, text: str) -> Scores:
-        query = sorted(set(_words(text)) & self._words.keys())
+        query = sorted(set(words(text)) & self._words.keys())
         if not query:
             return np.zeros(self._count)
         scores: Scores = np.asarray(self._index.get_scores(query)).astype(np.float64)
         return scores.round(_DECIMALS)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())

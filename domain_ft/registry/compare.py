@@ -30,7 +30,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Comparison(StandingReport):
+class VersionTable(StandingReport):
     """All versions of a domain; scores of different groups say nothing about each other."""
 
     groups: tuple[Group, ...]
@@ -40,13 +40,13 @@ class Comparison(StandingReport):
         return {**super().as_json(), "groups": [group.as_json() for group in self.groups]}
 
 
-def compare(home: Home, domain: str) -> Comparison:
+def compare(home: Home, domain: str) -> VersionTable:
     """The versions of a domain as MLflow knows them; the champion's link on disk is put right on the way."""
     with open_registry(home, domain) as registry:
         standing = read_standing(registry)
         repair_link(registry, standing)
         report = standing_report(registry, standing)
-    return Comparison(**vars(report), groups=grouped(report.versions))
+    return VersionTable(**vars(report), groups=grouped(report.versions))
 
 
 def grouped(rows: Sequence[VersionRow]) -> tuple[Group, ...]:

@@ -4,19 +4,15 @@ The gate decides on this view alone, never on loose keys, so that a benchmark th
 key's name instead of passing by accident.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, get_args
 
 from domain_ft.errors import DomainFtError
-from domain_ft.store.publish import verify_folder
+from domain_ft.evaluation.benchmark_file import Verdict
 
-BENCHMARK_FILE = "benchmark.json"
-Verdict = Literal["WIN", "INCONCLUSIVE", "REGRESSION"]
-VERDICTS: tuple[Verdict, ...] = ("WIN", "INCONCLUSIVE", "REGRESSION")
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -58,21 +54,6 @@ class Evidence:
     """Equal for two benchmarks whose numbers may stand in one table."""
     split: str
     """The held-out split that was judged on."""
-
-
-def read_benchmark(folder: Path) -> dict[str, Any]:
-    """The content of a published benchmark, unaltered since it was published."""
-    verify_folder(folder)
-    path = folder / BENCHMARK_FILE
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError:
-        raise DomainFtError(f"{path}: not there, so nothing can be decided; run the benchmark again") from None
-    except ValueError as error:
-        raise DomainFtError(f"{path}: not readable as JSON ({error}); run the benchmark again") from None
-    if not isinstance(document, dict):
-        raise DomainFtError(f"{path}: holds no JSON object; run the benchmark again")
-    return document
 
 
 def evidence_of(document: Mapping[str, Any]) -> Evidence:

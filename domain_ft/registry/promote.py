@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.registry.aliases import CHAMPION, Standing, challenge, crown, read_standing, repair_link
-from domain_ft.registry.evidence import Evidence, evidence_of, read_benchmark
+from domain_ft.registry.evidence import Evidence, evidence_of
 from domain_ft.registry.gate import Contest, PromotionDecision, decide_promotion
 from domain_ft.registry.lineage import succeeded
 from domain_ft.registry.record import log_benchmark, register_model

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain_ft.errors import DomainFtError
-from domain_ft.registry.evidence import BENCHMARK_FILE, Evidence, evidence_of, read_benchmark
+from domain_ft.evaluation.benchmark_file import BENCHMARK, REPORT, read_benchmark
+from domain_ft.registry.evidence import Evidence, evidence_of
 from domain_ft.registry.runs import RunRecord, log_metrics, log_training, resumed_run, set_tags
 from domain_ft.registry.store import Registry, open_registry
 from domain_ft.registry.training_curve import figures
@@ -31,8 +32,6 @@ from domain_ft.store.publish import read_manifest
 
 if TYPE_CHECKING:
     from mlflow.entities import Metric
-
-REPORT_FILE = "report.html"
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def log_benchmark(
         return record
     with resumed_run(registry, record.version, where) as run:
         log_metrics(registry, run.run_id, _metrics(document, registered, run))
-        for name in (BENCHMARK_FILE, REPORT_FILE):
+        for name in (BENCHMARK, REPORT):
             if (folder / name).is_file():
                 registry.client.log_artifact(run.run_id, str(folder / name))
         found = benchmark_tags(evidence)

@@ -59,6 +59,8 @@ class StandingReport:
     challenger: str | None
     previous: str | None
     versions: tuple[VersionRow, ...]
+    registry_url: str
+    """The page of the registered model in MLflow."""
 
     def as_json(self) -> dict[str, Any]:
         """The keys that scripts rely on."""
@@ -67,6 +69,7 @@ class StandingReport:
             "champion": self.champion,
             "challenger": self.challenger,
             "previous": self.previous,
+            "registry_url": self.registry_url,
             "versions": [row.as_json() for row in self.versions],
         }
 
@@ -74,7 +77,9 @@ class StandingReport:
 def standing_report(registry: Registry, standing: Standing) -> StandingReport:
     """The table of a domain's versions."""
     rows = tuple(_row(registry, standing, each) for each in standing.versions)
-    return StandingReport(registry.domain, standing.champion, standing.challenger, standing.previous, rows)
+    return StandingReport(
+        registry.domain, standing.champion, standing.challenger, standing.previous, rows, registry.url
+    )
 
 
 def _row(registry: Registry, standing: Standing, each: RegisteredVersion) -> VersionRow:

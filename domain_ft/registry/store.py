@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain_ft.registry.address import is_server, run_url, tracking_uri
+from domain_ft.registry.address import is_server, model_url, run_url, tracking_uri
 from domain_ft.registry.tracking import connect, faults_as_sentences, locked
 from domain_ft.store.home import Home
 
@@ -35,6 +35,11 @@ class Registry:
     def name(self) -> str:
         """The name of the registered model, and of the experiment."""
         return registered_name(self.domain)
+
+    @property
+    def url(self) -> str:
+        """The page of the registered model with its versions and aliases."""
+        return model_url(self.home, self.name)
 
     def run_url(self, run_id: str) -> str:
         """The page of one of the domain's runs."""

@@ -1,15 +1,13 @@
 """A model's training log as points of curves: what MLflow plots beside the final figures."""
 
-import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_ft.embedding.training_log import TRAINING_LOG
+from domain_ft.training.log import TRAINING_LOG, finite_figures, logged_figures
 
-_NOT_A_FIGURE = ("step", "epoch")
+_NOT_A_FIGURE = "epoch"
 
 
 @dataclass(frozen=True)
@@ -22,14 +20,13 @@ class Point:
 
 
 def training_curve(model: Path) -> list[Point]:
-    """The points in a model's training log: `train/loss`, `train/learning_rate`, `validation/map` ...
-
-    A model without a log has no curve; a line that is no JSON object with a step says nothing and is passed over.
-    """
-    path = model / TRAINING_LOG
-    if not path.is_file():
-        return []
-    return [point for line in path.read_bytes().split(b"\n") for point in _points(line)]
+    """The points in a model's training log: `train/loss`, `train/learning_rate`, `validation/map` ..."""
+    return [
+        Point(_curve_name(name), step, value)
+        for step, values in logged_figures(model / TRAINING_LOG)
+        for name, value in figures(values).items()
+        if name != _NOT_A_FIGURE
+    ]
 
 
 def metric_name(name: str) -> str:
@@ -40,22 +37,9 @@ def metric_name(name: str) -> str:
 
 def figures(values: Mapping[str, Any]) -> dict[str, float]:
     """The finite numbers among the values, under names that MLflow accepts."""
-    return {
-        metric_name(name): float(value)
-        for name, value in values.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    }
+    return {metric_name(name): value for name, value in finite_figures(values).items()}
 
 
-def _points(line: bytes) -> Iterator[Point]:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return
-    if not isinstance(entry, dict) or not isinstance(entry.get("step"), int):
-        return
-    for name, value in figures(entry).items():
-        if name not in _NOT_A_FIGURE:
-            kind, _, rest = name.partition("_")
-            group = f"validation/{rest}" if kind == "validation" and rest else f"train/{name}"
-            yield Point(group, entry["step"], value)
+def _curve_name(name: str) -> str:
+    kind, _, rest = name.partition("_")
+    return f"validation/{rest}" if kind == "validation" and rest else f"train/{name}"

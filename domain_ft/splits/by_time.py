@@ -9,14 +9,10 @@ from fractions import Fraction
 import polars as pl
 
 from domain_ft.splits.settings import SplitSettings
+from domain_ft.words import normalized
 
 SPLITS = ("train", "validation", "test")
 """In the order of time."""
-
-
-def normalize_text(text: str) -> str:
-    """The form in which two texts count as the same: without case, every run of white space one space."""
-    return " ".join(text.casefold().split())
 
 
 def split_by_time(builds: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
@@ -31,7 +27,7 @@ def split_by_time(builds: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame
     train_end, validation_end = _boundaries(ordered.height, settings)
     place = pl.int_range(pl.len())
     period = (place >= train_end).cast(pl.Int8) + (place >= validation_end).cast(pl.Int8)
-    texts = pl.Series("text", [normalize_text(text or "") for text in ordered["change_text"]], dtype=pl.String)
+    texts = pl.Series("text", [normalized(text or "") for text in ordered["change_text"]], dtype=pl.String)
     newest = pl.col("period").max().over("text")
     gives_way = (pl.col("period") < newest) & (pl.col("text") != "")
     names = dict(enumerate(SPLITS))

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
-from domain_ft.splits.by_time import normalize_text
+from domain_ft.words import normalized
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def _in_two_splits(members: pl.DataFrame) -> int:
 
 def _texts_in_two_splits(placed: pl.DataFrame, sides: pl.DataFrame) -> int:
     texts = pl.concat([placed.select(text="change_text", split="split"), sides.select("text", "split")]).unique()
-    normalized = pl.Series("text", [normalize_text(text or "") for text in texts["text"]], dtype=pl.String)
-    return _in_two_splits(texts.with_columns(normalized).filter(pl.col("text") != ""))
+    texts_alike = pl.Series("text", [normalized(text or "") for text in texts["text"]], dtype=pl.String)
+    return _in_two_splits(texts.with_columns(texts_alike).filter(pl.col("text") != ""))
 
 
 def _crossing(builds: pl.DataFrame, triplets: pl.DataFrame) -> int:

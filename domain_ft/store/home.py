@@ -75,7 +75,8 @@ def readable_path(text: str, home: Home) -> Path:
     """A path that came from a YAML or the Launchpad, resolved, if it may be read.
 
     Allowed are the state root, the checkout, and the folders in `DOMAIN_FT_READ_ROOTS` (separated as in PATH);
-    links are followed before the question is asked. What a person types on the command line does not come here.
+    links are followed before the question is asked. What a person typed on the command line is let in by
+    `trust_folder`.
     """
     roots = [home.root, CHECKOUT]
     roots += [Path(root).resolve() for root in os.environ.get(READ_ROOTS_VARIABLE, "").split(os.pathsep) if root]
@@ -83,3 +84,9 @@ def readable_path(text: str, home: Home) -> Path:
     if not any(path.is_relative_to(root) for root in roots):
         raise InputError(f"{text}: outside the folders that may be read; add its folder to {READ_ROOTS_VARIABLE}")
     return path
+
+
+def trust_folder(folder: Path) -> None:
+    """Let this process and those that it starts read a folder: a person has typed it on the command line."""
+    roots = [root for root in os.environ.get(READ_ROOTS_VARIABLE, "").split(os.pathsep) if root]
+    os.environ[READ_ROOTS_VARIABLE] = os.pathsep.join(dict.fromkeys([*roots, str(folder.resolve())]))

@@ -1,4 +1,4 @@
-"""Which device a training runs on; decided in the training process, before torch looks at the machine."""
+"""Which device a model computes on; a training decides it in its own process, before torch looks at the machine."""
 
 import os
 from collections.abc import Mapping, MutableMapping
@@ -6,6 +6,8 @@ from collections.abc import Mapping, MutableMapping
 from domain_ft.errors import InputError
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
+_NARROWED = "DOMAIN_FT_ONE_GPU_VISIBLE"
+"""Set where `prepare_environment` has left one GPU visible: whichever was asked for, torch calls it 0 there."""
 
 
 def prepare_environment(device: str, environment: MutableMapping[str, str] = os.environ) -> None:
@@ -15,6 +17,7 @@ def prepare_environment(device: str, environment: MutableMapping[str, str] = os.
     """
     if "LOCAL_RANK" not in environment:
         environment[_VISIBLE] = visible_gpus(device, environment)
+        environment[_NARROWED] = "1"
         environment.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
     prepare_threads(environment)
     environment.update(
@@ -47,20 +50,25 @@ def visible_gpus(device: str, environment: Mapping[str, str]) -> str:
 
 
 def resolve_device(device: str) -> str:
-    """`cpu` or `cuda:0` as torch names it; InputError where a GPU is asked for and there is none.
-
-    `prepare_environment` has left at most one GPU visible, so the index asked for is always 0 by now.
-    """
+    """`cpu` or `cuda:N` as torch names it in this process; InputError where a GPU is asked for and there is none."""
     import torch
 
     if device == "cpu":
         return "cpu"
-    if torch.cuda.is_available():
-        return f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
+    index = gpu_index(device, os.environ)
+    if index < torch.cuda.device_count():
+        return f"cuda:{index}"
     if device == "auto":
         return "cpu"
     built = "was built without CUDA" if torch.version.cuda is None else "finds no such GPU"
     raise InputError(f"device: {device} is asked for, but torch {torch.__version__} {built}; use device: cpu or auto")
+
+
+def gpu_index(device: str, environment: Mapping[str, str]) -> int:
+    """The number that torch gives the asked GPU in this process: a launcher's, 0 where one is visible, or as asked."""
+    if "LOCAL_RANK" in environment:
+        return int(environment["LOCAL_RANK"])
+    return 0 if _NARROWED in environment else int(device.partition(":")[2] or 0)
 
 
 def describe_device(device: str) -> str:

@@ -14,6 +14,7 @@ from domain_ft.domain import DEFS_FOLDER, Domain, find_domain
 from domain_ft.history.sample.write import write_sample
 from domain_ft.instance import prepare_instance
 from domain_ft.store.home import CHECKOUT, Home
+from domain_ft_tests.tiny_model import make_tiny_model
 
 MINIMAL = """\
 type: domain_ft.components.EmbeddingDomain
@@ -103,25 +104,3 @@ def landed(world: World) -> World:
     os.utime(landing / "sample.csv", (0, 0))
     make_tiny_model(world.home.root / "tiny")
     return world
-
-
-def make_tiny_model(folder: Path) -> None:
-    """A random one-layer BERT over letters, as a sentence-transformers folder."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    letters = [chr(letter) for letter in range(ord("a"), ord("z") + 1)]
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
-    plain = folder.with_name("tiny-plain")
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
-        max_position_embeddings=64,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(plain)
-    BertTokenizer(vocab={word: number for number, word in enumerate(words)}).save_pretrained(plain)
-    transformer = Transformer(str(plain), max_seq_length=16)
-    model = SentenceTransformer(modules=[transformer, Pooling(transformer.get_embedding_dimension())], device="cpu")
-    model.save_pretrained(str(folder), create_model_card=False)

@@ -18,6 +18,7 @@ from domain_ft.components.checks import (
     shown,
 )
 from domain_ft.components.frame_contract import evaluate_frame
+from domain_ft.embedding.outcome import Spread
 from domain_ft.mining.checks import CheckOutcome
 
 ROW = {
@@ -91,8 +92,10 @@ def test_missing_infinite_or_long_embeddings_block(vectors: Any, texts: int) -> 
 
 
 def test_texts_in_one_place_are_a_collapse() -> None:
-    assert not evaluate_collapse(unit([[1, 0.01], [1, 0.02], [1, 0.0]])).passed
-    assert evaluate_collapse(unit([[1, 0], [0, 1], [-1, 0]])).passed
+    collapsed = evaluate_collapse(Spread(tuned=0.99, base=0.3))
+    assert (collapsed.passed, collapsed.severity) == (False, "warning")
+    assert "lower learning_rate" in collapsed.message
+    assert evaluate_collapse(Spread(tuned=0.4, base=0.3)).passed
 
 
 def test_a_fallen_guard_is_named() -> None:

@@ -23,12 +23,14 @@ from domain_ft.store.publish import publish_folder, read_manifest
 from domain_ft.training.job import TrainingJob
 from domain_ft.training.progress import TrainingEvent
 from domain_ft.training.stop import StopRequest
+from domain_ft_tests.tiny_model import make_tiny_model
 
 DOMAIN = "tiny"
 AREAS = ("login", "invoice", "search", "upload", "report", "calendar", "payment", "profile")
 CODES = ("amber", "birch", "cedar", "delta", "ember", "flint", "grove", "hazel")
 """What a change calls each area: the tests never say so, only the history tells."""
 VERBS = ("opens", "saves", "sorts", "prints", "locks", "sends")
+PLAIN = ("the", "page", "change", "fix", "test")
 TINY = {
     "base_model": "tiny_bert",
     "precision": "fp32",
@@ -47,44 +49,8 @@ TINY = {
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random two-layer BERT with a WordPiece tokenizer, as a sentence-transformers folder."""
     folder = tmp_path_factory.mktemp("base") / "tiny_bert"
-    make_tiny_bert(folder)
+    make_tiny_model(folder, (*AREAS, *CODES, *VERBS, *PLAIN), layers=2, max_seq_length=32)
     return folder
-
-
-def make_tiny_bert(folder: Path) -> None:
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    words = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        *AREAS,
-        *CODES,
-        *VERBS,
-        "the",
-        "page",
-        "change",
-        "fix",
-        "test",
-    ]
-    words += [chr(letter) for letter in range(ord("a"), ord("z") + 1)]
-    words += [f"##{chr(letter)}" for letter in range(ord("a"), ord("z") + 1)] + list("0123456789")
-    plain = folder.parent / f"{folder.name}_plain"
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
-        max_position_embeddings=64,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(plain)
-    BertTokenizer(vocab={word: number for number, word in enumerate(words)}).save_pretrained(plain)
-    transformer = Transformer(str(plain), max_seq_length=32)
-    model = SentenceTransformer(modules=[transformer, Pooling(transformer.get_embedding_dimension())], device="cpu")
-    model.save_pretrained(str(folder), create_model_card=False)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from domain_ft.embedding.outcome import (
+    Spread,
     collapse_warning,
     divergence_message,
     is_diverged,
@@ -45,15 +46,15 @@ def test_mean_pairwise_cosine_of_a_square_of_directions() -> None:
 
 def test_vectors_in_one_place_are_a_collapse() -> None:
     assert mean_pairwise_cosine(np.tile(np.array([[0.6, 0.8]], dtype=np.float32), (9, 1))) == pytest.approx(1)
-    warning = collapse_warning(0.99, 0.3)
+    warning = collapse_warning(Spread(tuned=0.99, base=0.3))
     assert warning is not None
     assert "collapsed" in warning
     assert "learning_rate" in warning
 
 
 def test_a_base_that_was_as_narrow_is_no_collapse_of_the_training() -> None:
-    assert collapse_warning(0.96, 0.97) is None
-    assert collapse_warning(0.5, 0.3) is None
+    assert collapse_warning(Spread(tuned=0.96, base=0.97)) is None
+    assert collapse_warning(Spread(tuned=0.5, base=0.3)) is None
 
 
 def test_rows_that_find_no_batch_are_named_when_they_are_many() -> None:

@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from domain_ft.evaluation.task import Pairs, RetrievalTask
-from domain_ft.evaluation.words import words
 from domain_ft.history.tables import BUILDS, RUNS, TESTS, History, canonical, history_digest, write_history
 from domain_ft.mining.dataset import build_dataset
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.store.publish import publish_folder
 from domain_ft.store.vectors import Encode, FloatArray
+from domain_ft.words import words
 
 WORDS = {"P": "pass", "F": "fail", "E": "error", "S": "skipped", "B": "blocked"}
 DIMENSION = 64

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from domain_ft.evaluation.arms import ModelArm
-from domain_ft.evaluation.benchmark import load_benchmark, run_benchmark
+from domain_ft.evaluation.benchmark import run_benchmark
+from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.evaluation.report.html import render_html
 from domain_ft.evaluation.report.markdown import render_markdown
 from domain_ft.evaluation.report.plots import Scale
@@ -38,7 +39,7 @@ def content(
         raw=raw, dataset=dataset, arms=arms, settings=BenchmarkSettings(resamples=200), minimum_effect=0.01,
         margin=0.02, out=folder / "out", provenance={"domain": "areas", "dagster": "http://127.0.0.1:3000/runs/1"},
     )  # fmt: skip
-    return load_benchmark(result.path)
+    return read_benchmark(result.path)
 
 
 class Page(HTMLParser):

@@ -7,13 +7,7 @@ import polars as pl
 import pytest
 
 from domain_ft.history.normalize import Normalized, merge_texts, normalize
-from domain_ft.history.observations import (
-    OBSERVED_CHANGES,
-    OBSERVED_RUNS,
-    OBSERVED_TEXTS,
-    Observations,
-    nothing_observed,
-)
+from domain_ft.history.observations import OBSERVED_CHANGES, OBSERVED_RUNS, OBSERVED_TEXTS, Observations
 from domain_ft.history.tables import History, empty_history
 
 
@@ -45,7 +39,7 @@ def settle(observations: Observations, earlier: History | None = None) -> Normal
 
 def test_nothing_observed_changes_nothing() -> None:
     history = settle(observed(("b1", "t1", "pass", 1))).history
-    again = settle(nothing_observed(), history)
+    again = settle(observed(), history)
     assert again.history.tables().keys() == history.tables().keys()
     assert all(again.history.tables()[name].equals(table) for name, table in history.tables().items())
     assert again.counts.is_empty()

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from domain_ft.landing import quarantine
-from domain_ft.landing.quarantine import ADVICE, QUARANTINE, quarantine_counts, quarantine_rows, read_quarantine
+from domain_ft.landing.quarantine import ADVICE, QUARANTINE, quarantine_rows, read_quarantine
 from domain_ft.landing.rows import FOUND, Finder
 from domain_ft.store.publish import read_manifest
 
@@ -45,15 +45,14 @@ def test_a_later_reading_replaces_the_earlier_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_counts_go_over_all_sources(tmp_path: Path) -> None:
+def test_a_domains_quarantine_holds_the_rows_of_all_its_sources(tmp_path: Path) -> None:
     keep(tmp_path, found(2), sha256="1" * 64)
     keep(tmp_path, found(3, 4), found(9, rule="bad_utf8"), sha256="2" * 64)
-    assert quarantine_counts(tmp_path) == {"too_few_cells": 3, "bad_utf8": 1}
+    assert sorted(read_quarantine(tmp_path)["line"].to_list()) == [2, 3, 4, 9]
 
 
 def test_an_absent_quarantine_is_empty(tmp_path: Path) -> None:
     assert read_quarantine(tmp_path / "absent").is_empty()
-    assert quarantine_counts(tmp_path / "absent") == {}
 
 
 @pytest.mark.parametrize("module", ["csv_source", "jsonl_source", "junit_report", "junit_source", "rules", "ingest"])

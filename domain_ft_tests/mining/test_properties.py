@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from domain_ft.history.tables import History, history_digest
 from domain_ft.mining.miner import MinedTriplets, mine_triplets
 from domain_ft.mining.settings import TripletSettings
-from domain_ft.splits.by_time import normalize_text, split_by_time
+from domain_ft.splits.by_time import split_by_time
 from domain_ft.splits.leakage import leakage_report
+from domain_ft.words import normalized
 
 EXAMPLES = settings(max_examples=40, deadline=None)
 WORDS = st.sampled_from(["fix login", "Fix  login", "bump version", "sort invoices", "", "drop cache", "add a port"])
@@ -95,7 +96,7 @@ def test_no_triplet_leaks_contradicts_itself_or_goes_over_a_cap(history_of: Any,
     for row in triplets.iter_rows(named=True):
         for side in ("positive", "negative"):
             assert row[side].strip()
-            sides.setdefault((row["split"], row["test_id"], normalize_text(row[side])), set()).add(side)
+            sides.setdefault((row["split"], row["test_id"], normalized(row[side])), set()).add(side)
         assert row["anchor"].strip()
     assert all(len(found) == 1 for found in sides.values())
     assert triplets.n_unique(["test_id", "positive_build"]) == triplets.height

@@ -11,9 +11,10 @@ import pytest
 
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.arms import ArmFigures
+from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.evaluation.comparison import compare_arms
 from domain_ft.evaluation.settings import BenchmarkSettings
-from domain_ft.registry.evidence import Interval, evidence_of, read_benchmark
+from domain_ft.registry.evidence import Interval, evidence_of
 
 Publish = Callable[..., Path]
 WORSE = {"random": 0.5, "bm25": 0.2, "base": 0.1, "champion": 0.05, "candidate": 0.0}

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain_ft.splits.by_time import SPLITS, normalize_text, split_by_time
+from domain_ft.splits.by_time import SPLITS, split_by_time
 from domain_ft.splits.settings import SplitSettings
+from domain_ft.words import normalized
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -76,7 +77,7 @@ def test_train_gives_way_to_validation_and_validation_to_test() -> None:
 def test_texts_are_compared_without_case_and_white_space() -> None:
     texts = ["  Fix\n the   BUG "] + [f"change {i}" for i in range(8)] + ["fix the bug"]
     assert split_by_time(builds(texts), SplitSettings())["split"][0] is None
-    assert normalize_text("Straße\u00a0A") == normalize_text("STRASSE a")
+    assert normalized("Straße\u00a0A") == normalized("STRASSE a")
 
 
 def test_texts_repeated_within_one_split_stay() -> None:
@@ -120,7 +121,7 @@ def test_no_text_stands_in_two_splits_and_order_does_not_matter(
         if split is None:
             continue
         order.append(SPLITS.index(split))
-        if normalize_text(text):
-            assert seen.setdefault(normalize_text(text), split) == split
+        if normalized(text):
+            assert seen.setdefault(normalized(text), split) == split
     assert order == sorted(order)
-    assert set(seen) == {normalize_text(text) for text in texts} - {""}
+    assert set(seen) == {normalized(text) for text in texts} - {""}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain_ft.training.device import prepare_environment, visible_gpus
+from domain_ft.errors import InputError
+from domain_ft.training.device import gpu_index, prepare_environment, resolve_device, visible_gpus
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,23 @@ def test_a_training_tells_nobody_and_asks_no_network() -> None:
     assert environment["HF_HUB_DISABLE_TELEMETRY"] == "1"
     assert environment["HF_HUB_OFFLINE"] == "1"
     assert environment["TOKENIZERS_PARALLELISM"] == "false"
+
+
+def test_a_process_that_sees_every_gpu_uses_the_one_asked_for() -> None:
+    assert gpu_index("cuda:1", {}) == 1
+
+
+def test_a_process_that_sees_one_gpu_calls_it_zero() -> None:
+    environment: dict[str, str] = {}
+    prepare_environment("cuda:1", environment)
+    assert environment["CUDA_VISIBLE_DEVICES"] == "1"
+    assert gpu_index("cuda:1", environment) == 0
+
+
+def test_a_process_of_several_uses_the_gpu_of_its_rank() -> None:
+    assert gpu_index("auto", {"LOCAL_RANK": "3"}) == 3
+
+
+def test_a_gpu_that_is_not_there_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match=r"device: cuda:99 .* use device: cpu or auto"):
+        resolve_device("cuda:99")

@@ -1,6 +1,6 @@
 """What the trainer's log says about evaluations."""
 
-from domain_ft.embedding.training_log import (
+from domain_ft.embedding.trainer_log import (
     evaluations,
     is_best_yet,
     is_patience_spent,

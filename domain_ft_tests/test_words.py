@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain_ft.evaluation.words import distinctive_words, words
+from domain_ft.words import distinctive_words, words
 
 
 @pytest.mark.parametrize(

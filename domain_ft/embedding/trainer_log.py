@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-TRAINING_LOG = "training_log.jsonl"
 _TIMING = frozenset({"runtime", "samples_per_second", "steps_per_second", "model_preparation_time"})
 LogHistory = Sequence[Mapping[str, Any]]
 

@@ -1,4 +1,4 @@
-"""Texts as words: what BM25 counts and what a test's distinctive words are.
+"""Texts as words: what BM25 counts, what a test's distinctive words are, and when two texts count as the same.
 
 Test names and commit messages are full of identifiers (`Array#pack`, `each_with_index`, `ArgumentError`), so each
 is read both whole and in its parts; a tokenizer made for prose would miss most of what the two texts share.
@@ -25,6 +25,11 @@ def words(text: str) -> list[str]:
         if len(parts) > 1:
             found.append(identifier.casefold())
     return found
+
+
+def normalized(text: str) -> str:
+    """The form in which two texts count as the same: without case, every run of white space one space."""
+    return " ".join(text.casefold().split())
 
 
 def distinctive_words(texts: Sequence[str], share: float = 0.01) -> list[frozenset[str]]:

@@ -1,0 +1,45 @@
+"""A random BERT small enough that a training takes seconds: the base model of tests and of `signal_zero.py`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+LETTERS = tuple("abcdefghijklmnopqrstuvwxyz0123456789")
+POSITIONS = 64
+
+
+def make_tiny_model(
+    folder: Path,
+    words: Iterable[str] = (),
+    *,
+    hidden_size: int = 32,
+    layers: int = 1,
+    max_seq_length: int = 16,
+    seed: int = 0,
+) -> None:
+    """Write a BERT with random weights as a sentence-transformers folder.
+
+    Its WordPiece vocabulary is the given words (lower case) and, for all others, single letters and digits.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    pieces = [*SPECIAL, *LETTERS, *(f"##{letter}" for letter in LETTERS)]
+    vocabulary = list(dict.fromkeys([*pieces, *words]))
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=hidden_size,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        intermediate_size=2 * hidden_size,
+        max_position_embeddings=POSITIONS,
+    )
+    plain = folder.with_name(f"{folder.name}-plain")
+    BertModel(config).save_pretrained(plain)
+    BertTokenizer(vocab={word: number for number, word in enumerate(vocabulary)}).save_pretrained(plain)
+    transformer = Transformer(str(plain), max_seq_length=max_seq_length)
+    model = SentenceTransformer(modules=[transformer, Pooling(transformer.get_embedding_dimension())], device="cpu")
+    model.save_pretrained(str(folder), create_model_card=False)
