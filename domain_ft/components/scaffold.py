@@ -23,7 +23,7 @@ _GUESSED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n
 PRESETS = """
   # Named variants of the settings above: section -> key -> value. Each becomes a job, {name}_<preset>.
   presets:
-    smoke: {{triplets: {{sample_size: 5000}}, training: {{max_steps: 10}}}}
+    smoke: {{triplets: {{sample_size: 5000}}, training: {{max_steps: 10}}, benchmark: {{split: validation}}}}
     quick: {{training: {{epochs: 1}}}}
     full: {{}}
 """
