@@ -24,8 +24,9 @@ class TrainingSettings(Settings):
     triplet_margin: float = Field(0.5, gt=0, description="Margin of the triplet loss.")
     scale: float = Field(20.0, gt=0, description="Inverse temperature of the ranking loss.")
     direction: Direction = Field(
-        "both",
-        description="What the ranking loss ranks: changes for a test, tests for a change, or both.",
+        "positive_to_anchor",
+        description="What the ranking loss ranks: changes for a test, tests for a change (as the benchmark asks), "
+        "or both.",
     )
     use_negative: bool = Field(
         True, description="Give the ranking loss each triplet's own negative, too (where it ranks changes for a test)."
