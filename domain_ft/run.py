@@ -53,7 +53,7 @@ def run_domain(
 def _execute(domain: Domain, config: Mapping[str, Any], quiet: bool) -> str:
     command = uuid.uuid4().hex
     job = dg.build_reconstructable_job("domain_ft.run", "chain_job", (domain.name, domain.preset))
-    with dg.DagsterInstance.get() as instance, _watch(instance, command, quiet):
+    with _open_instance() as instance, _watch(instance, command, quiet):
         result = dg.execute_job(
             job,
             instance=instance,
@@ -64,6 +64,17 @@ def _execute(domain: Domain, config: Mapping[str, Any], quiet: bool) -> str:
         if not result.success:
             raise _failure(result)
         return result.run_id
+
+
+def _open_instance() -> dg.DagsterInstance:
+    """The project's instance, which keeps Dagster's own DEBUG lines off stderr unless its `dagster.yaml` asks for them.
+
+    A step's process logs before the run's loggers apply, at this level; events are stored whatever the level.
+    """
+    with dg.DagsterInstance.get() as instance:
+        ref = instance.get_ref()
+    logs = {"python_log_level": "INFO", **(ref.settings.get("python_logs") or {})}
+    return dg.DagsterInstance.from_ref(ref._replace(settings={**ref.settings, "python_logs": logs}))
 
 
 def chain_job(domain: str, preset: str | None) -> Any:

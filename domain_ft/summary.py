@@ -41,7 +41,8 @@ def _remark(file: Mapping[str, Any]) -> str:
 
 
 def _dataset(report: Report) -> None:
-    show_table("from rows to triplets", ["", "count", "why"], [list(row.values()) for row in report["funnel"]])
+    rows = [[row["name"], row["count"], row["why"]] for row in report["funnel"]]
+    show_table("from rows to triplets", ["", "count", "why"], rows)
     leaks = sum(report["leakage"].values())
     say(f"dataset {report['digest']}: {_counts(report['counts'])}; leakage between splits: {leaks}")
 
@@ -68,7 +69,7 @@ def _benchmark(report: Report) -> None:
         [arm, _estimate(report["arms"][arm][metric]), *(_mean(report["arms"][arm].get(name)) for name in others)]
         for arm in arms
     ]
-    show_table(f"arms on {report['n']:,} held-out builds", ["arm", f"{metric} [interval]", *others], rows)
+    show_table(f"arms on {report['n']:,} held-out builds", ["arm", f"{metric} (interval)", *others], rows)
     slices = report["slices"]
     rows = [[arm, *(_estimate(slices[name].get(arm, {}).get(metric)) for name in slices)] for arm in arms]
     show_table(f"{metric} by slice", ["arm", *slices], rows)

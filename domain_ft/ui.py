@@ -23,17 +23,22 @@ from domain_ft.store.home import CHECKOUT, Home
 
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 20
+PORTS = range(1024, 65536)
 
 
 def serve(port: int, mlflow_port: int) -> None:
-    """Run both servers until one ends or the person interrupts."""
-    for number in (port, mlflow_port):
-        _require_free(number)
+    """Run Dagster's server, and MLflow's unless there is one elsewhere, until one ends or the person interrupts."""
+    mlflow_is_ours = not os.environ.get(TRACKING_VARIABLE)
+    _require_free(port, "PORT")
+    if mlflow_is_ours:
+        if mlflow_port == port:
+            raise InputError(f"PORT and MLFLOW_PORT are both {port}; choose another: make ui MLFLOW_PORT={port + 1}")
+        _require_free(mlflow_port, "MLFLOW_PORT")
     home = Home.from_environment()
     prepare_instance(home)
     os.environ[DAGSTER_UI_VARIABLE] = f"http://{LOOPBACK}:{port}"
     commands = {"Dagster": _dagster_command(port)}
-    if not os.environ.get(TRACKING_VARIABLE):
+    if mlflow_is_ours:
         os.environ[UI_VARIABLE] = f"http://{LOOPBACK}:{mlflow_port}"
         os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
         prepare_store(home)
@@ -58,10 +63,18 @@ def _mlflow_command(home: Home, port: int) -> list[str]:
     return [*server, "--host", LOOPBACK, "--port", str(port), "--workers", "1"]
 
 
-def _require_free(port: int) -> None:
+def _require_free(port: int, variable: str) -> None:
+    """Refuse a port that a server cannot take; `variable` is the one by which `make ui` is given it."""
+    if port not in PORTS:
+        raise InputError(f"{variable}={port} is no port to serve on; choose one from {PORTS[0]} to {PORTS[-1]}")
     with contextlib.closing(socket.socket()) as probe:
-        if probe.connect_ex((LOOPBACK, port)) == 0:
-            raise InputError(f"port {port} is taken; choose others: make ui PORT=3001 MLFLOW_PORT=5001")
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            raise InputError(
+                f"port {port} is taken; end what listens there, or choose another: make ui {variable}={port + 1}"
+            ) from None
 
 
 def _wait_for_first(processes: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -83,6 +96,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def main() -> None:

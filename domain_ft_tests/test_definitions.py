@@ -127,6 +127,14 @@ def test_dg_check_yaml_accepts_each_domain(file: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_dg_list_defs_names_the_assets_and_the_jobs() -> None:
+    done = dg_command("list", "defs", "--json")
+    assert done.returncode == 0, done.stderr
+    listed = json.loads(done.stdout)
+    assert {asset["asset_key"] for asset in listed["assets"]} == {f"test_history/{stage}" for stage in STAGES}
+    assert {job["name"] for job in listed["jobs"]} == {f"test_history_{name}" for name in JOBS}
+
+
 def dg_command(*arguments: str, cwd: Path = CHECKOUT, **environment: str) -> "subprocess.CompletedProcess[str]":
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(

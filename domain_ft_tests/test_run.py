@@ -5,15 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
-from domain_ft.run import _failure
+from domain_ft.run import _failure, _open_instance
 from domain_ft.store.home import Home
 
 QUICKLY = {
@@ -42,6 +44,7 @@ def test_the_whole_loop_is_one_object(home: Home, tmp_path: Path) -> None:
     history = write_sample(tmp_path / "s.csv", builds=100, tests=40, seed=1, signal=1.0).path
     done = command(home, history, "--preset", "smoke", "--json", *settings({}))
     assert done.returncode == 0, done.stderr[-3000:]
+    assert "DEBUG" not in done.stderr
     report = json.loads(done.stdout)
     assert {"ingest", "dataset", "train", "benchmark", "promotion"} <= report.keys()
     assert report["train"]["steps"] == 2
@@ -49,13 +52,51 @@ def test_the_whole_loop_is_one_object(home: Home, tmp_path: Path) -> None:
     assert Path(report["benchmark"]["report"]).is_file()
 
 
-def test_a_step_that_fails_gives_its_own_sentence_and_exit_code(home: Home, tmp_path: Path) -> None:
-    history = write_sample(tmp_path / "s.csv", builds=30, tests=20, seed=1, signal=1.0).path
-    done = command(home, history, "--json", *settings({"triplets.minimum": "100000"}))
-    assert done.stdout, done.stderr[-3000:]
-    failure = json.loads(done.stdout)
-    assert (done.returncode, failure["exit_code"]) == (2, 2)
+@dataclass(frozen=True)
+class FailedRun:
+    """A run whose second step refused what it was asked for."""
+
+    home: Home
+    done: "subprocess.CompletedProcess[str]"
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> FailedRun:
+    home = Home(tmp_path_factory.mktemp("failed"))
+    history = write_sample(home.root / "s.csv", builds=30, tests=20, seed=1, signal=1.0).path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DAGSTER_HOME", raising=False)
+        done = command(home, history, "--json", *settings({"triplets.minimum": "100000"}))
+    return FailedRun(home, done)
+
+
+def test_a_step_that_fails_gives_its_own_sentence_and_exit_code(failed: FailedRun) -> None:
+    assert failed.done.stdout, failed.done.stderr[-3000:]
+    failure = json.loads(failed.done.stdout)
+    assert (failed.done.returncode, failure["exit_code"]) == (2, 2)
     assert "triplets.minimum" in failure["error"]
+
+
+def test_with_json_dagsters_own_debug_lines_stay_off_stderr(failed: FailedRun) -> None:
+    assert "DEBUG" not in failed.done.stderr
+    assert "STEP_WORKER_STARTED" not in failed.done.stderr
+
+
+def test_what_stays_off_stderr_is_still_among_the_runs_events(
+    failed: FailedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(failed.home.state / "dagster"))
+    with dg.DagsterInstance.get() as instance:
+        (run,) = instance.get_runs()
+        started = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_WORKER_STARTED)
+    assert [entry.step_key for entry in started] == ["test_history__raw", "test_history__triplets"]
+
+
+def test_a_level_written_into_dagster_yaml_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dagster.yaml").write_text("python_logs:\n  python_log_level: ERROR\n")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    with _open_instance() as instance:
+        assert instance.python_log_level == "ERROR"
 
 
 def test_a_missing_file_stops_before_anything_runs(home: Home) -> None:

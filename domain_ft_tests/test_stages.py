@@ -1,7 +1,11 @@
 """What the stages add to the packages they call: which files are read, and what is kept of them."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from domain_ft import stages
@@ -10,6 +14,8 @@ from domain_ft.errors import InputError
 from domain_ft.history.sample.write import write_sample
 from domain_ft.landing.files import landing_files
 from domain_ft.store.home import Home
+from domain_ft.store.publish import write_json
+from domain_ft.store.vectors import FloatArray
 
 
 @pytest.fixture
@@ -60,3 +66,44 @@ def test_a_repository_outside_the_roots_is_refused(domain: Domain, home: Home, t
     elsewhere = Domain(domain.settings.model_copy(update={"source": source}), domain.file)
     with pytest.raises(InputError, match="outside the folders"):
         stages.ingest(elsewhere, home, [sample(tmp_path / "a.csv", 1)])
+
+
+def test_a_benchmark_encodes_in_batches_of_its_size_on_the_domains_device(
+    domain: Domain, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from domain_ft.embedding import models
+
+    asked: list[tuple[str, str, int]] = []
+
+    def load(folder: Path, *, device: str, **unused: Any) -> Any:
+        return SimpleNamespace(device=device)
+
+    def encode(model: Any, texts: Sequence[str], batch_size: int) -> FloatArray:
+        asked.append((model.device, texts[0], batch_size))
+        return np.ones((len(texts), 4), dtype=np.float32)
+
+    monkeypatch.setattr(models, "load_model", load)
+    monkeypatch.setattr(models, "encode_texts", encode)
+    monkeypatch.setattr(models, "resolve_device", lambda device: f"resolved {device}")
+    changed = domain.with_overrides({"benchmark.batch_size": 7, "training.device": "cuda:1"})
+    stages._encoder(changed, home, home.root / "model", "ab" * 32, 16)(["a text"])
+    assert asked == [("resolved cuda:1", "a text", 7)]
+
+
+def test_a_benchmark_is_judged_by_the_domains_own_rules(
+    domain: Domain, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+    model, dataset = home.models(domain.name) / "m", home.triplets(domain.name) / "d"
+    for folder, content in ((model, {"dataset": "d"}), (dataset, {"raw": "r"})):
+        folder.mkdir(parents=True)
+        write_json(folder / "manifest.json", content)
+    monkeypatch.setattr(stages, "_arms", lambda *unused: [])
+    monkeypatch.setattr(
+        "domain_ft.evaluation.benchmark.run_benchmark",
+        lambda **given: asked.update(given) or SimpleNamespace(path=model),
+    )
+    monkeypatch.setattr("domain_ft.registry.record.record_benchmark", lambda *unused, **also_unused: None)
+    rules = {"promotion.minimum_effect": 0.03, "promotion.margin": 0.07, "benchmark.confidence": 0.9}
+    stages.benchmark(domain.with_overrides(rules), home, model)
+    assert (asked["minimum_effect"], asked["margin"], asked["settings"].confidence) == (0.03, 0.07, 0.9)

@@ -1,6 +1,7 @@
 """Models of the Hugging Face hub: downloaded once, at one revision, safetensors only, and never waited for."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from domain_ft.errors import InputError
@@ -20,30 +21,32 @@ def download_model(name: str, revision: str | None, cache: Path) -> Path:
     from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
 
     endpoint = os.environ.get(_ENDPOINT_VARIABLE)
+    # Asked for by the revision's own name and not by its commit, or the client keeps no note of which commit that is,
+    # and with the same patterns offline, or it holds what was left out for missing.
+    download = partial(
+        snapshot_download,
+        name,
+        revision=revision,
+        endpoint=endpoint,
+        cache_dir=cache,
+        allow_patterns=_WANTED,
+        ignore_patterns=_UNWANTED,
+    )
     try:
         try:
-            commit = HfApi(endpoint=endpoint).model_info(name, revision=revision, timeout=_TIMEOUT_S).sha
+            HfApi(endpoint=endpoint).model_info(name, revision=revision, timeout=_TIMEOUT_S)
         except RevisionNotFoundError:
             raise InputError(f"base_revision: {name} has no revision {revision!r} on the hub") from None
         except RepositoryNotFoundError:
             raise InputError(
                 f"base_model: no model {name!r} on the hub, or no access to it; check the id, or set HF_TOKEN"
             ) from None
-        return Path(
-            snapshot_download(
-                name,
-                revision=commit,
-                endpoint=endpoint,
-                cache_dir=cache,
-                allow_patterns=_WANTED,
-                ignore_patterns=_UNWANTED,
-            )
-        )
+        return Path(download())
     except InputError:
         raise
     except Exception as error:  # the client's errors of connection share no base class
         try:
-            return Path(snapshot_download(name, revision=revision, cache_dir=cache, local_files_only=True))
+            return Path(download(local_files_only=True))
         except LocalEntryNotFoundError:
             raise InputError(_how_to_do_without(name, error)) from None
 

@@ -35,6 +35,7 @@ TINY = {
     "base_model": "tiny_bert",
     "precision": "fp32",
     "device": "cpu",
+    "direction": "both",
     "epochs": 2,
     "batch_size": 8,
     "max_seq_length": 16,

@@ -4,7 +4,6 @@ import json
 import shutil
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -108,29 +107,6 @@ def test_a_hub_model_that_was_downloaded_before_needs_no_hub(
     base = resolve_base_model("some/model", None, home)
     assert base.path == kept / "snapshots" / ("a" * 40)
     assert base.sha256 == model_digest(tiny_bert)
-
-
-def test_a_hub_model_is_downloaded_at_the_commit_that_its_revision_names(
-    home: Home, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import huggingface_hub
-
-    asked: dict[str, object] = {}
-
-    def model_info(self: object, name: str, **options: object) -> SimpleNamespace:
-        asked.update(options)
-        return SimpleNamespace(sha="b" * 40)
-
-    def download(name: str, **options: object) -> str:
-        asked.update(options, name=name, downloaded=options["revision"])
-        return str(tiny_bert)
-
-    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", model_info)
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
-    assert resolve_base_model("some/model", "v2", home).path == tiny_bert
-    assert asked["downloaded"] == "b" * 40
-    assert "*.bin" not in str(asked["allow_patterns"])
-    assert asked["cache_dir"] == home.cache / "hub"
 
 
 def test_the_digest_of_a_model_is_the_same_before_and_after_publishing(home: Home, folder: Path) -> None:

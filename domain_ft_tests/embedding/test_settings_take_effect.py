@@ -8,6 +8,7 @@ import pytest
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.version import NOT_IN_VERSION
 from domain_ft.errors import InputError
+from domain_ft_tests.tiny_model import make_tiny_model
 
 CHANGES: list[dict[str, Any]] = [
     {"learning_rate": 1e-4},
@@ -100,9 +101,48 @@ def test_the_published_weights_are_those_of_the_best_evaluation(world: Any) -> N
     assert fitted.manifest["validation"]["mrr_at_10"] == max(scores.values())
 
 
-def test_validation_is_capped(world: Any) -> None:
-    plan = world.fit(validation_queries=4, validation_tests=20, max_steps=1).of("plan")[0]
+def test_the_best_checkpoint_is_the_best_by_the_validation_metric(world: Any) -> None:
+    best = {}
+    for metric in ("map", "triplet_accuracy"):
+        fitted = world.fit(validation_metric=metric, eval_steps=1, epochs=1, learning_rate=2e-2)
+        scores = {event.step: event.values[metric] for event in fitted.of("evaluation") if event.step}
+        best[metric] = fitted.manifest["best_step"]
+        assert best[metric] == max(scores, key=lambda step: scores[step])
+    assert best["map"] != best["triplet_accuracy"]
+
+
+def test_validation_queries_caps_the_builds_that_are_asked_about(world: Any) -> None:
+    plan = world.fit(validation_queries=4, max_steps=1).of("plan")[0]
     assert plan.values["validation_queries"] == 4
+
+
+@pytest.mark.parametrize(("most", "ranked"), [(20, 20), (30, 30), (1000, 48)])
+def test_validation_tests_caps_the_tests_that_are_ranked(world: Any, most: int, ranked: int) -> None:
+    from domain_ft.embedding.assemble import assemble_training
+    from domain_ft.training.progress import ignore
+    from domain_ft.training.stop import StopRequest
+
+    job, settings = world.job(validation_tests=most), world.settings(validation_tests=most)
+    task = assemble_training(job, settings, ignore, StopRequest()).task
+    assert task is not None
+    assert len(task.item_ids) == ranked
+    assert len(task.ranked) == 10
+
+
+def test_another_base_model_is_trained_as_another_version(world: Any) -> None:
+    make_tiny_model(world.home.root / "other", layers=1, seed=1)
+    fitted = world.fit(base_model="other", max_steps=1)
+    assert fitted.manifest["base_model"] == "other"
+    assert fitted.of("plan")[0].values["layers"] == 1
+    assert fitted.path.name != world.job(max_steps=1).version
+
+
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_the_device_that_was_asked_for_trains_and_auto_is_a_gpu_where_there_is_one(world: Any, device: str) -> None:
+    import torch
+
+    expected = "cuda:0" if device == "auto" and torch.cuda.is_available() else "cpu"
+    assert world.fit(device=device, max_steps=1).manifest["device"].startswith(f"{expected}, ")
 
 
 def test_max_seq_length_cuts_texts_in_the_published_model_too(world: Any) -> None:

@@ -15,12 +15,12 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.train_model import TrainingResult, describe_job, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.digests import sha256_file
-from domain_ft.store.publish import point, pointed, publish_folder
+from domain_ft.store.publish import point, pointed, publish_folder, read_manifest
 from domain_ft.training.checkpoints import whole_checkpoints
 from domain_ft.training.job import TrainingJob, write_job
 from domain_ft.training.progress import TrainingEvent
 from domain_ft.training.stop import EXIT_BUSY, EXIT_STOPPED, TrainingStoppedError
-from domain_ft.training.supervise import TrainingOutOfMemoryError
+from domain_ft.training.supervise import TrainingOutOfMemoryError, run_training
 
 LONG = {"epochs": 12, "save_steps": 50, "eval_steps": 60, "logging_steps": 5}
 
@@ -111,6 +111,20 @@ def test_a_version_in_training_is_not_trained_twice(world: Any) -> None:
     assert "another process is training this version" in done.stderr
 
 
+@pytest.mark.parametrize(("device", "visible"), [("cpu", ""), ("auto", "0"), ("cuda:1", "1")])
+def test_the_process_sees_the_device_that_was_asked_for_and_no_other(world: Any, device: str, visible: str) -> None:
+    script = (
+        "import os, sys\n"
+        "from domain_ft.embedding import train\n"
+        "train._run = lambda *unused: sys.exit(f'sees:{os.environ[\"CUDA_VISIBLE_DEVICES\"]}')\n"
+        "train.main(sys.argv[1:])\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
+    command = [sys.executable, "-c", script, str(write_job(world.job(device=device)))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.stderr.strip() == f"sees:{visible}"
+
+
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["--help"], 0), (["none.json"], 2), (["a", "b"], 2)])
 def test_the_command_explains_itself(arguments: list[str], code: int) -> None:
     done = subprocess.run(
@@ -146,6 +160,35 @@ def test_out_of_memory_is_tried_again_with_half_the_batch(world: Any) -> None:
     assert tried == [8, 4, 2]
     assert [event.values["batch_size"] for event in events if event.kind == "retry"] == [4, 2]
     assert result.version == world.job(batch_size=2).version
+
+
+@pytest.mark.slow
+def test_a_process_that_runs_out_of_memory_is_followed_by_one_with_half_the_batch(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+
+    def in_little_memory(job: TrainingJob, **options: Any) -> None:
+        run_training(job.model_copy(update={"module": "training_in_little_memory"}), **options)
+
+    events: list[TrainingEvent] = []
+    settings = world.settings(auto_batch_size=True, max_steps=2)
+    result = train(world, settings, on_event=events.append, run=in_little_memory)
+    assert [event.kind for event in events if event.kind in ("failed", "retry", "published")] == [
+        "failed", "retry", "published"
+    ]  # fmt: skip
+    assert read_manifest(result.path)["settings"]["batch_size"] == 4
+    assert result.version == world.job(max_steps=2, batch_size=4).version
+
+
+@pytest.mark.slow
+def test_a_process_that_runs_out_of_memory_without_auto_batch_size_is_the_end(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    job = world.job(max_steps=2).model_copy(update={"module": "training_in_little_memory"})
+    with pytest.raises(TrainingOutOfMemoryError, match="memory ran out at batch_size 8; try batch_size 4"):
+        run_training(job, on_event=lambda event: None)
 
 
 def test_out_of_memory_without_auto_batch_size_is_the_sentence(world: Any) -> None:

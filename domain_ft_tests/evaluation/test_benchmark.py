@@ -31,9 +31,10 @@ class Bench:
         self.champion = ModelArm("champion", base, "old", "2" * 64, trained_on=self.dataset)
 
     def run(self, *arms: ModelArm, settings: BenchmarkSettings = SETTINGS, **changed: Any) -> BenchmarkResult:
-        arguments: dict[str, Any] = {"raw": self.raw, "dataset": self.dataset, "out": self.out} | changed
+        arguments: dict[str, Any] = {"raw": self.raw, "dataset": self.dataset, "out": self.out}
+        rules = {"minimum_effect": 0.01, "margin": 0.02}
         return run_benchmark(
-            arms=arms or (self.base, self.candidate), settings=settings, minimum_effect=0.01, margin=0.02, **arguments
+            arms=arms or (self.base, self.candidate), settings=settings, **(arguments | rules | changed)
         )
 
 

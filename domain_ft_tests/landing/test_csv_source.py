@@ -2,6 +2,7 @@
 
 import gzip
 import random
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -45,6 +46,54 @@ def test_columns_are_mapped_and_others_ignored(world: Any) -> None:
     world.land(world.csv([row], [*world.columns, "Lauf", "Dauer", "Egal"]), source=SourceSettings(columns=columns))
     assert world.history().runs.rows() == [("b9", "t1", "pass", 1.5)]
     assert world.history().builds["scope"].to_list() == ["default"]
+
+
+def test_every_column_may_have_a_name_of_its_own(world: Any) -> None:
+    cells = {
+        "build": "b9",
+        "test": "t9",
+        "summary": "the basket rounds",
+        "verdict": "Fail",
+        "started": "2025-01-02T03:04:05Z",
+        "change": "['round up']",
+        "scope": "store",
+        "steps": "open it",
+        "component": "['store/round.py']",
+        "change_id": "['deadbeef01']",
+        "duration": "2.5",
+    }
+    columns = {name: f"My {name}" for name in ExecutionHistoryColumns.model_fields}
+    decoys = [str(column) for column in ExecutionHistoryColumns().model_dump().values() if column]
+    row = dict.fromkeys(decoys, "decoy") | {columns[name]: cell for name, cell in cells.items()}
+    source = SourceSettings(columns=ExecutionHistoryColumns.model_validate(columns))
+    assert world.land(world.csv([row], list(row)), source=source).accepted == 1
+    history = world.history()
+    at = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert history.builds.rows() == [("b9", "store", at, ["deadbeef01"], "round up", ["store/round.py"])]
+    assert history.tests.rows() == [("t9", "store", "the basket rounds\nopen it")]
+    assert history.runs.rows() == [("b9", "t9", "fail", 2.5)]
+
+
+@pytest.mark.parametrize(
+    ("optional", "table", "column", "without"),
+    [
+        ("scope", "builds", "scope", "default"),
+        ("steps", "tests", "text", "the basket adds up"),
+        ("component", "builds", "change_paths", []),
+    ],
+)
+def test_an_optional_column_set_to_null_is_not_read(
+    world: Any, optional: str, table: str, column: str, without: Any
+) -> None:
+    source = SourceSettings(columns=ExecutionHistoryColumns.model_validate({optional: None}))
+    world.land(world.csv([world.row(TC_Steps="open it")]), source=source)
+    assert world.history().tables()[table][column].to_list() == [without]
+
+
+def test_rows_without_a_scope_column_are_of_the_scope_that_is_set(world: Any) -> None:
+    source = SourceSettings(columns=ExecutionHistoryColumns(scope=None), scope_name="store")
+    world.land(world.csv([world.row()]), source=source)
+    assert world.history().builds["scope"].to_list() == world.history().tests["scope"].to_list() == ["store"]
 
 
 def test_an_absent_default_column_is_done_without_and_said(world: Any) -> None:
@@ -153,6 +202,13 @@ def test_an_empty_file_is_refused(world: Any, content: bytes) -> None:
 
 def test_a_header_alone_is_refused(world: Any) -> None:
     assert "no rows" in refuse(world, HEADER.encode())
+
+
+@pytest.mark.parametrize("delimiter", [";", "|", "\t"])
+def test_columns_are_separated_by_the_delimiter_that_is_set(world: Any, delimiter: str) -> None:
+    source = SourceSettings(delimiter=delimiter)
+    assert world.land(world.csv([world.row(commit="a, b")], delimiter=delimiter), source=source).accepted == 1
+    assert world.history().builds["change_text"].to_list() == ["a, b"]
 
 
 @pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolon"), ("\t", "tab"), ("|", "bar")])

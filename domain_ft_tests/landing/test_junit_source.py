@@ -54,6 +54,21 @@ def test_a_build_may_have_a_name_beside_its_commit(world: Any, repository: Any, 
     assert world.history().builds.select("build_id", "change_ids").rows() == [("nightly 7", [sha])]
 
 
+def test_the_properties_that_name_build_and_commit_may_be_called_otherwise(
+    world: Any, repository: Any, source: SourceSettings
+) -> None:
+    sha = repository.commit("one")
+    named = source.model_copy(update={"build_property": "nightly", "commit_property": "revision"})
+    stated = {"build": "no such build", "commit": "no such commit", "nightly": "7", "revision": sha}
+    world.land(report(**stated), "report.xml", named)
+    assert world.history().builds.select("build_id", "change_ids").rows() == [("7", [sha])]
+
+
+def test_reports_are_of_the_scope_that_is_set(world: Any, repository: Any, source: SourceSettings) -> None:
+    world.land(report(build=repository.commit("one")), "r.xml", source.model_copy(update={"scope_name": "store"}))
+    assert set(world.history().builds["scope"]) == set(world.history().tests["scope"]) == {"store"}
+
+
 def test_the_commit_may_be_the_folders_name(world: Any, repository: Any, source: SourceSettings) -> None:
     shas = [repository.commit("one"), repository.commit("two")]
     for sha in shas:
