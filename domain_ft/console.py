@@ -26,7 +26,7 @@ from domain_ft.training.progress import OnEvent, TrainingEvent, ignore
 WIDTH_OF_FILES = 120
 """Where stdout is no terminal, tables are drawn this wide."""
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -89,10 +89,10 @@ def _figures(values: Mapping[str, Any], names: Sequence[str] | None = None) -> s
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table on stdout; numbers are aligned to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=Text(title), title_justify="left", title_style="bold")
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(shown(value)) for value in row))
     out.print(table)
