@@ -219,7 +219,8 @@ def _keep(file: Path, landing: Path) -> None:
 
     The copy looks settled at once: what was read is finished, and the next look at the folder shall find it.
     """
-    from domain_ft.landing.files import SETTLE_S, landing_files, take
+    from domain_ft.landing.files import landing_files, take
+    from domain_ft.landing.folder import SETTLE_S
 
     digest = take(file).sha256
     alike = (kept for kept in landing_files(landing, settle_s=0) if _may_equal(kept, file))

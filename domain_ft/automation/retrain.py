@@ -1,0 +1,100 @@
+"""Whether a history asks for a retrain: once for each content of it, and only when enough of it is new.
+
+What is new is counted from manifests: that of `raw/current`, and that of the history behind the newest model. No
+event log is read, so what a person trained at the command line counts as well.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain_ft.automation.asked import Ask, Asked, Decision, FindRun, Run, Skip, open_ledger, standing
+from domain_ft.store.digests import short
+from domain_ft.store.home import Home
+from domain_ft.store.publish import is_published, pointed, read_manifest
+
+
+@dataclass(frozen=True)
+class HistoryContent:
+    """What a history's manifest says of it: the digest of its content, and source (by sha256) -> accepted rows."""
+
+    digest: str
+    accepted: Mapping[str, int]
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> "HistoryContent":
+        """From the manifest of a folder below `raw/`."""
+        accepted = {source["sha256"]: source["accepted"] for source in manifest["sources"]}
+        return cls(short(manifest["content_digest"]), accepted)
+
+
+def ask_for_retrain(
+    home: Home, domain: str, *, needed: int, by: str, find_run: FindRun, training: Run | None
+) -> Decision:
+    """Compare the newest history with the one last trained on, decide, and claim the ask if there is one.
+
+    `needed` new rows are asked for (0: any change will do); `training` is an unfinished run that trains this domain.
+    """
+    current = newest_history(home, domain)
+    if current is None:
+        return Skip("no history yet")
+    trained = trained_history(home, domain)
+    with open_ledger(home, domain) as ledger:
+        now = time.time()
+        asked, run = ledger.content.retrains.get(current.digest), find_run(current.digest)
+        if run and (asked is None or asked.run_id != run.run_id):
+            asked = (asked or Asked(by=run.job, at=now)).model_copy(update={"run_id": run.run_id})
+            ledger.note_retrain(current.digest, asked)
+        decision = decide_retrain(current, trained, needed, asked, run, training, now)
+        if isinstance(decision, Ask):
+            ledger.note_retrain(current.digest, Asked(by=by, at=now))
+        return decision
+
+
+def decide_retrain(
+    current: HistoryContent,
+    trained: HistoryContent | None,
+    needed: int,
+    asked: Asked | None,
+    run: Run | None,
+    training: Run | None,
+    now: float,
+) -> Decision:
+    """Ask for a retrain, or say why not; `asked` and `run` are about this very content."""
+    new = new_rows(current, trained)
+    rows = f"{new:,} of {needed:,} new rows" if needed else f"{new:,} new row{'' if new == 1 else 's'}"
+    if trained is not None and trained.digest == current.digest:
+        return Skip(f"{rows}: the newest model has learned from all there is")
+    if new < needed:
+        return Skip(rows)
+    stands = standing(asked, run, now)
+    if stands == "claimed" and asked:
+        return Skip(f"{rows}: asked for {now - asked.at:.0f} s ago by {asked.by}, its run is about to start")
+    if stands in ("failed", "canceled"):
+        return Skip(f"{rows}: the retrain {stands} ({run}); asked for again when data changes, or start it by hand")
+    if stands in ("succeeded", "gone"):
+        return Skip(f"{rows}: there was a retrain for this very history before; start one by hand to repeat it")
+    under_way = run if stands == "under way" else training
+    if under_way is not None:
+        return Skip(f"{rows}: wait for {under_way}, which is under way (terminate it in the UI if it is dead)")
+    return Ask(current.digest, rows)
+
+
+def new_rows(current: HistoryContent, trained: HistoryContent | None) -> int:
+    """Accepted rows that the trained history has not; a source that was read once more may have given further ones."""
+    before = trained.accepted if trained else {}
+    return sum(max(0, rows - before.get(source, 0)) for source, rows in current.accepted.items())
+
+
+def newest_history(home: Home, domain: str) -> HistoryContent | None:
+    """What `raw/current` holds; None where nothing was ingested yet."""
+    folder = pointed(home.raw(domain) / "current")
+    return HistoryContent.of(read_manifest(folder)) if folder else None
+
+
+def trained_history(home: Home, domain: str) -> HistoryContent | None:
+    """What the newest model was trained on; None where there is no model, or its history is gone."""
+    model = pointed(home.models(domain) / "current")
+    folder = home.raw(domain) / read_manifest(model)["raw"] if model else None
+    return HistoryContent.of(read_manifest(folder)) if folder and is_published(folder) else None
