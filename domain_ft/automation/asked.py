@@ -23,7 +23,9 @@ CLAIM_S = 300.0
 """So long a claim counts without a run."""
 LOCK_S = 20.0
 
-RunStatus = Literal["under way", "succeeded", "failed", "canceled"]
+RunStatus = Literal["under way", "overdue", "succeeded", "failed", "canceled"]
+NOT_DONE = {"failed": "failed", "canceled": "was canceled", "overdue": "did not end in time"}
+"""Statuses of a run that has not done what it was asked for, in words."""
 Standing = Literal["never", "claimed", "lost", "gone"] | RunStatus
 """Where an ask stands: `claimed` has no run yet, `lost` never got one, the run of one that is `gone` was deleted."""
 
@@ -46,7 +48,7 @@ FindRun: TypeAlias = Callable[[str], Run | None]
 
 @dataclass(frozen=True)
 class Ask:
-    """A run shall be started; `key` names what it is about, the same for the same content."""
+    """A run shall be started; `key` names what was looked at, the same for the same content."""
 
     key: str
     reason: str
@@ -56,6 +58,7 @@ class Ask:
 class Skip:
     """Nothing shall be started, and why."""
 
+    key: str
     reason: str
 
 

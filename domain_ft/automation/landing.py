@@ -7,7 +7,7 @@ one side only: the ingest itself knows files by their content, and adds nothing 
 import time
 from collections.abc import Mapping
 
-from domain_ft.automation.asked import Ask, AskedIngest, Decision, FindRun, Run, Skip, open_ledger, standing
+from domain_ft.automation.asked import NOT_DONE, Ask, AskedIngest, Decision, FindRun, Run, Skip, open_ledger, standing
 from domain_ft.landing.folder import FileStates, LandingLook, look
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
@@ -29,24 +29,29 @@ def ask_for_ingest(home: Home, domain: str, *, by: str, find_run: FindRun) -> De
 def decide_ingest(seen: LandingLook, asked: AskedIngest | None, run: Run | None, now: float) -> Decision:
     """Ask for an ingest, or say why not; `asked` is the latest ask and `run` its newest run."""
     files = signatures(seen.finished)
-    growing = f"{_files(len(seen.growing))} still being written" if seen.growing else ""
-    if not files:
-        return Skip(growing or "nothing lies in the landing folder")
     before = asked.files if asked else {}
-    changed = [name for name, signature in files.items() if before.get(name) != signature]
-    new = f"{_files(len(changed))} of {len(files):,} new" if changed else ""
+    changed = sum(1 for name, signature in files.items() if before.get(name) != signature)
+    counts = [f"{changed:,} of {_files(len(files))} new"] if files else ["nothing finished in the landing folder"]
+    counts += [f"{_files(len(seen.growing))} still being written"] if seen.growing else []
+    why_not = _why_not(files, changed, asked, run, now) if files else []
+    key, reason = short(sha256_json(files)), "; ".join(counts + why_not)
+    return Ask(key, reason) if files and not why_not else Skip(key, reason)
+
+
+def _why_not(
+    files: Mapping[str, str], changed: int, asked: AskedIngest | None, run: Run | None, now: float
+) -> list[str]:
+    """What speaks against reading these files now; nothing if nothing does."""
     stands = standing(asked, run, now)
     if stands == "under way":
-        return Skip(_sentence(f"an ingest is under way ({run})", new, growing))
-    if stands == "claimed" and asked:
-        return Skip(_sentence(f"asked for {now - asked.at:.0f} s ago, its run is about to start", new, growing))
-    if stands in ("failed", "canceled") and files == before:
-        return Skip(
-            _sentence(f"the ingest of these {_files(len(files))} {stands} ({run})", "asked for again when one changes")
-        )
-    if stands in ("succeeded", "gone") and not changed:
-        return Skip(_sentence(f"{_files(len(files))}, none new since the last ingest", growing))
-    return Ask(short(sha256_json(files)), _sentence(new or f"{_files(len(files))} to read", growing))
+        return [f"wait for {run}"]
+    if asked is None:
+        return []
+    if stands == "claimed":
+        return [f"asked for {now - asked.at:.0f} s ago, the run is about to start"]
+    if stands in NOT_DONE and files == asked.files:
+        return [f"{run} {NOT_DONE[stands]}; asked for again when a file changes, or start it by hand"]
+    return ["all read by the last ingest"] if stands in ("succeeded", "gone") and not changed else []
 
 
 def signatures(finished: Mapping[str, FileStates]) -> dict[str, str]:
@@ -62,7 +67,3 @@ def _signature(states: FileStates) -> str:
 
 def _files(count: int) -> str:
     return f"{count:,} file{'' if count == 1 else 's'}"
-
-
-def _sentence(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)

@@ -9,7 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain_ft.automation.asked import Ask, Asked, Decision, FindRun, Run, Skip, open_ledger, standing
+from domain_ft.automation.asked import (
+    NOT_DONE,
+    Ask,
+    Asked,
+    Decision,
+    FindRun,
+    Run,
+    Skip,
+    Standing,
+    open_ledger,
+    standing,
+)
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed, read_manifest
@@ -38,7 +49,7 @@ def ask_for_retrain(
     """
     current = newest_history(home, domain)
     if current is None:
-        return Skip("no history yet")
+        return Skip("", "no history yet")
     trained = trained_history(home, domain)
     with open_ledger(home, domain) as ledger:
         now = time.time()
@@ -65,20 +76,23 @@ def decide_retrain(
     new = new_rows(current, trained)
     rows = f"{new:,} of {needed:,} new rows" if needed else f"{new:,} new row{'' if new == 1 else 's'}"
     if trained is not None and trained.digest == current.digest:
-        return Skip(f"{rows}: the newest model has learned from all there is")
+        return Skip(current.digest, f"{rows}; the newest model has learned from all there is")
     if new < needed:
-        return Skip(rows)
-    stands = standing(asked, run, now)
+        return Skip(current.digest, rows)
+    why_not = _why_not(standing(asked, run, now), asked, run, training, now)
+    return Skip(current.digest, f"{rows}; {why_not}") if why_not else Ask(current.digest, rows)
+
+
+def _why_not(stands: Standing, asked: Asked | None, run: Run | None, training: Run | None, now: float) -> str | None:
+    """What speaks against a retrain of this content now."""
     if stands == "claimed" and asked:
-        return Skip(f"{rows}: asked for {now - asked.at:.0f} s ago by {asked.by}, its run is about to start")
-    if stands in ("failed", "canceled"):
-        return Skip(f"{rows}: the retrain {stands} ({run}); asked for again when data changes, or start it by hand")
+        return f"asked for {now - asked.at:.0f} s ago by {asked.by}, the run is about to start"
+    if stands in NOT_DONE:
+        return f"{run} {NOT_DONE[stands]}; asked for again when data changes, or start it by hand"
     if stands in ("succeeded", "gone"):
-        return Skip(f"{rows}: there was a retrain for this very history before; start one by hand to repeat it")
+        return "there was a retrain for this very content before; start one by hand to repeat it"
     under_way = run if stands == "under way" else training
-    if under_way is not None:
-        return Skip(f"{rows}: wait for {under_way}, which is under way (terminate it in the UI if it is dead)")
-    return Ask(current.digest, rows)
+    return f"wait for {under_way}" if under_way else None
 
 
 def new_rows(current: HistoryContent, trained: HistoryContent | None) -> int:
