@@ -20,9 +20,8 @@ from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home, readable_path
 from domain_ft.store.publish import pointed, read_manifest
-from domain_ft.store.vectors import Encode, FloatArray, cached_encode
-from domain_ft.training.device import prepare_threads, resolve_device
-from domain_ft.training.lease import device_lease
+from domain_ft.store.vectors import Encode, cached_encode
+from domain_ft.training.lease import leased_encode
 from domain_ft.training.progress import OnEvent, ignore
 from domain_ft.training.supervise import never
 
@@ -83,15 +82,20 @@ def train(
     tags: Mapping[str, str] | None = None,
 ) -> TrainingResult:
     """A dataset (None: the newest) into a published model, registered in MLflow as a version of the domain's model."""
-    from domain_ft.registry.record import record_training
+    from domain_ft.registry.noted import note_url, noted_url
 
     dataset = dataset or _current(home.triplets(domain.name), f"no dataset yet; run domain-ft dataset {domain.name}")
     _require_sound(dataset)
     result = train_embedding_model(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
     )
-    record = record_training(home, domain.name, result.path, tags=tags or {})
-    return replace(result, mlflow_url=record.url)
+    url = noted_url(home, domain.name, result.version) if result.reused else None
+    if url is None:
+        from domain_ft.registry.record import record_training
+
+        url = record_training(home, domain.name, result.path, tags=tags or {}).url
+        note_url(home, domain.name, result.version, url)
+    return replace(result, mlflow_url=url)
 
 
 def benchmark(
@@ -186,22 +190,14 @@ def _published_arm(
 
 
 def _encoder(domain: Domain, home: Home, progress: Progress, model: Path, digest: str, max_seq_length: int) -> Encode:
-    """A model's encoder that remembers what it computed, for this model and this length of text only.
-
-    It has the device to itself while it computes, as a training has.
-    """
+    """A model's encoder that remembers what it computed, for this model and this length of text only."""
     from domain_ft.embedding.models import model_encoder
 
     device = domain.training.device
     encode = model_encoder(model, device=device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length)
-
-    def encode_alone(texts: Sequence[str]) -> FloatArray:
-        prepare_threads()
-        does = f"encodes for a benchmark of {domain.name}"
-        with device_lease(home, resolve_device(device), does, on_wait=lambda sentence: progress(sentence, 0)):
-            return encode(texts)
-
-    return cached_encode(encode_alone, home.cache / "embeddings" / f"{short(digest)}-{max_seq_length}")
+    does = f"encodes for a benchmark of {domain.name}"
+    alone = leased_encode(encode, home, device, does, on_wait=lambda sentence: progress(sentence, 0))
+    return cached_encode(alone, home.cache / "embeddings" / f"{short(digest)}-{max_seq_length}")
 
 
 def _with_readable_repository(source: SourceSettings, home: Home) -> SourceSettings:

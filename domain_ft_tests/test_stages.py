@@ -1,11 +1,8 @@
 """What the stages add to the packages they call: which files are read, and what is kept of them."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
-from filelock import FileLock
 
 from domain_ft import stages
 from domain_ft.domain import Domain, find_domain
@@ -63,27 +60,3 @@ def test_a_repository_outside_the_roots_is_refused(domain: Domain, home: Home, t
     elsewhere = Domain(domain.settings.model_copy(update={"source": source}), domain.file)
     with pytest.raises(InputError, match="outside the folders"):
         stages.ingest(elsewhere, home, [sample(tmp_path / "a.csv", 1)])
-
-
-def test_a_benchmark_waits_for_its_device_while_it_encodes_and_not_for_what_it_remembers(
-    domain: Domain, home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "domain_ft.embedding.models.model_encoder", lambda *_, **__: lambda texts: np.ones((len(texts), 2), np.float32)
-    )
-    told: list[str] = []
-
-    def progress(step: str, done: int, total: int | None = None) -> None:
-        told.append(step)
-        held.release()
-
-    held = FileLock(home.lock("device-cpu"), thread_local=False)
-    on_cpu = domain.with_overrides({"training.device": "cpu"})
-    encode = stages._encoder(on_cpu, home, progress, home.root / "model", "0" * 64, 16)
-    held.acquire()
-    with ThreadPoolExecutor(1) as pool:
-        assert len(pool.submit(encode, ["a", "b"]).result(20)) == 2
-        assert told == ["waits for cpu: another process"]
-        held.acquire()
-        assert len(pool.submit(encode, ["b", "a"]).result(20)) == 2
-    held.release()

@@ -6,18 +6,22 @@ ends. Beside each lies a note that says who holds it, for those who wait.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
-from domain_ft.training.device import VISIBLE
+from domain_ft.training.device import VISIBLE, prepare_threads, resolve_device
 from domain_ft.training.job import TrainingJob
 from domain_ft.training.progress import OnEvent, TrainingEvent
 from domain_ft.training.stop import StopRequest, TrainingStoppedError
+
+if TYPE_CHECKING:
+    from domain_ft.store.vectors import Encode, FloatArray
 
 POLL_S = 0.2
 TELL_EVERY_S = 60.0
@@ -79,6 +83,17 @@ def training_lease(job: TrainingJob, device: str, report: OnEvent, stop: StopReq
     home, does = Home(job.home), f"trains {job.domain}/{job.version}"
     with device_lease(home, device, does, on_wait=_telling(report), check=_ending(stop, device)):
         yield
+
+
+def leased_encode(encode: "Encode", home: Home, device: str, does: str, on_wait: Callable[[str], None]) -> "Encode":
+    """An `encode` that has its device (as the settings call it) to itself while it computes, as a training has."""
+
+    def encode_alone(texts: Sequence[str]) -> "FloatArray":
+        prepare_threads()
+        with device_lease(home, resolve_device(device), does, on_wait=on_wait):
+            return encode(texts)
+
+    return encode_alone
 
 
 def leased_devices(device: str, environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def say_nothing(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> int
 
 
 def take_its_turn(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> int:
-    """Train with version and device to itself, and note in a file of the home when; `dies` once, if it shall."""
+    """Train with version and device to itself, note in a file when, and end once the file `go on` is there."""
     notes, died = job.home / "notes", job.work / "died"
 
     def note(what: str) -> None:
@@ -94,7 +94,8 @@ def take_its_turn(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> i
             with training_lease(job, "cpu", report, stop):
                 note("begins")
                 report(TrainingEvent("log", 1, 1))
-                time.sleep(float(job.settings.get("takes_s", 0.5)))
+                while not (job.home / "go on").exists():
+                    time.sleep(0.02)
                 if job.settings.get("dies") and not died.exists():
                     died.touch()
                     note("dies")

@@ -4,18 +4,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from filelock import FileLock
 
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published
+from domain_ft.store.vectors import FloatArray, cached_encode
 from domain_ft.training.job import TrainingJob, write_job
-from domain_ft.training.lease import device_lease, leased_devices, training_lease
+from domain_ft.training.lease import device_lease, leased_devices, leased_encode, training_lease
 from domain_ft.training.progress import PROGRESS_FILE, TrainingEvent
 from domain_ft.training.stop import EXIT_STOPPED, StopRequest, TrainingStoppedError
 from domain_ft.training.supervise import run_training
@@ -25,7 +28,7 @@ FIRST, SECOND = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
 
 
 class Both:
-    """Two trainings, the second started once the first has begun."""
+    """Two trainings: the second starts once the first has begun, which ends once the second waits."""
 
     def __init__(self, first: TrainingJob, second: TrainingJob) -> None:
         self.events: tuple[list[TrainingEvent], list[TrainingEvent]] = ([], [])
@@ -33,6 +36,10 @@ class Both:
             self.first: Future[None] = pool.submit(run_training, first, on_event=self.events[0].append)
             wait_until(lambda: bool(self.events[0]))
             self.second: Future[None] = pool.submit(run_training, second, on_event=self.events[1].append)
+            try:
+                wait_until(lambda: bool(self.events[1]))
+            finally:
+                (first.home / "go on").touch()
 
     def told(self, number: int) -> list[str]:
         return [event.kind for event in self.events[number]]
@@ -152,3 +159,24 @@ def test_nothing_is_left_beside_a_lock_that_was_let_go(home: Home) -> None:
     with device_lease(home, "cpu", "does something", on_wait=print):
         assert len(list((home.state / "locks").glob("*.holder"))) == 1
     assert list(Path(home.state / "locks").glob("*.holder")) == []
+
+
+def test_who_encodes_waits_for_the_device_too_but_not_for_what_is_remembered(home: Home) -> None:
+    told: list[str] = []
+    held = FileLock(home.lock("device-cpu"), thread_local=False)
+
+    def let_go(sentence: str) -> None:
+        told.append(sentence)
+        held.release()
+
+    def ones(texts: Sequence[str]) -> FloatArray:
+        return np.ones((len(texts), 2), np.float32)
+
+    encode = cached_encode(leased_encode(ones, home, "cpu", "encodes", let_go), home.cache / "embeddings")
+    held.acquire()
+    with ThreadPoolExecutor(1) as pool:
+        assert len(pool.submit(encode, ["a", "b"]).result(20)) == 2
+        assert told == ["waits for cpu: another process"]
+        held.acquire()
+        assert len(pool.submit(encode, ["b", "a"]).result(20)) == 2
+    held.release()
