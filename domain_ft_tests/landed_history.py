@@ -1,6 +1,7 @@
 """Small histories that land, are ingested and (so it seems) are trained on, for tests of what follows from that."""
 
 import os
+import time
 from pathlib import Path
 
 from domain_ft import stages
@@ -25,13 +26,13 @@ def history(first: int, builds: int, tests: int = TESTS) -> str:
 
 
 def drop(home: Home, name: str, text: str, *, finished: bool = True) -> Path:
-    """Put a file into the landing folder."""
+    """Put a file into the landing folder; one that is not finished looks touched just now for a minute to come."""
     landing = home.landing(DOMAIN)
     landing.mkdir(parents=True, exist_ok=True)
     file = landing / name
     file.write_text(text)
-    if finished:
-        os.utime(file, (1_700_000_000, 1_700_000_000))
+    touched = 1_700_000_000 if finished else time.time() + 60
+    os.utime(file, (touched, touched))
     return file
 
 

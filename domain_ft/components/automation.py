@@ -99,7 +99,7 @@ def _ask_for_retrain(
         needed=needed,
         by=by,
         find_run=_newest_run(instance, domain, CONTENT_TAG, TRAINING_TAKES),
-        training=_unfinished_training(instance, domain),
+        find_training=lambda: _unfinished_training(instance, domain),
     )
 
 

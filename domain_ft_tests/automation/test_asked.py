@@ -19,7 +19,9 @@ def no_run(key: str) -> Run | None:
 
 def tick(root: Path) -> bool:
     """A tick of a process of its own."""
-    return isinstance(ask_for_retrain(Home(root), "d", needed=1, by="d", find_run=no_run, training=None), Ask)
+    return isinstance(
+        ask_for_retrain(Home(root), "d", needed=1, by="d", find_run=no_run, find_training=lambda: None), Ask
+    )
 
 
 def test_of_processes_that_tick_at_once_one_asks(home: Home) -> None:

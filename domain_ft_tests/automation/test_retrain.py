@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain_ft.automation.asked import Ask, Asked, Run, RunStatus, Skip
-from domain_ft.automation.retrain import HistoryContent, ask_for_retrain, decide_retrain, new_rows, trained_history
+from domain_ft.automation.retrain import (
+    Earlier,
+    HistoryContent,
+    ask_for_retrain,
+    decide_retrain,
+    new_rows,
+    trained_history,
+)
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder
 
@@ -44,11 +51,11 @@ def run(status: RunStatus) -> Run:
 def test_it_asks(
     current: HistoryContent, trained: HistoryContent | None, needed: int, asked_: Asked | None, reason: str
 ) -> None:
-    assert decide_retrain(current, trained, needed, asked_, None, None, NOW) == Ask(current.digest, reason)
+    assert decide_retrain(current, trained, needed, Earlier(asked_), NOW) == Ask(current.digest, reason)
 
 
 @pytest.mark.parametrize(
-    ("current", "needed", "asked_", "run_", "training", "reason"),
+    ("current", "needed", "asked_", "run_", "other", "reason"),
     [
         (grown(12), 500, None, None, None, "12 of 500 new rows"),
         (OLD, 500, None, None, None, "0 of 500 new rows; the newest model has learned from all there is"),
@@ -59,13 +66,13 @@ def test_it_asks(
             "9 of 9 new rows; asked for 7 s ago by d_nightly, the run is about to start",
         ),
         (grown(9), 9, asked(), run("under way"), None, "9 of 9 new rows; wait for run 01234567 of d_retrain"),
-        (grown(9), 9, None, None, run("under way"), "9 of 9 new rows; wait for run 01234567 of d_retrain"),
+        (grown(9), 9, None, None, "another run", "9 of 9 new rows; wait for another run"),
         (
             grown(9), 9, asked(), run("failed"), None,
             "9 of 9 new rows; run 01234567 of d_retrain failed; asked for again when data changes, or start it by hand",
         ),
         (
-            grown(9), 9, asked(), run("canceled"), run("under way"),
+            grown(9), 9, asked(), run("canceled"), "another run",
             "9 of 9 new rows; run 01234567 of d_retrain was canceled; asked for again when data changes, or start it "
             "by hand",
         ),
@@ -76,9 +83,9 @@ def test_it_asks(
     ],
 )  # fmt: skip
 def test_it_says_why_not(
-    current: HistoryContent, needed: int, asked_: Asked | None, run_: Run | None, training: Run | None, reason: str
+    current: HistoryContent, needed: int, asked_: Asked | None, run_: Run | None, other: str | None, reason: str
 ) -> None:
-    assert decide_retrain(current, OLD, needed, asked_, run_, training, NOW) == Skip(current.digest, reason)
+    assert decide_retrain(current, OLD, needed, Earlier(asked_, run_, other), NOW) == Skip(current.digest, reason)
 
 
 @given(SOURCES, SOURCES)
@@ -121,9 +128,13 @@ class World:
             point(self.home.raw("d") / "current", "0")
 
     def tick(self, needed: int) -> None:
-        training = next((run for run in self.runs.values() if run.status == "under way"), None)
         decision = ask_for_retrain(
-            self.home, "d", needed=needed, by="d_test", find_run=self.runs.get, training=training
+            self.home,
+            "d",
+            needed=needed,
+            by="d_test",
+            find_run=self.runs.get,
+            find_training=lambda: next((run for run in self.runs.values() if run.status == "under way"), None),
         )
         if isinstance(decision, Ask):
             self.asks.append(decision.key)
@@ -137,6 +148,23 @@ class World:
                     raw = key.removeprefix("c")
                     publish_folder(self.home.models("d") / raw, lambda _, raw=raw: {"raw": raw})  # type: ignore[misc]
                     point(self.home.models("d") / "current", raw)
+
+
+def test_a_content_that_comes_while_another_one_is_about_to_start_waits(home: Home) -> None:
+    world = World(home.root)
+
+    def tick() -> str:
+        decision = ask_for_retrain(
+            home, "d", needed=1, by="d_test", find_run=world.runs.get, find_training=lambda: None
+        )
+        return decision.reason
+
+    world.land()
+    assert tick() == "100 of 1 new rows"
+    world.land()
+    assert tick().startswith("200 of 1 new rows; wait for the retrain that d_test asked for")
+    world.runs["c0"] = Run("0123456789", "failed", "d_retrain")
+    assert tick() == "200 of 1 new rows"
 
 
 STEPS = st.lists(

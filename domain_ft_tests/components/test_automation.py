@@ -232,7 +232,7 @@ def test_a_tick_over_ten_thousand_files_takes_less_than_a_second(home: Home) -> 
         os.utime(file, (number, number))
     sensor, took = landing_sensor(find_domain(DOMAIN)), []
     with Daemon(home) as daemon:
-        for _ in range(3):
+        for _ in range(5):
             with dg.build_sensor_context(daemon.instance, resources={"state": StateRoot()}) as context:
                 start = time.perf_counter()
                 sensor.evaluate_tick(context)
