@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
+from domain_ft.automation.settings import AutomationSettings
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings
@@ -26,20 +27,6 @@ DEFS_FOLDER = Path(__file__).parent / "defs"
 EMBEDDING_TYPE = "domain_ft.components.EmbeddingDomain"
 STAGE_SECTIONS = ("triplets", "training", "benchmark", "promotion")
 """Sections that a preset, `--set` and the Launchpad may change; where data comes from is not among them."""
-
-
-class AutomationSettings(Settings):
-    """When the loop runs by itself."""
-
-    retrain_after_rows: int = Field(500, ge=1, description="Accepted rows that must be new before a retrain.")
-    nightly: str | None = Field("0 2 * * *", description="Cron line of the nightly retrain; null for none.")
-
-    @field_validator("nightly")
-    @classmethod
-    def _five_fields(cls, value: str | None) -> str | None:
-        if value is not None and len(value.split()) != 5:
-            raise ValueError("a cron line has five fields, such as '0 2 * * *'")
-        return value
 
 
 class EmbeddingDomainSettings(Settings):

@@ -21,6 +21,7 @@ from domain_ft.store.digests import short
 from domain_ft.store.home import Home, readable_path
 from domain_ft.store.publish import pointed, read_manifest
 from domain_ft.store.vectors import Encode, cached_encode
+from domain_ft.training.lease import leased_encode
 from domain_ft.training.progress import OnEvent, ignore
 from domain_ft.training.supervise import never
 
@@ -81,15 +82,20 @@ def train(
     tags: Mapping[str, str] | None = None,
 ) -> TrainingResult:
     """A dataset (None: the newest) into a published model, registered in MLflow as a version of the domain's model."""
-    from domain_ft.registry.record import record_training
+    from domain_ft.registry.noted import note_url, noted_url
 
     dataset = dataset or _current(home.triplets(domain.name), f"no dataset yet; run domain-ft dataset {domain.name}")
     _require_sound(dataset)
     result = train_embedding_model(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
     )
-    record = record_training(home, domain.name, result.path, tags=tags or {})
-    return replace(result, mlflow_url=record.url)
+    url = noted_url(home, domain.name, result.version) if result.reused else None
+    if url is None:
+        from domain_ft.registry.record import record_training
+
+        url = record_training(home, domain.name, result.path, tags=tags or {}).url
+        note_url(home, domain.name, result.version, url)
+    return replace(result, mlflow_url=url)
 
 
 def benchmark(
@@ -110,7 +116,7 @@ def benchmark(
     result = run_benchmark(
         raw=home.raw(domain.name) / read_manifest(dataset)["raw"],
         dataset=dataset,
-        arms=_arms(domain, home, model),
+        arms=_arms(domain, home, model, progress),
         settings=domain.benchmark,
         minimum_effect=domain.promotion.minimum_effect,
         margin=domain.promotion.margin,
@@ -148,7 +154,7 @@ def compare(domain: Domain, home: Home) -> "VersionTable":
     return compare_versions(home, domain.name)
 
 
-def _arms(domain: Domain, home: Home, model: Path) -> "list[ModelArm]":
+def _arms(domain: Domain, home: Home, model: Path, progress: Progress) -> "list[ModelArm]":
     """The models to compare: base, champion (where there is another one), candidate; each with its own cache."""
     from domain_ft.embedding.models import resolve_base_model
     from domain_ft.evaluation.arms import ModelArm
@@ -157,14 +163,16 @@ def _arms(domain: Domain, home: Home, model: Path) -> "list[ModelArm]":
     settings = manifest["settings"]
     length = int(settings["max_seq_length"])
     base = resolve_base_model(settings["base_model"], settings["base_revision"], home)
-    arms = [ModelArm("base", _encoder(domain, home, base.path, base.sha256, length), base.name, base.sha256)]
+    arms = [ModelArm("base", _encoder(domain, home, progress, base.path, base.sha256, length), base.name, base.sha256)]
     champion = pointed(home.models(domain.name) / "champion")
     if champion is not None and champion.name != model.name:
-        arms.append(_published_arm("champion", domain, home, champion))
-    return [*arms, _published_arm("candidate", domain, home, model)]
+        arms.append(_published_arm("champion", domain, home, champion, progress))
+    return [*arms, _published_arm("candidate", domain, home, model, progress)]
 
 
-def _published_arm(name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path) -> "ModelArm":
+def _published_arm(
+    name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path, progress: Progress
+) -> "ModelArm":
     from domain_ft.embedding.models import model_digest
     from domain_ft.evaluation.arms import ModelArm
     from domain_ft.training.log import TRAINING_LOG
@@ -173,7 +181,7 @@ def _published_arm(name: Literal["champion", "candidate"], domain: Domain, home:
     digest = model_digest(model)
     return ModelArm(
         name,
-        _encoder(domain, home, model, digest, int(manifest["settings"]["max_seq_length"])),
+        _encoder(domain, home, progress, model, digest, int(manifest["settings"]["max_seq_length"])),
         manifest["version"],
         digest,
         trained_on=home.triplets(domain.name) / manifest["dataset"],
@@ -181,14 +189,15 @@ def _published_arm(name: Literal["champion", "candidate"], domain: Domain, home:
     )
 
 
-def _encoder(domain: Domain, home: Home, model: Path, digest: str, max_seq_length: int) -> Encode:
+def _encoder(domain: Domain, home: Home, progress: Progress, model: Path, digest: str, max_seq_length: int) -> Encode:
     """A model's encoder that remembers what it computed, for this model and this length of text only."""
     from domain_ft.embedding.models import model_encoder
 
-    encode = model_encoder(
-        model, device=domain.training.device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length
-    )
-    return cached_encode(encode, home.cache / "embeddings" / f"{short(digest)}-{max_seq_length}")
+    device = domain.training.device
+    encode = model_encoder(model, device=device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length)
+    does = f"encodes for a benchmark of {domain.name}"
+    alone = leased_encode(encode, home, device, does, on_wait=lambda sentence: progress(sentence, 0))
+    return cached_encode(alone, home.cache / "embeddings" / f"{short(digest)}-{max_seq_length}")
 
 
 def _with_readable_repository(source: SourceSettings, home: Home) -> SourceSettings:
@@ -219,7 +228,8 @@ def _keep(file: Path, landing: Path) -> None:
 
     The copy looks settled at once: what was read is finished, and the next look at the folder shall find it.
     """
-    from domain_ft.landing.files import SETTLE_S, landing_files, take
+    from domain_ft.landing.files import landing_files, take
+    from domain_ft.landing.folder import SETTLE_S
 
     digest = take(file).sha256
     alike = (kept for kept in landing_files(landing, settle_s=0) if _may_equal(kept, file))

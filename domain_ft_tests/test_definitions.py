@@ -83,6 +83,24 @@ def test_the_jobs_are_exactly_these(definitions: dg.Definitions) -> None:
     assert names == {f"test_history_{name}" for name in JOBS}
 
 
+def test_the_sensors_are_exactly_these_and_start_these_jobs(definitions: dg.Definitions) -> None:
+    sensors = {sensor.name: sensor for sensor in definitions.get_repository_def().sensor_defs}
+    starts = {name: [target.job_name for target in sensor.targets] for name, sensor in sensors.items()}
+    assert starts == {
+        "test_history_landing": ["test_history_ingest"],
+        "test_history_new_rows": ["test_history_retrain"],
+        "domain_ft_failures": [],
+    }
+    assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.STOPPED}
+
+
+def test_the_schedules_are_exactly_these_and_start_these_jobs(definitions: dg.Definitions) -> None:
+    schedules = {schedule.name: schedule for schedule in definitions.get_repository_def().schedule_defs}
+    starts = {name: (schedule.job_name, schedule.cron_schedule) for name, schedule in schedules.items()}
+    assert starts == {"test_history_nightly": ("test_history_retrain", "0 2 * * *")}
+    assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.STOPPED}
+
+
 @pytest.mark.parametrize(
     ("job", "stages"), [("quick", STAGES), ("original", STAGES), ("ingest", STAGES[:1]), ("retrain", STAGES[1:])]
 )

@@ -1,4 +1,4 @@
-"""The component behind `type: domain_ft.components.EmbeddingDomain`: one YAML file becomes assets, checks and jobs.
+"""The component behind `type: domain_ft.components.EmbeddingDomain`: one YAML file becomes a domain's definitions.
 
 Dagster only finds the file and hands it over. Reading and refusing are `Domain.load`'s, the same for the command
 line, so that a wrong line gets the same sentence everywhere; the schema serves `dg check yaml` and editors.
@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
+from domain_ft.components.automation import domain_schedules, domain_sensors
 from domain_ft.components.history_assets import history_assets
 from domain_ft.components.jobs import domain_jobs
 from domain_ft.components.scaffold import EmbeddingDomainScaffolder
@@ -44,7 +45,7 @@ class EmbeddingDomain(dg.Component):
             description="History lands -> triplets -> fine-tuned embedding model -> benchmark -> champion.",
             owners=["team:domain_ft"],
             tags=["embedding", "fine-tuning"],
-            produces=["asset", "asset_check", "job"],
+            produces=["asset", "asset_check", "job", "sensor", "schedule"],
         )
 
     @classmethod
@@ -52,4 +53,9 @@ class EmbeddingDomain(dg.Component):
         return cls(Domain.load(context.path / "defs.yaml"))
 
     def build_defs(self, context: dg.ComponentLoadContext | None) -> dg.Definitions:
-        return dg.Definitions(assets=history_assets(self.domain), jobs=domain_jobs(self.domain))
+        return dg.Definitions(
+            assets=history_assets(self.domain),
+            jobs=domain_jobs(self.domain),
+            sensors=domain_sensors(self.domain),
+            schedules=domain_schedules(self.domain),
+        )

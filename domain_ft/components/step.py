@@ -72,9 +72,14 @@ class LoggedProgress:
 
 def run_tags(context: dg.AssetExecutionContext) -> Mapping[str, str]:
     """Where in Dagster something was made, as tags for MLflow and for reports."""
-    ui = (os.environ.get(UI_VARIABLE) or LOCAL_UI).rstrip("/")
     return {
         "dagster.run_id": context.run.run_id,
         "dagster.asset": context.asset_key.to_user_string(),
-        "dagster.url": f"{ui}/runs/{context.run.run_id}",
+        "dagster.url": run_url(context.run.run_id),
     }
+
+
+def run_url(run_id: str) -> str:
+    """The page of a run."""
+    ui = (os.environ.get(UI_VARIABLE) or LOCAL_UI).rstrip("/")
+    return f"{ui}/runs/{run_id}"

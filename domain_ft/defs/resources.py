@@ -1,7 +1,9 @@
-"""What all domains share: where state lies, on which device is computed, MLflow, and how steps are run."""
+"""What all domains share: where state lies, on which device is computed, MLflow, how steps are run, who is told of
+failures."""
 
 import dagster as dg
 
+from domain_ft.components.failures import failure_sensor
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.results import StageResults
@@ -16,7 +18,7 @@ EXECUTOR = dg.multiprocess_executor.configured(
 
 @dg.definitions
 def resources() -> dg.Definitions:
-    """Resources and executor; nothing else stands in this file, for Dagster would drop it."""
+    """Resources, executor and the failure sensor; nothing else stands in this file, for Dagster would drop it."""
     state = StateRoot()
     return dg.Definitions(
         executor=EXECUTOR,
@@ -26,4 +28,5 @@ def resources() -> dg.Definitions:
             "compute": Compute(),
             "mlflow": Mlflow(),
         },
+        sensors=[failure_sensor()],
     )

@@ -10,17 +10,17 @@ import traceback
 from contextlib import ExitStack
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.publish import is_published, point
-from domain_ft.training.device import prepare_environment
+from domain_ft.training.device import prepare_environment, resolve_device
 from domain_ft.training.job import JOB_FILE, TrainingJob, read_job
+from domain_ft.training.lease import training_lease, version_lock
 from domain_ft.training.memory import is_out_of_memory, out_of_memory_sentence
 from domain_ft.training.progress import PROGRESS_FILE, OnEvent, ProgressLog, TrainingEvent, ignore
-from domain_ft.training.stop import EXIT_BUSY, EXIT_STOPPED, StopRequest, TrainingStoppedError, listen_for_stop
+from domain_ft.training.stop import EXIT_STOPPED, StopRequest, TrainingStoppedError, listen_for_stop
 from domain_ft.training.supervise import OUT_OF_MEMORY
 
 USAGE = """usage: python -m domain_ft.embedding.train JOB.json
@@ -30,8 +30,9 @@ Trains the embedding model that a job file describes (`domain-ft train` writes o
 beside the job file. On several GPUs: torchrun --nproc-per-node N -m domain_ft.embedding.train JOB.json
 
 exit codes: 0 published, or already was; 1 failed; 2 the job cannot be done as asked;
-            3 stopped with a checkpoint (SIGTERM, SIGINT): the same command goes on from there;
-            4 another process is training this version"""
+            3 stopped with a checkpoint (SIGTERM, SIGINT): the same command goes on from there
+
+It waits for its device while another process of this state root computes there, and for one that trains the same."""
 
 
 def main(arguments: list[str]) -> int:
@@ -48,19 +49,9 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     stop = listen_for_stop()
     prepare_environment(settings.device)
-    if os.environ.get("RANK", "0") != "0":
+    if not _leads():
         return _run(job, settings, ignore, stop)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(FileLock(job.lock, timeout=0))
-        except Timeout:
-            print(
-                f"{job.work}: another process is training this version (see pid there); wait for it, or end it",
-                file=sys.stderr,
-            )
-            return EXIT_BUSY
-        (job.work / "pid").write_text(str(os.getpid()))
-        return _run(job, settings, _told(ProgressLog(job.work / PROGRESS_FILE)), stop)
+    return _run(job, settings, _told(ProgressLog(job.work / PROGRESS_FILE)), stop)
 
 
 def _settings(job: TrainingJob) -> TrainingSettings:
@@ -72,18 +63,28 @@ def _settings(job: TrainingJob) -> TrainingSettings:
         raise InputError(f"{job.work / JOB_FILE}: {key}: {first['msg']}, got {first['input']!r}") from None
 
 
-def _run(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> int:
-    """Train, and turn whatever happens into an event, a line on stderr, and an exit code."""
-    try:
+def _train(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> None:
+    """Train and publish, with the version and the device to oneself; nothing if it is published by then."""
+    with ExitStack() as held:
+        if _leads():
+            held.enter_context(version_lock(job, report, stop))
         if is_published(job.target):
             point(job.target.parent / "current", job.version)
             report(TrainingEvent("reused", message=f"{job.target} is already published"))
-            return 0
+            return
+        if _leads():
+            held.enter_context(training_lease(job, resolve_device(settings.device), report, stop))
         from domain_ft.embedding.fit import fit
 
         path = fit(job, report, stop)
         if path is not None:
             report(TrainingEvent("published", values={"path": str(path), "version": job.version}, message=str(path)))
+
+
+def _run(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> int:
+    """Train, and turn whatever happens into an event, a line on stderr, and an exit code."""
+    try:
+        _train(job, settings, report, stop)
         return 0
     except TrainingStoppedError as stopped:
         report(TrainingEvent("stopped", message=str(stopped)))
@@ -95,6 +96,11 @@ def _run(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: St
         report(failed)
         print(failed.message, file=sys.stderr)
         return int(failed.values["exit_code"] or 1)
+
+
+def _leads() -> bool:
+    """Whether this process locks and reports; under a launcher, that is one of many."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _told(report: OnEvent) -> OnEvent:

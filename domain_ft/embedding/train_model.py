@@ -70,11 +70,10 @@ def train_embedding_model(
         point(job.target.parent / "current", job.version)
         on_event(TrainingEvent("reused", message=f"{job.target} is already published"))
         return training_result(job.target, resumed=False, reused=True)
-    resumed = False
+    kinds = set()
 
     def listen(event: TrainingEvent) -> None:
-        nonlocal resumed
-        resumed = resumed or event.kind == "resumed"
+        kinds.add(event.kind)
         on_event(event)
 
     try:
@@ -88,7 +87,7 @@ def train_embedding_model(
         return train_embedding_model(
             domain=domain, home=home, dataset=dataset, settings=smaller, on_event=on_event, cancelled=cancelled, run=run
         )
-    return training_result(job.target, resumed=resumed, reused=False)
+    return training_result(job.target, resumed="resumed" in kinds, reused="reused" in kinds)
 
 
 def describe_job(*, domain: str, home: Home, dataset: Path, settings: TrainingSettings) -> TrainingJob:

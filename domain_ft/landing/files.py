@@ -1,22 +1,17 @@
 """Files that land: which are taken, which are finished, and which reader is theirs."""
 
-import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from domain_ft.errors import InputError
 from domain_ft.landing.csv_source import CsvSource
+from domain_ft.landing.folder import SETTLE_S, SUFFIXES, is_supported, look, report_files
 from domain_ft.landing.jsonl_source import JsonLinesSource
-from domain_ft.landing.junit_source import JunitSource, report_files
+from domain_ft.landing.junit_source import JunitSource
 from domain_ft.landing.parquet_source import ParquetSource
 from domain_ft.landing.rows import RowSource
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.store.digests import sha256_file, sha256_json
-
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".jsonl", ".jsonl.gz", ".xml")
-SETTLE_S = 2.0
-"""A file touched less than this many seconds ago may still be growing."""
 
 
 @dataclass(frozen=True)
@@ -34,28 +29,8 @@ class Landed:
 
 
 def landing_files(folder: Path, *, settle_s: float = SETTLE_S) -> list[Path]:
-    """What lies finished in a landing folder, by name; files still growing or of another kind are left out.
-
-    A folder counts as one source if it holds JUnit reports, and as finished if all of them are.
-    """
-    found = []
-    for path in sorted(folder.glob("[!.]*")) if folder.is_dir() else []:
-        parts = report_files(path) if path.is_dir() else [path] if is_supported(path) and path.is_file() else []
-        if parts and _is_finished(parts, settle_s):
-            found.append(path)
-    return found
-
-
-def is_supported(path: Path) -> bool:
-    """Whether a file's name has one of the suffixes that are read."""
-    return path.name.casefold().endswith(SUFFIXES)
-
-
-def _is_finished(parts: Iterable[Path], settle_s: float) -> bool:
-    try:
-        return all(time.time() - part.stat().st_mtime >= settle_s for part in parts)
-    except FileNotFoundError:
-        return False
+    """What lies finished in a landing folder, by name; files still growing or of another kind are left out."""
+    return [folder / name for name in look(folder, settle_s=settle_s).finished]
 
 
 def take(path: Path) -> Landed:

@@ -14,6 +14,7 @@ from typing import get_args
 import polars as pl
 
 from domain_ft.errors import InputError
+from domain_ft.landing.folder import report_files
 from domain_ft.landing.git_log import Commit, read_commits
 from domain_ft.landing.junit_report import Case, ReportError, read_report
 from domain_ft.landing.rows import BATCH, Finder
@@ -96,14 +97,6 @@ class JunitSource:
             row = self._rows[number]
             self._finder.add(rule, line=row.case.line, column=column, value=value, raw=_raw(row), file=row.file)
         yield self._finder.frame()
-
-
-def report_files(path: Path) -> list[Path]:
-    """The reports that a path means: itself, or the XML files anywhere below a folder, hidden ones left out."""
-    if not path.is_dir():
-        return [path]
-    found = (file for file in path.rglob("*.xml") if file.is_file())
-    return sorted(file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts))
 
 
 def _starts(rows: list[_Row]) -> dict[str, str]:

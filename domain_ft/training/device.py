@@ -5,7 +5,7 @@ from collections.abc import Mapping, MutableMapping
 
 from domain_ft.errors import InputError
 
-_VISIBLE = "CUDA_VISIBLE_DEVICES"
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 _NARROWED = "DOMAIN_FT_ONE_GPU_VISIBLE"
 """Set where `prepare_environment` has left one GPU visible: whichever was asked for, torch calls it 0 there."""
 
@@ -16,7 +16,7 @@ def prepare_environment(device: str, environment: MutableMapping[str, str] = os.
     One process uses one GPU; more than one takes one process each (torchrun sets LOCAL_RANK, and is left alone).
     """
     if "LOCAL_RANK" not in environment:
-        environment[_VISIBLE] = visible_gpus(device, environment)
+        environment[VISIBLE] = visible_gpus(device, environment)
         environment[_NARROWED] = "1"
         environment.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
     prepare_threads(environment)
@@ -39,7 +39,7 @@ def prepare_threads(environment: MutableMapping[str, str] = os.environ) -> None:
 
 def visible_gpus(device: str, environment: Mapping[str, str]) -> str:
     """The value of CUDA_VISIBLE_DEVICES that leaves only the asked device; `cuda:N` counts among those visible now."""
-    given = environment.get(_VISIBLE)
+    given = environment.get(VISIBLE)
     if device == "cpu" or given == "":
         return ""
     index = int(device.partition(":")[2] or 0)

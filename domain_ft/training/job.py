@@ -50,7 +50,7 @@ class TrainingJob(Settings):
 
     @property
     def lock(self) -> Path:
-        """Held by the process that trains this version, so that no second one does."""
+        """Held by the process that trains this version, so that a second one waits."""
         return self.work / "lock"
 
     @property

@@ -6,6 +6,7 @@ line counts only once its end is written, so that a kill in the middle of one sp
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,8 +17,9 @@ PROGRESS_FILE = "progress.jsonl"
 LOG_FILE = "train.log"
 
 EventKind = Literal[
-    "plan", "resumed", "log", "evaluation", "checkpoint", "warning", "retry", "published", "reused", "stopped", "failed"
-]
+    "waiting", "plan", "resumed", "log", "evaluation", "checkpoint", "warning", "retry",
+    "published", "reused", "stopped", "failed",
+]  # fmt: skip
 EventValue: TypeAlias = float | int | str | bool | None
 
 
@@ -31,6 +33,8 @@ class TrainingEvent:
     values: Mapping[str, EventValue] = field(default_factory=dict)
     message: str = ""
     time: float = field(default_factory=time.time)
+    process: int = field(default_factory=os.getpid)
+    """Who tells it: the file is shared by those who wait to train the same version."""
 
 
 OnEvent: TypeAlias = Callable[[TrainingEvent], None]

@@ -17,7 +17,6 @@ LIFELINE_VARIABLE = "DOMAIN_FT_LIFELINE"
 GRACE_S = 120.0
 _SAME_MOMENT_S = 1.0
 EXIT_STOPPED = 3
-EXIT_BUSY = 4
 
 
 class TrainingStoppedError(DomainFtError):

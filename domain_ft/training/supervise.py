@@ -17,7 +17,7 @@ from pathlib import Path
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.training.job import TrainingJob, write_job
 from domain_ft.training.progress import LOG_FILE, PROGRESS_FILE, OnEvent, ProgressReader, TrainingEvent
-from domain_ft.training.stop import EXIT_BUSY, EXIT_STOPPED, LIFELINE_VARIABLE, TrainingStoppedError
+from domain_ft.training.stop import EXIT_STOPPED, LIFELINE_VARIABLE, TrainingStoppedError
 
 POLL_S = 0.1
 GRACE_S = 60.0
@@ -46,16 +46,17 @@ def run_training(
     last: TrainingEvent | None = None
     asked = False
 
-    def hand_on() -> None:
+    def hand_on(process: int) -> None:
         nonlocal last
         for event in reader.new_events():
-            last = event
-            on_event(event)
+            if event.process == process:
+                last = event
+                on_event(event)
 
     with _started(job.module, job_file, job.work / LOG_FILE) as process:
         try:
             while process.poll() is None:
-                hand_on()
+                hand_on(process.pid)
                 if asked := cancelled():
                     break
                 time.sleep(POLL_S)
@@ -63,7 +64,7 @@ def run_training(
             _end_group(process, grace_s)
             raise
         _end_group(process, grace_s)
-    hand_on()
+    hand_on(process.pid)
     if asked and process.returncode < 0:
         raise TrainingStoppedError(
             "the training was ended before it said where it stopped; the same command goes on from its last whole "
@@ -125,10 +126,6 @@ def _judge(code: int, last: TrainingEvent | None, job: TrainingJob) -> None:
     log = job.work / LOG_FILE
     if code == 0:
         return
-    if code == EXIT_BUSY:
-        raise DomainFtError(
-            f"{job.domain} {job.version} is being trained by another process; wait for it, or end it ({job.work})"
-        )
     if last is not None and last.kind == "failed":
         if last.values.get("reason") == OUT_OF_MEMORY:
             raise TrainingOutOfMemoryError(last.message)

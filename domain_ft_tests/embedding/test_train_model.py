@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from domain_ft.store.publish import point, pointed, publish_folder, read_manifes
 from domain_ft.training.checkpoints import whole_checkpoints
 from domain_ft.training.job import TrainingJob, write_job
 from domain_ft.training.progress import TrainingEvent
-from domain_ft.training.stop import EXIT_BUSY, EXIT_STOPPED, TrainingStoppedError
+from domain_ft.training.stop import EXIT_STOPPED, TrainingStoppedError
 from domain_ft.training.supervise import TrainingOutOfMemoryError, run_training
 
 LONG = {"epochs": 12, "save_steps": 50, "eval_steps": 60, "logging_steps": 5}
@@ -97,18 +98,22 @@ def test_what_the_process_refuses_reaches_the_caller_as_one_sentence(world: Any)
     assert "Traceback" in (world.job(freeze_layers=6).work / "train.log").read_text()
 
 
-def test_a_version_in_training_is_not_trained_twice(world: Any) -> None:
+def test_who_waits_for_a_version_says_so_and_ends_at_once_when_asked_to(world: Any) -> None:
     job = world.job()
-    job_file = write_job(job)
-    with FileLock(job.lock):
-        done = subprocess.run(
-            [sys.executable, "-m", "domain_ft.embedding.train", str(job_file)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == EXIT_BUSY
-    assert "another process is training this version" in done.stderr
+    command = [sys.executable, "-m", "domain_ft.embedding.train", str(write_job(job))]
+    with FileLock(job.lock), subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"waiting 0/0 waits for tiny/{job.version}: another process\n"
+        process.terminate()
+        assert process.wait(5) == EXIT_STOPPED
+
+
+@pytest.mark.slow
+def test_two_trainings_of_the_same_model_at_once_are_one(world: Any) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: train(world, world.settings()), range(2))
+    assert first.version == second.version
+    assert {first.reused, second.reused} == {True, False}
 
 
 @pytest.mark.parametrize(("device", "visible"), [("cpu", ""), ("auto", "0"), ("cuda:1", "1")])

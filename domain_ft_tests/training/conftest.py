@@ -15,11 +15,11 @@ def make_job(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Train
     """A job whose process does what `behaviour` says."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
 
-    def make(behaviour: str = "succeed", **settings: Any) -> TrainingJob:
+    def make(behaviour: str = "succeed", version: str = "0123456789ab", **settings: Any) -> TrainingJob:
         return TrainingJob(
             module="fake_training",
             domain="d",
-            version="0123456789ab",
+            version=version,
             home=home.root,
             dataset=home.triplets("d") / "x",
             dataset_digest="x",

@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+from domain_ft.store.publish import is_published, publish_folder
 from domain_ft.training.job import TrainingJob, read_job
+from domain_ft.training.lease import training_lease, version_lock
 from domain_ft.training.progress import PROGRESS_FILE, ProgressLog, TrainingEvent
-from domain_ft.training.stop import EXIT_BUSY, EXIT_STOPPED, StopRequest, listen_for_stop
+from domain_ft.training.stop import EXIT_STOPPED, StopRequest, TrainingStoppedError, listen_for_stop
 
 
 def main(path: str) -> int:
@@ -76,15 +78,41 @@ def say_nothing(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> int
     return 1
 
 
-def be_busy(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> int:
-    return EXIT_BUSY
+def take_its_turn(job: TrainingJob, report: ProgressLog, stop: StopRequest) -> int:
+    """Train with version and device to itself, note in a file when, and end once the file `go on` is there."""
+    notes, died = job.home / "notes", job.work / "died"
+
+    def note(what: str) -> None:
+        with notes.open("a") as file:
+            file.write(f"{what} {job.version}\n")
+
+    try:
+        with version_lock(job, report, stop):
+            if is_published(job.target):
+                report(TrainingEvent("reused", message="published already"))
+                return 0
+            with training_lease(job, "cpu", report, stop):
+                note("begins")
+                report(TrainingEvent("log", 1, 1))
+                while not (job.home / "go on").exists():
+                    time.sleep(0.02)
+                if job.settings.get("dies") and not died.exists():
+                    died.touch()
+                    note("dies")
+                    os.kill(os.getpid(), signal.SIGKILL)
+                publish_folder(job.target, lambda _: {"version": job.version})
+                note("ends")
+        return 0
+    except TrainingStoppedError as stopped:
+        report(TrainingEvent("stopped", message=str(stopped)))
+        return EXIT_STOPPED
 
 
 BEHAVIOURS = {
     function.__name__: function
     for function in (
         succeed, wait_for_stop, stop_slowly, never_stop, fail, refuse, run_out_of_memory, be_killed, say_nothing,
-        be_busy,
+        take_its_turn,
     )
 }  # fmt: skip
 

@@ -107,11 +107,6 @@ def test_a_child_that_dies_without_a_word_is_named_with_its_log(make_job: MakeJo
     assert "a bug" in (job.work / "train.log").read_text()
 
 
-def test_a_version_that_another_process_trains_is_a_sentence(make_job: MakeJob) -> None:
-    with pytest.raises(DomainFtError, match="d 0123456789ab is being trained by another process"):
-        run_training(make_job("be_busy"), on_event=lambda event: None)
-
-
 def test_no_descriptor_is_left_open(make_job: MakeJob) -> None:
     before = len(list(Path(f"/proc/{os.getpid()}/fd").iterdir()))
     run_training(make_job(), on_event=lambda event: None)

@@ -1,0 +1,96 @@
+"""Who is told that a run failed while nobody watched: a log below the state root, and a webhook if one is named.
+
+The webhook's address is a secret (whoever knows it can post there), so it appears in no line, event or error.
+"""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from pathlib import Path
+from typing import IO
+
+from domain_ft.store.home import Home
+
+WEBHOOK_VARIABLE = "DOMAIN_FT_WEBHOOK"
+TIMEOUT_S = 5.0
+_HIDDEN = "***"
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """What failed, and what to do."""
+
+    job: str
+    run_id: str
+    step: str | None
+    """Steps that failed, if it came so far."""
+    sentence: str
+    """Why, in the failing step's own words."""
+    again: str
+    """The command that starts the same once more."""
+    url: str
+    """The run's page, where it can be repeated from the step that failed."""
+
+    def __str__(self) -> str:
+        at = f" at {self.step}" if self.step else ""
+        text = f"{self.job} failed{at}: {self.sentence} | again: {self.again} | {self.url}"
+        return " ".join(text.split())
+
+
+def failure_log(home: Home) -> Path:
+    """The file with one line for each failed run."""
+    return home.state / "failures.log"
+
+
+def tell_failure(home: Home, failure: FailedRun) -> str:
+    """Write a line to the log, post to the webhook if there is one; returns the line. Never raises for the webhook."""
+    secret = os.environ.get(WEBHOOK_VARIABLE, "").strip()
+    line = _masked(str(failure), secret)
+    _append(failure_log(home), line)
+    if secret:
+        fields = {name: _masked(str(value), secret) for name, value in asdict(failure).items() if value is not None}
+        problem = _post(secret, {"text": line, **fields})
+        if problem:
+            _append(failure_log(home), f"{WEBHOOK_VARIABLE} was not told of run {failure.run_id}: {problem}")
+    return line
+
+
+def _append(log: Path, line: str) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {line}\n")
+
+
+def _masked(text: str, secret: str) -> str:
+    return text.replace(secret, _HIDDEN) if secret else text
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """What is meant for one address is not sent on to another."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> None:
+        return None
+
+
+def _post(url: str, content: dict[str, str]) -> str | None:
+    """POST JSON; returns what went wrong, in words that hold no part of the address, or None."""
+    if not url.lower().startswith(("http://", "https://")):
+        return "its value is no http(s) address"
+    try:
+        body = json.dumps(content).encode()
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="POST")
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S):
+            return None
+    except urllib.error.HTTPError as error:
+        return f"HTTP status {error.code}"
+    except urllib.error.URLError as error:
+        reason = error.reason
+        return (reason.strerror if isinstance(reason, OSError) else None) or type(reason).__name__
+    except Exception as error:  # whatever a webhook does, the log has the line, and the next failure is told of
+        return type(error).__name__

@@ -1,0 +1,40 @@
+"""Which models MLflow knows already, noted on disk: to import it takes seconds, to have nothing to do should not.
+
+A note holds for one store and one address of its pages. Whoever deletes a version in MLflow finds it registered again
+with its next benchmark.
+"""
+
+import json
+from pathlib import Path
+
+from domain_ft.registry.address import local_store_uri, tracking_uri, ui_address
+from domain_ft.store.digests import sha256_json
+from domain_ft.store.home import Home
+from domain_ft.store.publish import write_json
+
+
+def noted_url(home: Home, domain: str, version: str) -> str | None:
+    """The page of a registered model's run, if it was noted for the MLflow in use."""
+    try:
+        note = json.loads(_note(home, domain, version).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return str(note["url"]) if note.get("store") == _store(home) else None
+
+
+def note_url(home: Home, domain: str, version: str, url: str) -> None:
+    """Note that a model is registered in the MLflow in use."""
+    path = _note(home, domain, version)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"store": _store(home), "url": url})
+
+
+def _note(home: Home, domain: str, version: str) -> Path:
+    return home.state / "registered" / domain / f"{version}.json"
+
+
+def _store(home: Home) -> str:
+    """A digest of which store this is (an address may hold a password), of our own file whether it is the same."""
+    uri, own = tracking_uri(home), home.state / "mlflow.db"
+    file = own.stat().st_ino if uri == local_store_uri(home) and own.exists() else None
+    return sha256_json([uri, file, ui_address(home)])

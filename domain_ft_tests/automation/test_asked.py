@@ -1,0 +1,64 @@
+"""The ledger of what was asked for."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from domain_ft.automation.asked import Ask, Asked, AskedIngest, Ledger, Run, open_ledger, standing
+from domain_ft.automation.retrain import ask_for_retrain
+from domain_ft.errors import DomainFtError
+from domain_ft.store.home import Home
+from domain_ft.store.publish import point, publish_folder
+
+
+def no_run(key: str) -> Run | None:
+    return None
+
+
+def tick(root: Path) -> bool:
+    """A tick of a process of its own."""
+    return isinstance(
+        ask_for_retrain(Home(root), "d", needed=1, by="d", find_run=no_run, find_training=lambda: None), Ask
+    )
+
+
+def test_of_processes_that_tick_at_once_one_asks(home: Home) -> None:
+    publish_folder(home.raw("d") / "r", lambda _: {"content_digest": "c", "sources": [{"sha256": "s", "accepted": 9}]})
+    point(home.raw("d") / "current", "r")
+    with ProcessPoolExecutor(6, mp_context=multiprocessing.get_context("fork")) as pool:
+        assert sum(pool.map(tick, [home.root] * 6)) == 1
+
+
+def test_what_was_noted_is_read_again(home: Home) -> None:
+    ingest = AskedIngest(by="a", at=1.0, key="k", files={"ä.csv": "1-2"})
+    with open_ledger(home, "d") as ledger:
+        ledger.note_ingest(ingest)
+        ledger.note_retrain("c", Asked(by="b", at=2.0))
+    with open_ledger(home, "d") as ledger:
+        assert ledger.content == Ledger(ingest=ingest, retrains={"c": Asked(by="b", at=2.0)})
+
+
+def test_a_ledger_that_cannot_be_read_is_a_sentence_with_what_to_do(home: Home) -> None:
+    path = home.state / "automation" / "d.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    with pytest.raises(DomainFtError, match=r"d\.json: not readable; move it away"), open_ledger(home, "d"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("asked", "run", "stands"),
+    [
+        (None, None, "never"),
+        (Asked(by="a", at=1000), None, "claimed"),
+        (Asked(by="a", at=600), None, "lost"),
+        (Asked(by="a", at=2000), None, "lost"),
+        (Asked(by="a", at=0, run_id="r"), None, "gone"),
+        (Asked(by="a", at=0, run_id="r"), Run("s", "under way", "j"), "under way"),
+        (None, Run("r", "failed", "j"), "failed"),
+    ],
+)
+def test_an_ask_stands_where_its_run_stands(asked: Asked | None, run: Run | None, stands: str) -> None:
+    assert standing(asked, run, 1000.0) == stands

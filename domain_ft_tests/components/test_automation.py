@@ -1,0 +1,259 @@
+"""The loop runs by itself and does everything once: the daemon's own ticks on an instance on disk, with restarts."""
+
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from domain_ft.components.automation import domain_schedules, landing_sensor, new_rows_sensor, nightly_schedule
+from domain_ft.domain import Domain, find_domain
+from domain_ft.resources.state import StateRoot
+from domain_ft.store.home import Home
+from domain_ft.store.publish import point
+from domain_ft_tests.components.daemon import Daemon
+from domain_ft_tests.landed_history import DOMAIN, drop, history, ingest, train
+
+LANDING, NEW_ROWS, NIGHTLY = f"{DOMAIN}_landing", f"{DOMAIN}_new_rows", f"{DOMAIN}_nightly"
+SUCCESS, FAILURE = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
+
+
+def land(home: Home, name: str, text: str) -> None:
+    """A file lands and is ingested."""
+    drop(home, name, text)
+    ingest(home)
+
+
+def jobs(daemon: Daemon) -> list[str]:
+    return [run.job_name.removeprefix(f"{DOMAIN}_") for run in daemon.runs()]
+
+
+def test_a_dropped_file_is_asked_for_once_whatever_restarts(home: Home) -> None:
+    drop(home, "a.csv", history(0, 2))
+    with Daemon(home) as daemon:
+        daemon.turn_on(LANDING)
+        (run,) = daemon.tick(LANDING).runs
+        assert daemon.tick(LANDING).reason == f"0 of 1 file new; wait for run {run[:8]} of {DOMAIN}_ingest"
+    with Daemon(home) as daemon:
+        daemon.end(run, SUCCESS)
+        assert daemon.tick(LANDING).reason == "0 of 1 file new; all read by the last ingest"
+        assert jobs(daemon) == ["ingest"]
+
+
+def test_a_file_still_being_written_is_waited_for(home: Home) -> None:
+    file = drop(home, "a.csv", history(0, 2), finished=False)
+    with Daemon(home) as daemon:
+        daemon.turn_on(LANDING)
+        assert daemon.tick(LANDING).reason == "nothing finished in the landing folder; 1 file still being written"
+        os.utime(file, (0, 0))
+        assert len(daemon.tick(LANDING).runs) == 1
+
+
+def test_files_that_land_while_an_ingest_is_under_way_are_one_more_ingest_after_it(home: Home) -> None:
+    drop(home, "a.csv", history(0, 2))
+    with Daemon(home) as daemon:
+        daemon.turn_on(LANDING)
+        (run,) = daemon.tick(LANDING).runs
+        for number in range(3):
+            drop(home, f"b{number}.csv", history(2 + number, 1))
+            assert daemon.tick(LANDING).runs == []
+        daemon.end(run, SUCCESS)
+        assert len(daemon.tick(LANDING).runs) == 1
+        assert daemon.runs()[-1].tags["domain_ft/why"] == "3 of 4 files new"
+
+
+def test_a_failed_ingest_is_not_asked_for_again_until_a_file_changes(home: Home) -> None:
+    drop(home, "a.csv", history(0, 2))
+    hopeless = drop(home, "b.csv", "no,history\n1,2\n")
+    with Daemon(home) as daemon:
+        daemon.turn_on(LANDING)
+        daemon.end(daemon.tick(LANDING).runs[0], FAILURE)
+        assert "failed; asked for again when a file changes" in daemon.tick(LANDING).reason
+        hopeless.unlink()
+        assert len(daemon.tick(LANDING).runs) == 1
+
+
+def test_the_same_file_under_two_names_is_one_retrain(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS)
+        (run,) = daemon.tick(NEW_ROWS).runs
+        land(home, "again.csv", history(0, 30))
+        daemon.end(run, FAILURE)
+        assert "failed; asked for again when data changes" in daemon.tick(NEW_ROWS).reason
+        assert jobs(daemon) == ["retrain"]
+
+
+def test_a_file_with_only_known_rows_is_no_new_content(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    train(home)
+    land(home, "b.csv", history(0, 29))
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS, NIGHTLY)
+        assert daemon.tick(NEW_ROWS).reason == "0 of 500 new rows; the newest model has learned from all there is"
+        assert daemon.night(NIGHTLY).reason == "0 new rows; the newest model has learned from all there is"
+
+
+def test_too_few_new_rows_are_told_with_their_number(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    train(home)
+    land(home, "b.csv", history(30, 1, tests=12))
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS)
+        assert daemon.tick(NEW_ROWS).reason == "12 of 500 new rows"
+
+
+def test_enough_new_rows_are_one_retrain_whatever_restarts(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    train(home)
+    land(home, "b.csv", history(30, 25))
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS)
+        (run,) = daemon.tick(NEW_ROWS).runs
+        assert daemon.runs()[0].tags["domain_ft/why"] == "500 of 500 new rows"
+    with Daemon(home) as daemon:
+        assert daemon.tick(NEW_ROWS).reason == f"500 of 500 new rows; wait for run {run[:8]} of {DOMAIN}_retrain"
+        train(home)
+        daemon.end(run, SUCCESS)
+    with Daemon(home) as daemon:
+        assert daemon.tick(NEW_ROWS).reason == "0 of 500 new rows; the newest model has learned from all there is"
+        assert jobs(daemon) == ["retrain"]
+
+
+def test_a_failed_retrain_is_asked_for_again_when_data_changes_and_not_before(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS, NIGHTLY)
+        daemon.end(daemon.tick(NEW_ROWS).runs[0], FAILURE)
+        for _ in range(2):
+            assert "failed; asked for again when data changes" in daemon.tick(NEW_ROWS).reason
+            assert "failed; asked for again when data changes" in daemon.night(NIGHTLY).reason
+        land(home, "b.csv", history(30, 1))
+        assert len(daemon.tick(NEW_ROWS).runs) == 1
+
+
+def test_a_content_that_comes_back_is_not_trained_on_again(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    first = (home.raw(DOMAIN) / "current").readlink().name
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS, NIGHTLY)
+        daemon.end(daemon.tick(NEW_ROWS).runs[0], SUCCESS)
+        train(home)
+        land(home, "b.csv", history(30, 30))
+        daemon.end(daemon.tick(NEW_ROWS).runs[0], SUCCESS)
+        train(home)
+        point(home.raw(DOMAIN) / "current", first)
+        assert daemon.tick(NEW_ROWS).reason == "0 of 500 new rows"
+        assert "there was a retrain for this very content before" in daemon.night(NIGHTLY).reason
+        assert jobs(daemon) == ["retrain", "retrain"]
+
+
+def test_at_night_any_new_row_is_trained_on_and_only_then(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    train(home)
+    with Daemon(home) as daemon:
+        daemon.turn_on(NIGHTLY)
+        assert daemon.night(NIGHTLY).runs == []
+        land(home, "b.csv", history(30, 1, tests=1))
+        (run,) = daemon.night(NIGHTLY).runs
+        assert daemon.runs()[0].tags["domain_ft/why"] == "1 new row"
+        assert daemon.night(NIGHTLY).reason == f"1 new row; wait for run {run[:8]} of {DOMAIN}_retrain"
+
+
+def test_what_a_person_trains_is_waited_for(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS)
+        by_hand = dg.DagsterRun(
+            f"{DOMAIN}_quick", status=dg.DagsterRunStatus.STARTED, tags={"domain_ft/domain": DOMAIN}
+        )
+        daemon.instance.add_run(by_hand)
+        assert daemon.tick(NEW_ROWS).reason.endswith(f"wait for run {by_hand.run_id[:8]} of {DOMAIN}_quick")
+        daemon.end(by_hand.run_id, SUCCESS)
+        assert len(daemon.tick(NEW_ROWS).runs) == 1
+
+
+def test_a_claim_whose_run_was_never_created_is_made_anew_after_some_minutes(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS)
+        sensor = new_rows_sensor(find_domain(DOMAIN))
+        resources = {"state": StateRoot()}
+        with dg.build_sensor_context(daemon.instance, resources=resources) as tried_out:
+            assert sensor.evaluate_tick(tried_out).run_requests
+        assert "the run is about to start" in daemon.tick(NEW_ROWS).reason
+        ledger = home.state / "automation" / f"{DOMAIN}.json"
+        content = json.loads(ledger.read_text())
+        for asked in content["retrains"].values():
+            asked["at"] -= 301
+        ledger.write_text(json.dumps(content))
+        assert len(daemon.tick(NEW_ROWS).runs) == 1
+
+
+def test_a_lost_ledger_makes_nothing_happen_twice(home: Home) -> None:
+    drop(home, "a.csv", history(0, 30))
+    ingest(home)
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS, LANDING)
+        daemon.end(daemon.tick(NEW_ROWS).runs[0], FAILURE)
+        (home.state / "automation" / f"{DOMAIN}.json").unlink()
+        daemon.tick(NEW_ROWS)
+        assert sorted(jobs(daemon)) == ["ingest", "retrain"]
+
+
+def test_sensor_and_schedule_at_the_same_moment_ask_once_between_them(home: Home) -> None:
+    land(home, "a.csv", history(0, 30))
+    domain, resources = find_domain(DOMAIN), {"state": StateRoot()}
+    with Daemon(home) as daemon, ThreadPoolExecutor(8) as pool:
+        ticks = [
+            *(new_rows_sensor(domain) for _ in range(4)),
+            *(nightly_schedule(domain, "0 2 * * *") for _ in range(4)),
+        ]
+
+        def tick(definition: dg.SensorDefinition | dg.ScheduleDefinition) -> int:
+            build = (
+                dg.build_sensor_context if isinstance(definition, dg.SensorDefinition) else dg.build_schedule_context
+            )
+            with build(daemon.instance, resources=resources) as context:
+                return len(definition.evaluate_tick(context).run_requests or ())  # type: ignore[arg-type]
+
+        assert sum(pool.map(tick, ticks)) == 1
+
+
+def test_a_tick_over_ten_thousand_files_takes_less_than_a_second(home: Home) -> None:
+    landing = home.landing(DOMAIN)
+    landing.mkdir(parents=True)
+    for number in range(10_000):
+        file = landing / f"history-{number:05}.csv"
+        file.touch()
+        os.utime(file, (number, number))
+    sensor, took = landing_sensor(find_domain(DOMAIN)), []
+    with Daemon(home) as daemon:
+        for _ in range(5):
+            with dg.build_sensor_context(daemon.instance, resources={"state": StateRoot()}) as context:
+                start = time.perf_counter()
+                sensor.evaluate_tick(context)
+                took.append(time.perf_counter() - start)
+    assert min(took) < 1.0, took
+
+
+def test_without_a_cron_line_there_is_no_schedule(tmp_path: Path) -> None:
+    file = tmp_path / "defs.yaml"
+    head = "type: domain_ft.components.EmbeddingDomain\nattributes:\n  name: mine\n"
+    file.write_text(head + "  automation: {nightly: null}\n")
+    assert domain_schedules(Domain.load(file)) == []
+    file.write_text(head + "  automation: {nightly: 30 4 * * mon}\n")
+    assert [schedule.cron_schedule for schedule in domain_schedules(Domain.load(file))] == ["30 4 * * mon"]
+
+
+@pytest.mark.parametrize("name", [LANDING, NEW_ROWS, NIGHTLY])
+def test_everything_is_off_until_a_person_turns_it_on(home: Home, name: str) -> None:
+    drop(home, "a.csv", history(0, 30))
+    ingest(home)
+    with Daemon(home) as daemon:
+        with pytest.raises(IndexError):
+            daemon.night(name) if name == NIGHTLY else daemon.tick(name)
+        assert daemon.runs() == []
