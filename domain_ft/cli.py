@@ -16,7 +16,7 @@ import typer
 from domain_ft import console
 from domain_ft.domain import Domain, find_domain, parse_override
 from domain_ft.embedding.starter import STARTER
-from domain_ft.errors import DomainFtError
+from domain_ft.errors import DomainFtError, InputError
 from domain_ft.progress import Progress
 from domain_ft.store.home import Home, trust_folder
 
@@ -44,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(args=given, standalone_mode=True)
     except DomainFtError as error:
         _fail(str(error), error.exit_code, "--json" in given)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        said = f"{where}{error.strerror or error}; see that it is there, and may be read and written"
+        _fail(said, 1, "--json" in given)
     except KeyboardInterrupt:
         _fail("interrupted; the same command goes on from the last checkpoint", 1, "--json" in given)
 
@@ -92,8 +96,17 @@ def sample(
     """Write a believable history of a made-up product, to try the whole thing with."""
     from domain_ft.history.sample.write import write_sample
 
-    find_domain(domain)
-    written = write_sample(out, builds=builds, tests=tests, seed=seed, signal=signal, broken_rows=broken_rows)
+    source = find_domain(domain).source
+    written = write_sample(
+        out,
+        builds=builds,
+        tests=tests,
+        seed=seed,
+        signal=signal,
+        broken_rows=broken_rows,
+        names=source.columns.model_dump(exclude_none=True),
+        delimiter=source.delimiter,
+    )
     _show("sample", written.as_json(), as_json)
 
 
@@ -117,7 +130,8 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
     from domain_ft import stages
 
     with _bars(as_json) as progress:
-        result = stages.build_dataset(_domain(domain, preset, overrides), Home.from_environment(), progress=progress)
+        chosen = _domain(domain, preset, overrides, "triplets")
+        result = stages.build_dataset(chosen, Home.from_environment(), progress=progress)
     _show("dataset", result.as_json(), as_json)
 
 
@@ -127,7 +141,8 @@ def train(domain: DomainName, preset: Preset = None, overrides: Overrides = [], 
     from domain_ft import stages
 
     with console.training_bars(quiet=as_json) as on_event:
-        result = stages.train(_domain(domain, preset, overrides), Home.from_environment(), on_event=on_event)
+        chosen = _domain(domain, preset, overrides, "training")
+        result = stages.train(chosen, Home.from_environment(), on_event=on_event)
     _show("train", result.as_json(), as_json)
 
 
@@ -137,16 +152,17 @@ def benchmark(domain: DomainName, preset: Preset = None, overrides: Overrides = 
     from domain_ft import stages
 
     with _bars(as_json) as progress:
-        result = stages.benchmark(_domain(domain, preset, overrides), Home.from_environment(), progress=progress)
+        chosen = _domain(domain, preset, overrides, "benchmark", "promotion", "training.device")
+        result = stages.benchmark(chosen, Home.from_environment(), progress=progress)
     _show("benchmark", result.as_json(), as_json)
 
 
 @app.command()
-def promote(domain: DomainName, as_json: AsJson = False) -> None:
+def promote(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
     """Make the newest model the champion if its benchmark says WIN and no guard metric fell; else exit code 1."""
     from domain_ft import stages
 
-    result = stages.promote(find_domain(domain), Home.from_environment())
+    result = stages.promote(_domain(domain, preset, overrides, "promotion"), Home.from_environment())
     _show("promote", result.as_json(), as_json)
     raise typer.Exit(0 if result.promoted else 1)
 
@@ -197,7 +213,12 @@ def _typed(texts: Sequence[str]) -> list[str]:
     return typed
 
 
-def _domain(name: str, preset: str | None, overrides: Sequence[str]) -> Domain:
+def _domain(name: str, preset: str | None, overrides: Sequence[str], *used: str) -> Domain:
+    """The domain with a preset and `--set`; where a command uses only some settings, others are refused."""
+    for text in overrides if used else ():
+        setting, _ = parse_override(text)
+        if not any(setting == each or setting.startswith(f"{each}.") for each in used):
+            raise InputError(f"--set {setting}: has no effect here; this command uses {', '.join(used)} only")
     domain = find_domain(name)
     if preset:
         domain = domain.with_preset(preset)

@@ -76,7 +76,7 @@ def training_bars(quiet: bool) -> Iterator[OnEvent]:
                 bars.update(task, figures=_figures(event.values, ("loss", "examples_per_second")))
             elif event.kind == "evaluation":
                 err.print(Text(f"step {event.step}: {_figures(event.values)}  {event.message}".rstrip()))
-            elif event.message:
+            elif event.message and event.kind != "failed":
                 err.print(Text(event.message), style="yellow" if event.kind == "warning" else None)
 
         yield show

@@ -27,6 +27,8 @@ DEFS_FOLDER = Path(__file__).parent / "defs"
 EMBEDDING_TYPE = "domain_ft.components.EmbeddingDomain"
 STAGE_SECTIONS = ("triplets", "training", "benchmark", "promotion")
 """Sections that a preset, `--set` and the Launchpad may change; where data comes from is not among them."""
+_JOBS = ("ingest", "retrain", "run")
+"""Jobs that every domain has."""
 
 
 class EmbeddingDomainSettings(Settings):
@@ -58,8 +60,10 @@ class EmbeddingDomainSettings(Settings):
     @classmethod
     def _of_stage_sections(cls, value: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, dict[str, Any]]]:
         for preset, sections in value.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", preset) or preset in ("ingest", "retrain"):
-                raise ValueError(f"{preset!r} cannot name a preset; use lower case letters, digits and _")
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", preset) or preset in _JOBS:
+                raise ValueError(
+                    f"{preset!r} cannot name a preset; use lower case letters, digits and _, but not {_or(_JOBS)}"
+                )
             for section in sections:
                 if section not in STAGE_SECTIONS:
                     raise ValueError(f"preset {preset}: no section {section!r}; a preset may set {_or(STAGE_SECTIONS)}")
@@ -133,6 +137,8 @@ class Domain:
             inner = changes.setdefault(section, {})
             for key in keys[:-1]:
                 inner = inner.setdefault(key, {})
+                if not isinstance(inner, dict):
+                    raise InputError(f"{name}: {section}.{key} is given a value beside it; set one of the two")
             inner[keys[-1]] = value
         attributes = _merged(self.settings.model_dump(mode="python"), changes)
         return Domain(_validated(attributes, YamlText("", None, {})), self.file, self.preset)

@@ -14,17 +14,18 @@ from typing import Any
 import dagster as dg
 from rich.text import Text
 
-from domain_ft import console, stages
+from domain_ft import console
 from domain_ft.components.jobs import run_job
-from domain_ft.components.launchpad import launchpad_config
+from domain_ft.components.launchpad import launchpad_config, with_files
 from domain_ft.components.step import EXIT_CODE
 from domain_ft.domain import Domain, find_domain, parse_override
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
 from domain_ft.resources.results import results_of_run
-from domain_ft.store.home import Home
+from domain_ft.store.home import Home, trust_folder
 
 COMMAND_TAG = "domain_ft/command"
+_INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 STAGE_KEYS = {
     "raw": "ingest",
     "triplets": "dataset",
@@ -37,17 +38,24 @@ STAGE_KEYS = {
 def run_domain(
     domain: Domain, home: Home, files: Sequence[Path], overrides: Sequence[str], quiet: bool
 ) -> dict[str, Any]:
-    """Ingest `files` (if any), then execute the domain's whole chain; returns one object with every stage's result."""
-    with console.progress_bars(quiet) as progress:
-        ingested = stages.ingest(domain, home, files, progress=progress).as_json() if files else None
-    prepare_instance(home)
+    """Execute the domain's whole chain on `files` (none: what has landed); one object with every stage's result."""
     config = launchpad_config(domain, dict(parse_override(text) for text in overrides))
+    if files:
+        config = with_files(config, domain, [typed_file(file) for file in files])
+    prepare_instance(home)
     run_id = _execute(domain, config, quiet)
-    results = results_of_run(home, run_id, domain.name)
-    report = {STAGE_KEYS[stage]: result for stage, result in results.items()}
-    if ingested is not None:
-        report["ingest"] = ingested
-    return {"run_id": run_id, **report}
+    return {
+        "run_id": run_id,
+        **{STAGE_KEYS[stage]: result for stage, result in results_of_run(home, run_id, domain.name).items()},
+    }
+
+
+def typed_file(file: Path) -> Path:
+    """A file named at the terminal, by its absolute path; this run's steps may read it."""
+    if not file.exists():
+        raise InputError(f"{file}: no such file")
+    trust_folder(file)
+    return file.resolve()
 
 
 def _execute(domain: Domain, config: Mapping[str, Any], quiet: bool) -> str:
@@ -89,16 +97,28 @@ def chain_job(domain: str, preset: str | None) -> Any:
 
 def _failure(result: Any) -> DomainFtError:
     """The sentence of the step that failed, as an error of the same exit code; Dagster's own where there is none."""
-    for event in result.all_events:
-        failure = event.event_specific_data.user_failure_data if event.is_step_failure else None
-        if failure and failure.description:
-            code = failure.metadata.get(EXIT_CODE)
-            return (InputError if code and code.value == InputError.exit_code else DomainFtError)(failure.description)
-    checks = [event.asset_check_evaluation_data for event in result.all_events if event.is_asset_check_evaluation]
-    failed = [check.check_name for check in checks if not check.passed and check.blocking]
-    if failed:
-        return DomainFtError(f"run {result.run_id}: stopped by the check {', '.join(failed)}; make ui shows it")
-    return DomainFtError(f"run {result.run_id} failed; make ui shows its log")
+    failures = [event for event in result.all_events if event.is_step_failure]
+    for event in failures:
+        said = event.step_failure_data.user_failure_data
+        if said and said.description:
+            code = said.metadata.get(EXIT_CODE)
+            return (InputError if code and code.value == InputError.exit_code else DomainFtError)(said.description)
+    if any(_is_interrupt(event.step_failure_data.error) for event in failures):
+        raise KeyboardInterrupt
+    reasons = [f"{event.step_key} ended with {_first_cause(event.step_failure_data.error)}" for event in failures]
+    why = f": {'; '.join(reasons)}" if reasons else ""
+    return DomainFtError(f"run {result.run_id} failed{why}; make ui shows its log")
+
+
+def _is_interrupt(error: Any) -> bool:
+    return error is not None and (error.cls_name in _INTERRUPTS or _is_interrupt(error.cause))
+
+
+def _first_cause(error: Any) -> str:
+    """The error at the bottom of a chain, in one line."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return " ".join(error.message.split()) if error is not None else "an error without a name"
 
 
 @contextmanager

@@ -69,7 +69,11 @@ def _benchmark(report: Report) -> None:
         [arm, _estimate(report["arms"][arm][metric]), *(_mean(report["arms"][arm].get(name)) for name in others)]
         for arm in arms
     ]
-    show_table(f"arms on {report['n']:,} held-out builds", ["arm", f"{metric} (interval)", *others], rows)
+    show_table(
+        f"arms on {report['n']:,} held-out builds (relevant: {report['relevance']})",
+        ["arm", f"{metric} (interval)", *others],
+        rows,
+    )
     slices = report["slices"]
     rows = [[arm, *(_estimate(slices[name].get(arm, {}).get(metric)) for name in slices)] for arm in arms]
     show_table(f"{metric} by slice", ["arm", *slices], rows)

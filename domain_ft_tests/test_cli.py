@@ -105,6 +105,9 @@ def test_status_shows_where_each_domain_stands(run: Any, sample: Path, command: 
         (("train", "test_history", "--set", "training.epoch=3"), "did you mean epochs?"),
         (("train", "test_history", "--set", "training.epochs=many"), "valid number"),
         (("train", "test_history", "--set", "epochs"), "expected section.key=value"),
+        (("dataset", "test_history", "--set", "training.epochs=3"), "this command uses triplets only"),
+        (("dataset", "test_history", "--set", "triplets.split=1", "--set", "triplets.split.test=0.1"), "given a value"),
+        (("sample", "test_history", "--out", "s.parquet"), "end in .csv or .csv.gz"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_and_exit_code_2(run: Any, arguments: tuple[str, ...], sentence: str) -> None:
@@ -113,6 +116,32 @@ def test_what_is_wrong_is_one_sentence_and_exit_code_2(run: Any, arguments: tupl
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_state_root_that_is_no_folder_is_refused(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DOMAIN_FT_HOME", str(tmp_path / "file"))
+    done = run("status")
+    assert (done.code, len(done.stderr.splitlines())) == (2, 1)
+    assert "is not a folder" in done.stderr
+
+
+def test_a_place_that_cannot_be_written_ends_in_a_sentence(
+    run: Any, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOMAIN_FT_HOME", "/proc/nowhere")
+    done = run("ingest", "test_history", sample)
+    assert (done.code, len(done.stderr.splitlines())) == (1, 1)
+    assert "/proc/nowhere" in done.stderr
+
+
+def test_a_damaged_dataset_is_named(run: Any, sample: Path) -> None:
+    run("ingest", "test_history", sample, "--json")
+    dataset = Path(run("dataset", "test_history", "--set", "triplets.minimum=1", "--json").json["path"])
+    (dataset / "triplets.parquet").write_bytes(b"PAR1")
+    done = run("train", "test_history")
+    assert (done.code, len(done.stderr.splitlines())) == (1, 1)
+    assert "triplets.parquet: not readable" in done.stderr
 
 
 def test_with_json_a_failure_is_an_object_too(run: Any) -> None:

@@ -4,14 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
@@ -47,6 +46,7 @@ def test_the_whole_loop_is_one_object(home: Home, tmp_path: Path) -> None:
     assert "DEBUG" not in done.stderr
     report = json.loads(done.stdout)
     assert {"ingest", "dataset", "train", "benchmark", "promotion"} <= report.keys()
+    assert report["ingest"]["accepted"] == report["ingest"]["read"] > 0
     assert report["train"]["steps"] == 2
     assert report["benchmark"]["verdict"] in ("WIN", "INCONCLUSIVE", "REGRESSION")
     assert Path(report["benchmark"]["report"]).is_file()
@@ -105,21 +105,47 @@ def test_a_missing_file_stops_before_anything_runs(home: Home) -> None:
     assert done.stderr.strip() == "domain-ft: nowhere.csv: no such file"
 
 
-def step_failure(description: str, exit_code: int) -> Any:
-    data = SimpleNamespace(description=description, metadata={"exit_code": SimpleNamespace(value=exit_code)})
-    return SimpleNamespace(
-        is_step_failure=True,
-        is_asset_check_evaluation=False,
-        event_specific_data=SimpleNamespace(user_failure_data=data),
-    )
+def failure_of(work: Callable[[], None]) -> DomainFtError:
+    """What the command line says of a real run whose only step does this work."""
+
+    @dg.op
+    def step() -> None:
+        work()
+
+    @dg.job
+    def one_step() -> None:
+        step()
+
+    return _failure(one_step.execute_in_process(raise_on_error=False))
+
+
+def fails(error: BaseException) -> Callable[[], None]:
+    def work() -> None:
+        raise error
+
+    return work
 
 
 @pytest.mark.parametrize(("exit_code", "kind"), [(1, DomainFtError), (2, InputError)])
 def test_a_failure_keeps_sentence_and_exit_code(exit_code: int, kind: type[DomainFtError]) -> None:
-    error = _failure(SimpleNamespace(all_events=[step_failure("memory ran out", exit_code)], run_id="r"))
+    error = failure_of(fails(dg.Failure("memory ran out", metadata={"exit_code": exit_code})))
     assert type(error) is kind
     assert str(error) == "memory ran out"
 
 
-def test_a_run_that_dagster_ended_names_the_run() -> None:
-    assert "run r failed" in str(_failure(SimpleNamespace(all_events=[], run_id="r")))
+def test_an_error_that_nobody_foresaw_is_named_with_its_step() -> None:
+    assert "step ended with ValueError: seven" in str(failure_of(fails(ValueError("seven"))))
+
+
+def test_an_interrupted_run_counts_as_interrupted() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        failure_of(fails(DagsterExecutionInterruptedError()))
+
+
+def test_a_check_that_stops_a_run_is_named() -> None:
+    @dg.asset(check_specs=[dg.AssetCheckSpec("leakage", asset="mined", blocking=True)])
+    def mined() -> dg.MaterializeResult:
+        return dg.MaterializeResult(check_results=[dg.AssetCheckResult(check_name="leakage", passed=False)])
+
+    result = dg.materialize([mined], raise_on_error=False, instance=dg.DagsterInstance.ephemeral())
+    assert "leakage" in str(_failure(result))

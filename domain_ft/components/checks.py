@@ -19,6 +19,7 @@ from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.checks import CheckOutcome, evaluate_dataset
 from domain_ft.store.publish import read_manifest, verify_folder
+from domain_ft.store.tables import read_table
 from domain_ft.store.vectors import FloatArray
 
 SAMPLE_RUNS = 1000
@@ -136,6 +137,6 @@ def shown(outcomes: Sequence[CheckOutcome]) -> list[dg.AssetCheckResult]:
 
 def _different_texts(dataset: Path) -> list[str]:
     """Some texts that the model was trained for: every n-th of the dataset's tests and changes."""
-    triplets = pl.read_parquet(dataset / "triplets.parquet", columns=["anchor", "positive"], glob=False)
+    triplets = read_table(dataset / "triplets.parquet", ["anchor", "positive"])
     texts = pl.concat([triplets["anchor"], triplets["positive"]]).unique(maintain_order=True)
     return texts.gather_every(max(len(texts) // SAMPLE_TEXTS, 1)).head(SAMPLE_TEXTS).to_list()

@@ -6,7 +6,8 @@ was given, so the given keys are read from the run itself: effective = domain + 
 """
 
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union
 
@@ -77,6 +78,12 @@ def launchpad_config(domain: Domain, overrides: Mapping[str, Any]) -> dict[str, 
         config = ops.setdefault(op_name(domain.name, ASSET_OF_SECTION[section]), {"config": {}})["config"]
         config["_".join(path)] = _typed(domain.with_overrides({name: value}), section, path)
     return {"ops": ops} if ops else {}
+
+
+def with_files(config: Mapping[str, Any], domain: Domain, files: Sequence[Path]) -> dict[str, Any]:
+    """The run config with the files that the first stage shall read."""
+    ops = {**config.get("ops", {}), op_name(domain.name, "raw"): {"config": {"files": [str(file) for file in files]}}}
+    return {**config, "ops": ops}
 
 
 def _typed(domain: Domain, section: str, path: list[str]) -> Any:

@@ -11,13 +11,14 @@ from domain_ft.evaluation.limit import limit_task
 from domain_ft.evaluation.task import Pairs, RetrievalTask, history_task
 from domain_ft.history.settings import Relevance
 from domain_ft.history.tables import read_history
+from domain_ft.store.tables import read_table
 
 COLUMNS = ("anchor", "positive", "negative")
 
 
 def read_training_rows(dataset: Path) -> dict[str, list[str]]:
     """The triplets of the train split as columns of texts; InputError where there are none."""
-    triplets = pl.read_parquet(dataset / "triplets.parquet", columns=[*COLUMNS, "split"])
+    triplets = read_table(dataset / "triplets.parquet", [*COLUMNS, "split"])
     train = triplets.filter(pl.col("split") == "train")
     if train.is_empty():
         raise InputError(f"{dataset}: holds no training triplets; see the dataset's funnel for what was left out")
@@ -28,7 +29,7 @@ def read_validation_task(
     dataset: Path, raw: Path, relevance: Relevance, *, queries: int, tests: int, seed: int
 ) -> RetrievalTask | None:
     """A task of the validation split, small enough to be evaluated again and again; None where nothing is ranked."""
-    splits = pl.read_parquet(dataset / "builds.parquet", columns=["build_id", "split"])
+    splits = read_table(dataset / "builds.parquet", ["build_id", "split"])
     task = limit_task(history_task(read_history(raw), splits, "validation", relevance), queries, seed=seed)
     if len(task.ranked) == 0:
         return None

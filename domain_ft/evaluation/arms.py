@@ -15,6 +15,7 @@ from domain_ft.evaluation.ranking import Ranking, Scores, rank_at_random, rank_b
 from domain_ft.evaluation.similarity import PairSimilarities, encode_task, pair_similarities, similarity_metrics
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.progress import Progress, silent
+from domain_ft.store.tables import read_table
 from domain_ft.store.vectors import Encode
 
 RANDOM, BM25, BASE, CHAMPION, CANDIDATE = ARMS = ("random", "bm25", "base", "champion", "candidate")
@@ -66,11 +67,11 @@ def units_trained_on(arm: ModelArm, judged_split: str) -> frozenset[str]:
         return arm.trained_on
     path = arm.trained_on / "builds.parquet"
     try:
-        builds = pl.read_parquet(path, columns=["build_id", "split"])
-    except (OSError, pl.exceptions.PolarsError) as error:
+        builds = read_table(path, ["build_id", "split"])
+    except DomainFtError:
         raise DomainFtError(
-            f"{path}: the builds that {arm.name} {arm.version} was trained on cannot be read ({error}), so it "
-            "cannot be judged fairly; restore the dataset or train the model again"
+            f"{path}: the builds that {arm.name} {arm.version} was trained on cannot be read, so it cannot be judged "
+            "fairly; restore the dataset or train the model again"
         ) from None
     return frozenset(
         builds.filter(pl.col("split").is_in(["train"] if judged_split == "validation" else ["train", "validation"]))[

@@ -31,6 +31,8 @@ class BenchmarkResult:
     digest: str
     comparison_digest: str
     """Equal for benchmarks whose figures may stand side by side: same builds, tests, labels and metric version."""
+    relevance: str
+    """Which tests count as relevant to a change (`triplets.relevance`)."""
     primary_metric: str
     reference: str
     verdict: str
@@ -90,6 +92,7 @@ def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
         report=folder / REPORT,
         digest=content["digest"],
         versions={name: model["version"] for name, model in content["models"].items()},
+        relevance=content["relevance"]["name"],
         reused=reused,
         **{key: content[key] for key in (*same, *tables)},
     )

@@ -19,6 +19,7 @@ from domain_ft.evaluation.task import RetrievalTask, history_task, require_ranke
 from domain_ft.history.tables import History, read_history
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest
+from domain_ft.store.tables import read_table
 from domain_ft.words import normalized
 
 REPORT_VERSION = 1
@@ -82,7 +83,7 @@ def benchmark_case(raw: Path, dataset: Path, arms: Sequence[ModelArm], rules: Ru
             "hand in those tables or mine the dataset again"
         )
     history = read_history(raw)
-    builds = pl.read_parquet(dataset / "builds.parquet", columns=["build_id", "split"])
+    builds = read_table(dataset / "builds.parquet", ["build_id", "split"])
     exclude, excluded = _seen_in_training(history, builds, rules.settings.split, models)
     task = history_task(history, builds, rules.settings.split, manifest["settings"]["relevance"], exclude=exclude)
     require_ranked(task, rules.settings.split)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from domain_ft.settings import Settings
 
@@ -22,3 +22,11 @@ class BenchmarkSettings(Settings):
     examples: int = Field(10, ge=0, le=100, description="Best gains and worst regressions shown as texts.")
     batch_size: int = Field(128, ge=1, description="Texts encoded at once.")
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of the resampling and of the random arm.")
+
+    @field_validator("guard_metrics", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """At the command line a list is `map,apfd`, with or without brackets."""
+        if not isinstance(value, str):
+            return value
+        return [name.strip() for name in value.strip("[] ").split(",") if name.strip()]

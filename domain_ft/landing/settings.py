@@ -42,7 +42,7 @@ class SourceSettings(Settings):
     )
     verdicts: dict[str, RunVerdict] = Field(
         default_factory=lambda: dict(DEFAULT_VERDICTS),
-        description="The source's verdict words (compared without case) and what each means.",
+        description="Verdict words of the source beyond the usual ones (compared without case) and what each means.",
     )
     delimiter: str = Field(",", min_length=1, max_length=1, description="Column separator of CSV files.")
     repository: str | None = Field(
@@ -63,5 +63,6 @@ class SourceSettings(Settings):
 
     @model_validator(mode="after")
     def _words_without_case(self) -> "SourceSettings":
-        object.__setattr__(self, "verdicts", {word.strip().casefold(): to for word, to in self.verdicts.items()})
+        given = {word.strip().casefold(): to for word, to in self.verdicts.items()}
+        object.__setattr__(self, "verdicts", {**DEFAULT_VERDICTS, **given})
         return self

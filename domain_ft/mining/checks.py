@@ -13,6 +13,7 @@ import polars as pl
 
 from domain_ft.splits.leakage import LeakageReport, leakage_report
 from domain_ft.store.publish import read_manifest
+from domain_ft.store.tables import read_table
 
 FEWEST_FAILING = 0.001
 MOST_FAILING = 0.95
@@ -96,8 +97,8 @@ def evaluate_repeated_texts(triplets: pl.DataFrame) -> CheckOutcome:
 def evaluate_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
     """All checks of a published dataset, in the order leakage, minimum size, verdict balance, repeated texts."""
     manifest = read_manifest(folder)
-    triplets = pl.read_parquet(folder / "triplets.parquet", glob=False)
-    builds = pl.read_parquet(folder / "builds.parquet", glob=False)
+    triplets = read_table(folder / "triplets.parquet")
+    builds = read_table(folder / "builds.parquet")
     return (
         evaluate_leakage(leakage_report(builds, triplets)),
         evaluate_minimum_size(manifest["counts"], manifest["settings"]["minimum"]),

@@ -20,7 +20,10 @@ class Home:
     @classmethod
     def from_environment(cls) -> "Home":
         """The root named by `DOMAIN_FT_HOME`, else the checkout."""
-        return cls(Path(os.environ.get(HOME_VARIABLE) or CHECKOUT).expanduser().resolve())
+        root = Path(os.environ.get(HOME_VARIABLE) or CHECKOUT).expanduser().resolve()
+        if root.exists() and not root.is_dir():
+            raise InputError(f"{HOME_VARIABLE}={root}: is not a folder; name one that may be written")
+        return cls(root)
 
     @property
     def state(self) -> Path:

@@ -29,10 +29,17 @@ def ingest(path: Path, folder: Path) -> IngestResult:
 def test_the_file_has_the_default_columns_and_as_many_rows_as_it_says(tmp_path: Path) -> None:
     written = write_sample(tmp_path / "sample.csv", **SMALL)
     header, *rows = rows_of(written.path)
-    assert tuple(header) == COLUMNS
+    assert header == list(COLUMNS.values())
     assert {name for name in ExecutionHistoryColumns().model_dump().values() if name} == set(header)
     assert len(rows) == written.rows
     assert (written.builds, written.tests) == (30, 40)
+
+
+def test_a_sample_is_written_in_a_domains_own_words(tmp_path: Path) -> None:
+    written = write_sample(tmp_path / "own.csv", **SMALL, names={"build": "commit_sha"}, delimiter=";")
+    header = written.path.read_text().splitlines()[0].split(";")
+    assert header[0] == "commit_sha"
+    assert header[1:] == list(COLUMNS.values())[1:]
 
 
 @pytest.mark.parametrize("name", ["sample.csv", "sample.csv.gz"])

@@ -3,7 +3,7 @@
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,12 @@ from domain_ft.history.sample.dice import Dice
 from domain_ft.history.sample.generate import SampleHistory, sample_history
 from domain_ft.history.sample.product import PRODUCT
 
-COLUMNS = (
-    "Build_ID", "Build_Test_Start_Date", "TP_Key", "TC_Key", "TE_Summary", "TC_Steps", "TE_Test_Result", "commit",
-    "CR_Component_Name",
-)  # fmt: skip
+COLUMNS: Mapping[str, str] = {
+    "build": "Build_ID", "started": "Build_Test_Start_Date", "scope": "TP_Key", "test": "TC_Key",
+    "summary": "TE_Summary", "steps": "TC_Steps", "verdict": "TE_Test_Result", "change": "commit",
+    "component": "CR_Component_Name",
+}  # fmt: skip
+"""What a column says -> its name in the original data; in the order of the file."""
 VERDICTS = ("Pass", "Fail", "Error", "Skipped", "Blocked")
 """The words for the verdict numbers of `timeline`."""
 
@@ -36,16 +38,29 @@ class SampleResult:
         return {"path": str(self.path), "rows": self.rows, "builds": self.builds, "tests": self.tests}
 
 
-def write_sample(out: Path, *, builds: int, tests: int, seed: int, signal: float, broken_rows: int = 0) -> SampleResult:
+def write_sample(
+    out: Path,
+    *,
+    builds: int,
+    tests: int,
+    seed: int,
+    signal: float,
+    broken_rows: int = 0,
+    names: Mapping[str, str] = COLUMNS,
+    delimiter: str = ",",
+) -> SampleResult:
     """Write a sample history as CSV, compressed where the name ends in `.gz`; equal arguments give equal bytes.
 
-    `broken_rows` rows that ingest has to reject are added in between. Raises InputError on impossible arguments or
-    where the file cannot be written.
+    `broken_rows` rows that ingest has to reject are added in between; `names` are a domain's own names of the
+    columns, where they are not the usual ones. Raises InputError on impossible arguments or where the file cannot be
+    written.
     """
     if broken_rows < 0:
         raise InputError(f"broken rows {broken_rows}: must not be negative")
     if out.is_dir():
         raise InputError(f"{out}: is a folder; name a file such as {out / 'sample.csv.gz'}")
+    if not out.name.casefold().endswith((".csv", ".csv.gz")):
+        raise InputError(f"{out}: a sample is written as CSV; let its name end in .csv or .csv.gz")
     history = sample_history(builds=builds, tests=tests, seed=seed, signal=signal)
     whole = sum(len(build.tests) for build in history.builds)
     dice = Dice(seed, "broken rows")
@@ -53,8 +68,8 @@ def write_sample(out: Path, *, builds: int, tests: int, seed: int, signal: float
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with _text(out) as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
+            writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+            writer.writerow(names.get(column, usual) for column, usual in COLUMNS.items())
             writer.writerows(_with_broken(sample_rows(history), places))
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror}); choose another place") from None
@@ -85,13 +100,14 @@ def _with_broken(rows: Iterator[list[str]], places: list[int]) -> Iterator[list[
 
 def spoiled(row: list[str], manner: int) -> list[str]:
     """The row with one fault, of seven manners by turns; no reader can make a run of it."""
-    build, started, *_ = range(len(COLUMNS))
+    place = {column: number for number, column in enumerate(COLUMNS)}
+    build, started = place["build"], place["started"]
     faults = (
-        (COLUMNS.index("TE_Test_Result"), "perhaps"),
+        (place["verdict"], "perhaps"),
         (started, "31st of never"),
         (build, ""),
-        (COLUMNS.index("TC_Key"), ""),
-        (COLUMNS.index("TE_Test_Result"), ""),
+        (place["test"], ""),
+        (place["verdict"], ""),
     )
     kind = manner % (len(faults) + 2)
     if kind == len(faults):
