@@ -224,6 +224,7 @@ def test_sensor_and_schedule_at_the_same_moment_ask_once_between_them(home: Home
 
 
 def test_a_tick_over_ten_thousand_files_takes_less_than_a_second(home: Home) -> None:
+    """Half a second of this thread's own time: on a busy machine the clock on the wall measures the others."""
     landing = home.landing(DOMAIN)
     landing.mkdir(parents=True)
     for number in range(10_000):
@@ -232,12 +233,12 @@ def test_a_tick_over_ten_thousand_files_takes_less_than_a_second(home: Home) -> 
         os.utime(file, (number, number))
     sensor, took = landing_sensor(find_domain(DOMAIN)), []
     with Daemon(home) as daemon:
-        for _ in range(5):
+        for _ in range(3):
             with dg.build_sensor_context(daemon.instance, resources={"state": StateRoot()}) as context:
-                start = time.perf_counter()
+                start = time.thread_time()
                 sensor.evaluate_tick(context)
-                took.append(time.perf_counter() - start)
-    assert min(took) < 1.0, took
+                took.append(time.thread_time() - start)
+    assert min(took) < 0.5, took
 
 
 def test_without_a_cron_line_there_is_no_schedule(tmp_path: Path) -> None:
