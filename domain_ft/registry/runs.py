@@ -6,7 +6,7 @@ written once under a tag that says so.
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,25 +40,34 @@ class RunRecord:
     url: str
 
 
-def find_run(registry: Registry, version: str) -> RunRecord | None:
-    """The run of a model version, or None."""
+def find_run(registry: Registry, tag: str, value: str) -> RunRecord | None:
+    """The domain's run that carries a tag of that value, or None."""
     found = registry.client.search_runs(
-        [registry.experiment_id], f"tags.`{VERSION_TAG}` = '{version}'", order_by=["start_time ASC"], max_results=1
+        [registry.experiment_id], f"tags.`{tag}` = '{value}'", order_by=["start_time ASC"], max_results=1
     )
     return RunRecord(found[0].info.run_id, registry.run_url(found[0].info.run_id)) if found else None
 
 
-@contextmanager
-def resumed_run(registry: Registry, version: str, tags: Mapping[str, str]) -> Iterator[RunRecord]:
+def resumed_run(registry: Registry, version: str, tags: Mapping[str, str]) -> AbstractContextManager[RunRecord]:
     """The run of a model version, found or made, RUNNING inside the block, FINISHED or FAILED after it."""
-    own = {DOMAIN_TAG: registry.domain, VERSION_TAG: version}
-    run = find_run(registry, version)
+    return tagged_run(registry, VERSION_TAG, version, tags, name=version)
+
+
+@contextmanager
+def tagged_run(registry: Registry, tag: str, value: str, tags: Mapping[str, str], *, name: str) -> Iterator[RunRecord]:
+    """The run that carries `tag`, found or made, RUNNING inside the block, FINISHED or FAILED after it.
+
+    Its tags say first under whose lock it is open, so that a kill at any moment leaves a run that can be closed.
+    """
+    own = {DOMAIN_TAG: registry.domain, tag: value, **registry.writer}
+    run = find_run(registry, tag, value)
     if run is None:
-        run_id = registry.client.create_run(registry.experiment_id, tags=own, run_name=version).info.run_id
+        run_id = registry.client.create_run(registry.experiment_id, tags=own, run_name=name).info.run_id
         run = RunRecord(run_id, registry.run_url(run_id))
+        set_tags(registry, run.run_id, tags)
     else:
+        set_tags(registry, run.run_id, {**own, **tags})
         registry.client.update_run(run.run_id, status="RUNNING")
-    set_tags(registry, run.run_id, {**own, **tags})
     try:
         yield run
     except BaseException:
