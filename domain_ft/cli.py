@@ -68,11 +68,7 @@ def domains(as_json: AsJson = False) -> None:
     from domain_ft.status import status_of_domains
 
     rows = status_of_domains(Home.from_environment())
-    if as_json:
-        _print({"domains": rows})
-    else:
-        columns = ["name", "kind", "landing", "raw", "dataset", "model", "champion"]
-        console.show_table("domains", columns, [[row[column] for column in columns] for row in rows])
+    _show("domains", {"domains": rows}, as_json)
 
 
 app.command("status", help="The same as `domains`.")(domains)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from domain_ft.domain import Domain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
@@ -19,13 +19,11 @@ from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home, readable_path
-from domain_ft.store.publish import pointed, read_manifest
-from domain_ft.store.vectors import Encode, cached_encode
+from domain_ft.store.publish import pointed
 from domain_ft.training.progress import OnEvent, ignore
 from domain_ft.training.supervise import never
 
 if TYPE_CHECKING:
-    from domain_ft.evaluation.arms import ModelArm
     from domain_ft.evaluation.benchmark import BenchmarkResult
     from domain_ft.landing.ingest import IngestResult
     from domain_ft.mining.dataset import DatasetResult
@@ -81,15 +79,15 @@ def train(
     tags: Mapping[str, str] | None = None,
 ) -> TrainingResult:
     """A dataset (None: the newest) into a published model, registered in MLflow as a version of the domain's model."""
-    from domain_ft.registry.record import record_training
+    from domain_ft.registry.owed import Debt, tell
 
     dataset = dataset or _current(home.triplets(domain.name), f"no dataset yet; run domain-ft dataset {domain.name}")
     _require_sound(dataset)
     result = train_embedding_model(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
     )
-    record = record_training(home, domain.name, result.path, tags=tags or {})
-    return replace(result, mlflow_url=record.url)
+    told = tell(home, domain.name, Debt("training", result.version, tags or {}))
+    return replace(result, mlflow_url=told.url, notes=told.notes)
 
 
 def benchmark(
@@ -100,95 +98,58 @@ def benchmark(
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
 ) -> "BenchmarkResult":
-    """A model (None: the newest) against random, BM25, its base and the champion, on the held-out split."""
-    from domain_ft.evaluation.benchmark import run_benchmark
-    from domain_ft.registry.record import record_benchmark
+    """A model (None: the newest) against random, BM25, its base and the champion, on the held-out split.
+
+    A promotion that is owed comes first: it decides who the champion is.
+    """
+    from domain_ft.judge import champion_folder, judge_model
+    from domain_ft.registry.owed import Debt, settle_if_reached, tell
 
     model = model or _current(home.models(domain.name), f"no model yet; run domain-ft train {domain.name}")
-    manifest = read_manifest(model)
-    dataset = home.triplets(domain.name) / manifest["dataset"]
-    result = run_benchmark(
-        raw=home.raw(domain.name) / read_manifest(dataset)["raw"],
-        dataset=dataset,
-        arms=_arms(domain, home, model),
-        settings=domain.benchmark,
-        minimum_effect=domain.promotion.minimum_effect,
-        margin=domain.promotion.margin,
-        out=home.benchmarks(domain.name),
+    settled = settle_if_reached(home, domain.name)
+    result = judge_model(
+        domain,
+        home,
+        model,
+        champion=champion_folder(home, domain.name),
         progress=progress,
-        provenance=dict(provenance or {}),
+        provenance=provenance,
     )
-    record_benchmark(home, domain.name, result.path, tags=provenance or {})
-    return result
+    told = tell(home, domain.name, Debt("benchmark", result.digest, provenance or {}))
+    return replace(result, notes=(*settled, *told.notes))
 
 
 def promote(
     domain: Domain, home: Home, benchmark: Path | None = None, *, tags: Mapping[str, str] | None = None
 ) -> "PromotionResult":
-    """Let a benchmark (None: the newest) decide whether its candidate becomes the champion."""
-    from domain_ft.registry.promote import promote as promote_benchmarked
+    """Let a benchmark (None: the newest) decide whether its candidate becomes the champion.
+
+    Without MLflow nothing can be decided: the promotion is noted as owed, and DomainFtError says so.
+    """
+    from domain_ft.registry.owed import promote_or_owe
 
     benchmark = benchmark or _current(
         home.benchmarks(domain.name), f"no benchmark yet; run domain-ft benchmark {domain.name}"
     )
-    return promote_benchmarked(home, domain.name, benchmark, domain.promotion, tags=tags or {})
+    return promote_or_owe(home, domain.name, benchmark, domain.promotion, tags=tags or {})
 
 
 def rollback(domain: Domain, home: Home) -> "PromotionResult":
     """Put the previous champion back; called again, the one before that."""
+    from domain_ft.registry.owed import settle
     from domain_ft.registry.rollback import rollback as roll_back
 
-    return roll_back(home, domain.name)
+    settled = settle(home, domain.name)
+    return replace(roll_back(home, domain.name), notes=settled)
 
 
 def compare(domain: Domain, home: Home) -> "VersionTable":
     """The registered versions of a domain, with alias, benchmark and verdict."""
     from domain_ft.registry.compare import compare as compare_versions
+    from domain_ft.registry.owed import settle
 
-    return compare_versions(home, domain.name)
-
-
-def _arms(domain: Domain, home: Home, model: Path) -> "list[ModelArm]":
-    """The models to compare: base, champion (where there is another one), candidate; each with its own cache."""
-    from domain_ft.embedding.models import resolve_base_model
-    from domain_ft.evaluation.arms import ModelArm
-
-    manifest = read_manifest(model)
-    settings = manifest["settings"]
-    length = int(settings["max_seq_length"])
-    base = resolve_base_model(settings["base_model"], settings["base_revision"], home)
-    arms = [ModelArm("base", _encoder(domain, home, base.path, base.sha256, length), base.name, base.sha256)]
-    champion = pointed(home.models(domain.name) / "champion")
-    if champion is not None and champion.name != model.name:
-        arms.append(_published_arm("champion", domain, home, champion))
-    return [*arms, _published_arm("candidate", domain, home, model)]
-
-
-def _published_arm(name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path) -> "ModelArm":
-    from domain_ft.embedding.models import model_digest
-    from domain_ft.evaluation.arms import ModelArm
-    from domain_ft.training.log import TRAINING_LOG
-
-    manifest = read_manifest(model)
-    digest = model_digest(model)
-    return ModelArm(
-        name,
-        _encoder(domain, home, model, digest, int(manifest["settings"]["max_seq_length"])),
-        manifest["version"],
-        digest,
-        trained_on=home.triplets(domain.name) / manifest["dataset"],
-        training_log=model / TRAINING_LOG,
-    )
-
-
-def _encoder(domain: Domain, home: Home, model: Path, digest: str, max_seq_length: int) -> Encode:
-    """A model's encoder that remembers what it computed, for this model and this length of text only."""
-    from domain_ft.embedding.models import model_encoder
-
-    encode = model_encoder(
-        model, device=domain.training.device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length
-    )
-    return cached_encode(encode, home.cache / "embeddings" / f"{short(digest)}-{max_seq_length}")
+    settled = settle(home, domain.name)
+    return replace(compare_versions(home, domain.name), notes=settled)
 
 
 def _with_readable_repository(source: SourceSettings, home: Home) -> SourceSettings:

@@ -17,6 +17,16 @@ def show_summary(command: str, report: Report) -> None:
     _SUMMARIES[command](report)
 
 
+def _domains(report: Report) -> None:
+    columns = ["name", "kind", "landing", "raw", "dataset", "model", "champion", "owed"]
+    rows = [{**domain, "owed": len(domain["owed"])} for domain in report["domains"]]
+    show_table("domains", columns, [[row[column] for column in columns] for row in rows])
+    for domain in report["domains"]:
+        for debt in domain["owed"]:
+            say(f"{domain['name']}: MLflow is owed the {debt['kind']} of {debt['name']} since {debt['since']}")
+            say(f"    {debt['why']}")
+
+
 def _sample(report: Report) -> None:
     say(f"{report['path']}: {report['rows']:,} rows")
 
@@ -56,6 +66,7 @@ def _train(report: Report) -> None:
     for warning in report["warnings"]:
         out.print(Text(f"warning: {warning}", style="yellow"))
     say(f"it lies in {report['path']}")
+    _notes(report)
 
 
 def _benchmark(report: Report) -> None:
@@ -75,6 +86,7 @@ def _benchmark(report: Report) -> None:
     colour = {"WIN": "green", "REGRESSION": "red"}.get(report["verdict"], "yellow")
     out.print(Text(report["headline"], style=f"bold {colour}"), soft_wrap=True)
     say(f"report: {report['report']}")
+    _notes(report)
 
 
 def _standing(report: Report) -> None:
@@ -83,7 +95,42 @@ def _standing(report: Report) -> None:
     columns = ["version", "aliases", "verdict", "primary_metric", "registered_at"]
     rows = [[_plain(version[column]) for column in columns] for version in report["versions"]]
     show_table("versions in the registry", columns, rows)
+    _holders(report)
+
+
+def _compare(report: Report) -> None:
+    by_name = {row["version"]: row for row in report["versions"]}
+    for group in report["groups"]:
+        metric = group["primary_metric"]
+        columns = ["version", "aliases", f"{metric} [interval]", "difference [interval]", "to", "verdict", "folder"]
+        title = f"benchmarked alike ({group['comparison_digest']}), dataset {', '.join(group['dataset_digests'])}"
+        show_table(title, columns, [_compared(by_name[version]) for version in group["versions"]])
+    if len(report["groups"]) > 1:
+        say("Figures of different tables were measured on different builds or metrics: they say nothing of each other.")
+    others = [row for row in report["versions"] if not row["comparison_digest"]]
+    if others:
+        rows = [[row["version"], _plain(row["aliases"]), row["registered_at"], _folder(row)] for row in others]
+        show_table("not benchmarked", ["version", "aliases", "registered_at", "folder"], rows)
+    _holders(report)
+
+
+def _compared(row: Report) -> list[Any]:
+    figures = [_estimate(row["score"]), _estimate(row["difference"])]
+    return [row["version"], _plain(row["aliases"]), *figures, row["reference"], row["verdict"], _folder(row)]
+
+
+def _folder(row: Report) -> str:
+    return "here" if row["published"] else "gone"
+
+
+def _holders(report: Report) -> None:
     say(", ".join(f"{alias}: {shown(report[alias])}" for alias in ("champion", "challenger", "previous")))
+    _notes(report)
+
+
+def _notes(report: Report) -> None:
+    for note in report.get("notes", ()):
+        out.print(Text(note, style="yellow"), soft_wrap=True)
 
 
 def _run(report: Report) -> None:
@@ -125,6 +172,7 @@ def say(sentence: str) -> None:
 
 
 _SUMMARIES: dict[str, Callable[[Report], None]] = {
+    "domains": _domains,
     "sample": _sample,
     "ingest": _ingest,
     "dataset": _dataset,
@@ -133,6 +181,6 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "promotion": _standing,
     "promote": _standing,
     "rollback": _standing,
-    "compare": _standing,
+    "compare": _compare,
     "run": _run,
 }

@@ -40,10 +40,12 @@ class TrainingResult:
     warnings: tuple[str, ...]
     mlflow_url: str | None = None
     """The page of its run, once it is registered."""
+    notes: tuple[str, ...] = ()
+    """What MLflow is owed, or was told late."""
 
     def as_json(self) -> dict[str, Any]:
         """The result as the command line prints it."""
-        return {**asdict(self), "path": str(self.path), "warnings": list(self.warnings)}
+        return {**asdict(self), "path": str(self.path), "warnings": list(self.warnings), "notes": list(self.notes)}
 
 
 Run = Callable[..., None]
@@ -58,6 +60,7 @@ def train_embedding_model(
     on_event: OnEvent = ignore,
     cancelled: Callable[[], bool] = never,
     run: Run = run_training,
+    make_current: bool = True,
 ) -> TrainingResult:
     """Train on a published dataset in a process of its own, or find the model already published.
 
@@ -65,9 +68,10 @@ def train_embedding_model(
     that batch size. Raises InputError for what cannot be done as asked, TrainingStoppedError when cancelled (the
     same call goes on from its checkpoint), DomainFtError otherwise: each with one sentence.
     """
-    job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings)
+    job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings, make_current=make_current)
     if is_published(job.target):
-        point(job.target.parent / "current", job.version)
+        if make_current:
+            point(job.target.parent / "current", job.version)
         on_event(TrainingEvent("reused", message=f"{job.target} is already published"))
         return training_result(job.target, resumed=False, reused=True)
     resumed = False
@@ -86,12 +90,21 @@ def train_embedding_model(
         on_event(TrainingEvent("retry", values={"batch_size": half}, message=f"{error}; tries batch_size {half}"))
         smaller = settings.model_copy(update={"batch_size": half})
         return train_embedding_model(
-            domain=domain, home=home, dataset=dataset, settings=smaller, on_event=on_event, cancelled=cancelled, run=run
+            domain=domain,
+            home=home,
+            dataset=dataset,
+            settings=smaller,
+            on_event=on_event,
+            cancelled=cancelled,
+            run=run,
+            make_current=make_current,
         )
     return training_result(job.target, resumed=resumed, reused=False)
 
 
-def describe_job(*, domain: str, home: Home, dataset: Path, settings: TrainingSettings) -> TrainingJob:
+def describe_job(
+    *, domain: str, home: Home, dataset: Path, settings: TrainingSettings, make_current: bool = True
+) -> TrainingJob:
     """The job that a training is: base model found and checked, precision resolved, version computed."""
     if not is_published(dataset):
         raise InputError(f"{dataset}: no dataset is published there; build it first (domain-ft dataset {domain})")
@@ -117,6 +130,7 @@ def describe_job(*, domain: str, home: Home, dataset: Path, settings: TrainingSe
         base=BaseModelReference(name=base.name, path=base.path.resolve(), sha256=base.sha256),
         precision=precision,
         settings=settings.model_dump(mode="json"),
+        make_current=make_current,
     )
 
 

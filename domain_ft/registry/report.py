@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,6 +61,8 @@ class StandingReport:
     versions: tuple[VersionRow, ...]
     registry_url: str
     """The page of the registered model in MLflow."""
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+    """What else happened on the way: what was owed to MLflow and is done now, what was removed."""
 
     def as_json(self) -> dict[str, Any]:
         """The keys that scripts rely on."""
@@ -71,6 +73,7 @@ class StandingReport:
             "previous": self.previous,
             "registry_url": self.registry_url,
             "versions": [row.as_json() for row in self.versions],
+            "notes": list(self.notes),
         }
 
 

@@ -34,7 +34,14 @@ _REFUSALS = {
 
 
 class RegistryUnavailableError(DomainFtError):
-    """MLflow does not answer, its database cannot be used, or another process does not let go of it."""
+    """MLflow does not answer, its database cannot be used, or another process does not let go of it.
+
+    `fault` says only what is wrong, for those who go on without MLflow and need no mend.
+    """
+
+    def __init__(self, fault: str, mend: str = "") -> None:
+        super().__init__(f"{fault}; {mend}" if mend else fault)
+        self.fault = fault
 
 
 def prepare_store(home: Home) -> None:
@@ -82,8 +89,9 @@ def _require_usable(home: Home) -> None:
             connection.execute("PRAGMA schema_version")
     except (OSError, sqlite3.Error) as error:
         raise RegistryUnavailableError(
-            f"{path}: MLflow's database cannot be used ({error}); mend the folder's permissions, or move the file away "
-            "to begin a new one (models and benchmarks on disk stay, and the champion is taken over)"
+            f"{path}: MLflow's database cannot be used ({error})",
+            "mend the folder's permissions, or move the file away to begin a new one (models and benchmarks on disk "
+            "stay, and the champion is taken over)",
         ) from None
 
 
@@ -97,7 +105,8 @@ def locked(home: Home, name: str, what: str) -> Iterator[None]:
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout:
         raise RegistryUnavailableError(
-            f"{what} has been in use by another process for {LOCK_SECONDS} s (lock {home.lock(name)}); try again later"
+            f"{what} has been in use by another process for {LOCK_SECONDS} s (lock {home.lock(name)})",
+            "try again later",
         ) from None
     try:
         yield
@@ -124,8 +133,8 @@ def faults_as_sentences(uri: str) -> Iterator[None]:
         yield
     except (MlflowException, RequestException, SQLAlchemyError) as error:
         said = masked(str(error).strip().split("\n")[0])[:300]
-        refused = getattr(error, "error_code", None) in _REFUSALS and not isinstance(error.__cause__, SQLAlchemyError)
-        raise (DomainFtError if refused else RegistryUnavailableError)(
-            f"MLflow at {masked(uri)} did not do what was asked ({said}); nothing on disk is lost: see that it runs "
-            "and can be reached (MLFLOW_TRACKING_URI), then do this step again"
-        ) from None
+        fault = f"MLflow at {masked(uri)} did not do what was asked ({said})"
+        mend = "nothing on disk is lost: see that it runs and can be reached (MLFLOW_TRACKING_URI), then do this again"
+        if getattr(error, "error_code", None) in _REFUSALS and not isinstance(error.__cause__, SQLAlchemyError):
+            raise DomainFtError(f"{fault}; {mend}") from None
+        raise RegistryUnavailableError(fault, mend) from None

@@ -42,6 +42,7 @@ class TrainingJob(Settings):
     base: BaseModelReference = Field(description="The base model.")
     precision: ResolvedPrecision = Field(description="The precision trained at; `auto` is resolved before.")
     settings: dict[str, Any] = Field(description="The training section of the domain.")
+    make_current: bool = Field(True, description="Whether the domain's `current` points to the model afterwards.")
 
     @property
     def work(self) -> Path:
