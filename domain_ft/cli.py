@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from domain_ft import console
-from domain_ft.domain import Domain, find_domain, parse_override
+from domain_ft.domain import Domain, domain_files, find_domain, parse_override
 from domain_ft.embedding.starter import STARTER
 from domain_ft.errors import DomainFtError
 from domain_ft.progress import Progress
@@ -161,6 +161,22 @@ def compare(domain: DomainName, as_json: AsJson = False) -> None:
     from domain_ft import stages
 
     _show("compare", stages.compare(find_domain(domain), Home.from_environment()).as_json(), as_json)
+
+
+@app.command()
+def clean(
+    domain: Annotated[str | None, typer.Argument(metavar="DOMAIN", help="Default: every domain.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove what nothing needs any more: old models, data, benchmarks, caches, work folders, notes of runs."""
+    from domain_ft import stages
+    from domain_ft.retention.clean import together
+
+    chosen = [find_domain(domain)] if domain else [Domain.load(file) for file in domain_files()]
+    home = Home.from_environment()
+    result = together([stages.clean(each, home, dry_run=dry_run) for each in chosen], dry_run=dry_run)
+    _show("clean", result.as_json(), as_json)
 
 
 @app.command()

@@ -49,9 +49,9 @@ def champion_folder(home: Home, domain: str) -> Path | None:
     return pointed(home.models(domain) / "champion")
 
 
-def embedding_cache(home: Home, model_digest: str, max_seq_length: int) -> Path:
-    """Where a model's embeddings of texts cut to this length are kept."""
-    return home.cache / "embeddings" / f"{short(model_digest)}-{max_seq_length}"
+def embedding_caches(home: Home) -> Path:
+    """The folder of all caches of embeddings, each `<short digest of the model>-<longest text in tokens>`."""
+    return home.cache / "embeddings"
 
 
 def _arms(domain: Domain, home: Home, model: Path, champion: Path | None) -> "list[ModelArm]":
@@ -93,4 +93,4 @@ def _encoder(domain: Domain, home: Home, model: Path, digest: str, max_seq_lengt
     encode = model_encoder(
         model, device=domain.training.device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length
     )
-    return cached_encode(encode, embedding_cache(home, digest, max_seq_length))
+    return cached_encode(encode, embedding_caches(home) / f"{short(digest)}-{max_seq_length}")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from domain_ft.mining.dataset import DatasetResult
     from domain_ft.registry.compare import VersionTable
     from domain_ft.registry.promote import PromotionResult
+    from domain_ft.retention.clean import CleanResult
 
 
 def ingest(
@@ -124,14 +125,22 @@ def promote(
 ) -> "PromotionResult":
     """Let a benchmark (None: the newest) decide whether its candidate becomes the champion.
 
-    Without MLflow nothing can be decided: the promotion is noted as owed, and DomainFtError says so.
+    Once that is decided, what nothing needs any more is removed. Without MLflow nothing can be decided: the promotion
+    is noted as owed, and DomainFtError says so.
     """
     from domain_ft.registry.owed import promote_or_owe
+    from domain_ft.registry.report import still_published
 
     benchmark = benchmark or _current(
         home.benchmarks(domain.name), f"no benchmark yet; run domain-ft benchmark {domain.name}"
     )
-    return promote_or_owe(home, domain.name, benchmark, domain.promotion, tags=tags or {})
+    result = promote_or_owe(home, domain.name, benchmark, domain.promotion, tags=tags or {})
+    try:
+        cleaned = clean(domain, home)
+        notes = (cleaned.sentence(), *cleaned.notes)
+    except DomainFtError as error:
+        notes = (f"nothing was cleaned: {error}",)
+    return still_published(replace(result, notes=(*result.notes, *(note for note in notes if note))), home)
 
 
 def rollback(domain: Domain, home: Home) -> "PromotionResult":
@@ -150,6 +159,13 @@ def compare(domain: Domain, home: Home) -> "VersionTable":
 
     settled = settle(home, domain.name)
     return replace(compare_versions(home, domain.name), notes=settled)
+
+
+def clean(domain: Domain, home: Home, *, dry_run: bool = False) -> "CleanResult":
+    """Remove, or with `dry_run` name, the models, data, caches and notes of a domain that nothing needs any more."""
+    from domain_ft.retention.clean import clean_domain
+
+    return clean_domain(home, domain.name, domain.promotion.keep_versions, dry_run=dry_run)
 
 
 def _with_readable_repository(source: SourceSettings, home: Home) -> SourceSettings:

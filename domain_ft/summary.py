@@ -133,6 +133,14 @@ def _notes(report: Report) -> None:
         out.print(Text(note, style="yellow"), soft_wrap=True)
 
 
+def _clean(report: Report) -> None:
+    if report["removed"]:
+        rows = [[gone["kind"], gone["path"], gone["bytes"], gone["why"]] for gone in report["removed"]]
+        show_table("would go" if report["dry_run"] else "removed", ["", "folder", "bytes", "why"], rows)
+    say(report["sentence"] or "nothing to remove: all that lies there is needed")
+    _notes(report)
+
+
 def _run(report: Report) -> None:
     for stage in ("ingest", "dataset", "train", "benchmark", "promotion"):
         out.rule(stage, align="left")
@@ -182,5 +190,6 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "promote": _standing,
     "rollback": _standing,
     "compare": _compare,
+    "clean": _clean,
     "run": _run,
 }

@@ -17,6 +17,7 @@ from domain_ft.store.home import Home
 from domain_ft.store.publish import write_json
 
 JOB_FILE = "job.json"
+LOCK_FILE = "lock"
 ResolvedPrecision = Literal["fp32", "bf16", "fp16"]
 
 
@@ -52,7 +53,7 @@ class TrainingJob(Settings):
     @property
     def lock(self) -> Path:
         """Held by the process that trains this version, so that no second one does."""
-        return self.work / "lock"
+        return self.work / LOCK_FILE
 
     @property
     def target(self) -> Path:

@@ -115,7 +115,7 @@ def publish_benchmark(home: Home) -> Callable[..., Path]:
         def write(folder: Path) -> dict[str, Any]:
             write_json(folder / "benchmark.json", document)
             (folder / "report.html").write_text("<p>report</p>")
-            return {"kind": "benchmark", "digest": document["digest"]}
+            return {"kind": "benchmark"} | {key: document[key] for key in ("digest", "models", "split")}
 
         return publish_folder(home.benchmarks(DOMAIN) / document["digest"], write)
 
