@@ -164,6 +164,34 @@ def compare(domain: DomainName, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def sweep(
+    domain: DomainName,
+    preset: Preset = None,
+    settings: Annotated[
+        list[str], typer.Option("--set", metavar="SECTION.KEY=A,B", help="A setting and its values; several multiply.")
+    ] = [],  # noqa: B006
+    most: Annotated[int, typer.Option("--max", min=1, help="Refuse more combinations than this.")] = 64,
+    as_json: AsJson = False,
+) -> None:
+    """Train every combination of some settings and compare them on validation; nothing is promoted."""
+    from domain_ft.sweep.plan import plan_sweep, split_values
+    from domain_ft.sweep.run import run_sweep
+
+    axes = [_typed(split_values(text)) for text in settings]
+    chosen = _domain(domain, preset, [])
+    combinations = plan_sweep(chosen, axes, most)
+    with console.training_bars(quiet=as_json) as on_event:
+        announce = _unsaid if as_json else console.announce
+        result = run_sweep(chosen, Home.from_environment(), combinations, on_event=on_event, announce=announce)
+    _show("sweep", result.as_json(), as_json)
+    raise typer.Exit(1 if result.failed else 0)
+
+
+def _unsaid(sentence: str) -> None:
+    """With `--json` nobody watches."""
+
+
+@app.command()
 def clean(
     domain: Annotated[str | None, typer.Argument(metavar="DOMAIN", help="Default: every domain.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,

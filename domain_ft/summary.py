@@ -133,6 +133,28 @@ def _notes(report: Report) -> None:
         out.print(Text(note, style="yellow"), soft_wrap=True)
 
 
+def _sweep(report: Report) -> None:
+    rows = report["combinations"]
+    varied = [name for name in rows[0]["settings"] if len({row["settings"][name] for row in rows}) > 1]
+    judged = [row for row in rows if not row["error"]]
+    for digest in dict.fromkeys(row["comparison_digest"] for row in judged):
+        members = [row for row in judged if row["comparison_digest"] == digest]
+        columns = [*varied, "version", f"{report['primary_metric']} [interval]", "difference to base", "builds"]
+        table = [[*(row["settings"][name] for name in varied), *_swept(row)] for row in members]
+        show_table(f"combinations on the {report['split']} split ({digest})", columns, table)
+    for row in rows:
+        if row["error"]:
+            settings = ", ".join(f"{name}={value}" for name, value in row["settings"].items())
+            out.print(Text(f"failed: {settings}: {row['error']}", style="red"), soft_wrap=True)
+    _notes(report)
+    if report["mlflow_url"]:
+        say(f"all runs in MLflow: {report['mlflow_url']}")
+
+
+def _swept(row: Report) -> list[Any]:
+    return [row["version"], _estimate(row), _estimate(row["difference"]), row["n"]]
+
+
 def _clean(report: Report) -> None:
     if report["removed"]:
         rows = [[gone["kind"], gone["path"], gone["bytes"], gone["why"]] for gone in report["removed"]]
@@ -191,5 +213,6 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "rollback": _standing,
     "compare": _compare,
     "clean": _clean,
+    "sweep": _sweep,
     "run": _run,
 }

@@ -90,12 +90,22 @@ def log_training(registry: Registry, run_id: str, model: Path, manifest: Mapping
     client, known = registry.client, registry.client.get_run(run_id).data
     if known.tags.get(RECORDED_TAG) == "training":
         return
-    _log_params(registry, run_id, training_params(manifest), known.params)
+    log_params(registry, run_id, training_params(manifest))
     log_metrics(registry, run_id, _curve(model) + _metrics(training_figures(manifest), _log_time(model)))
     _log_dataset(registry, run_id, manifest)
     if (model / CARD).is_file():
         client.log_artifact(run_id, str(model / CARD))
     set_tags(registry, run_id, {DATASET_TAG: str(manifest.get("dataset_digest", "")), RECORDED_TAG: "training"})
+
+
+def log_params(registry: Registry, run_id: str, params: Mapping[str, str]) -> None:
+    """Write params. They cannot change: one that is there stays (another device may have trained a version again)."""
+    from mlflow.entities import Param
+
+    known = registry.client.get_run(run_id).data.params
+    new = [Param(name, masked(value)[:_PARAM_LENGTH]) for name, value in params.items() if name not in known]
+    for start in range(0, len(new), _PARAMS_AT_ONCE):
+        registry.client.log_batch(run_id, params=new[start : start + _PARAMS_AT_ONCE])
 
 
 def log_metrics(registry: Registry, run_id: str, metrics: list["Metric"]) -> None:
@@ -117,15 +127,6 @@ def training_figures(manifest: Mapping[str, Any]) -> dict[str, float]:
     for group, key in (("validation_best", "validation"), ("validation_base", "base_validation")):
         named |= {f"{group}/{name}": value for name, value in (manifest.get(key) or {}).items()}
     return figures(named)
-
-
-def _log_params(registry: Registry, run_id: str, params: Mapping[str, str], known: Mapping[str, str]) -> None:
-    """Params cannot change: a value that is there stays (another device may have trained the same version again)."""
-    from mlflow.entities import Param
-
-    new = [Param(name, value) for name, value in params.items() if name not in known]
-    for start in range(0, len(new), _PARAMS_AT_ONCE):
-        registry.client.log_batch(run_id, params=new[start : start + _PARAMS_AT_ONCE])
 
 
 def _log_dataset(registry: Registry, run_id: str, manifest: Mapping[str, Any]) -> None:

@@ -45,6 +45,11 @@ def take_inventory(home: Home, domain: str, now: float) -> Inventory:
     return Inventory(things, frozenset(_roots(home, domain)))
 
 
+def sweep_made(folder: Path) -> list[Node]:
+    """What a sweep has noted as published so far."""
+    return [(kind, name) for kind, name in _json(folder / SWEEP_FILE).get(MADE, [])]
+
+
 def is_locked(lock: Path) -> bool:
     """Whether a process holds a lock file."""
     if not lock.exists():
@@ -136,7 +141,7 @@ def _job_origins(work: Path) -> Iterator[Node]:
 def _sweeps(home: Home, domain: str) -> Iterator[Thing]:
     """Sweeps that have not come to their end, with what they have made so far."""
     for folder in _folders(home.sweeps(domain)):
-        made = frozenset((kind, name) for kind, name in _json(folder / SWEEP_FILE).get(MADE, []))
+        made = frozenset(sweep_made(folder))
         yield Thing("sweep", folder.name, folder, _last_change(folder), made, fixed=_is_fixed(home, folder))
 
 
