@@ -1,4 +1,4 @@
-"""What the stages add to the packages they call: which files are read, and what is kept of them."""
+"""What the stages add to the packages they call: which files are read and kept, and what happens without MLflow."""
 
 from pathlib import Path
 
@@ -6,10 +6,23 @@ import pytest
 
 from domain_ft import stages
 from domain_ft.domain import Domain, find_domain
-from domain_ft.errors import InputError
+from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
 from domain_ft.landing.files import landing_files
+from domain_ft.status import status_of_domains
 from domain_ft.store.home import Home
+from domain_ft.store.publish import is_published
+from domain_ft_tests.tiny_model import make_tiny_model
+
+TINY = {
+    "training.base_model": "tiny",
+    "training.precision": "fp32",
+    "training.device": "cpu",
+    "training.max_seq_length": 16,
+    "training.max_steps": 2,
+    "triplets.minimum": 1,
+    "benchmark.resamples": 200,
+}
 
 
 @pytest.fixture
@@ -60,3 +73,31 @@ def test_a_repository_outside_the_roots_is_refused(domain: Domain, home: Home, t
     elsewhere = Domain(domain.settings.model_copy(update={"source": source}), domain.file)
     with pytest.raises(InputError, match="outside the folders"):
         stages.ingest(elsewhere, home, [sample(tmp_path / "a.csv", 1)])
+
+
+@pytest.mark.slow
+def test_without_mlflow_all_is_published_and_owed_until_it_is_back(domain: Domain, home: Home, tmp_path: Path) -> None:
+    make_tiny_model(home.root / "tiny")
+    history = write_sample(tmp_path / "s.csv", builds=100, tests=40, seed=1, signal=1.0).path
+    tiny = domain.with_overrides(TINY)
+    stages.ingest(tiny, home, [history])
+    stages.build_dataset(tiny, home)
+    (home.state / "mlflow.db").mkdir(parents=True)
+
+    trained = stages.train(tiny, home)
+    judged = stages.benchmark(tiny, home)
+    assert is_published(trained.path)
+    assert trained.mlflow_url is None
+    assert trained.notes[0].startswith(f"MLflow is owed the entry of training {trained.version}")
+    assert judged.notes[0].startswith(f"MLflow is owed the entry of benchmark {judged.digest}")
+    with pytest.raises(DomainFtError, match=f"stays published at {trained.path}, its promotion is owed"):
+        stages.promote(tiny, home)
+    (status,) = status_of_domains(home)
+    assert [debt["kind"] for debt in status["owed"]] == ["training", "benchmark", "promotion"]
+
+    (home.state / "mlflow.db").rmdir()
+    table = stages.compare(tiny, home)
+    assert [(row.version, row.benchmark) for row in table.versions] == [(trained.version, judged.digest)]
+    assert table.versions[0].aliases
+    assert len(table.notes) == 3
+    assert status_of_domains(home)[0]["owed"] == []

@@ -137,9 +137,7 @@ def published(home: Home) -> dict[str, int]:
 
 @pytest.mark.slow
 def test_a_combination_that_fails_is_named_and_the_others_go_on(world: Home, domain: Domain) -> None:
-    result = run_sweep(
-        domain, world, planned(domain, "triplets.max_triplets_per_test=1,10", "triplets.minimum=100")
-    )
+    result = run_sweep(domain, world, planned(domain, "triplets.max_triplets_per_test=1,10", "triplets.minimum=100"))
     judged, failed = result.rows
     assert (judged.settings["triplets.max_triplets_per_test"], judged.error) == ("10", None)
     assert failed.error is not None
