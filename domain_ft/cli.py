@@ -128,12 +128,20 @@ def train(domain: DomainName, preset: Preset = None, overrides: Overrides = [], 
 
 
 @app.command()
-def benchmark(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
+def benchmark(
+    domain: DomainName,
+    model: Annotated[str | None, typer.Option(help="A version, or challenger; default: the newest model.")] = None,
+    preset: Preset = None,
+    overrides: Overrides = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
     """Compare the newest model with random, BM25, base and champion on the test split; verdict and report."""
     from domain_ft import stages
 
+    chosen, home = _domain(domain, preset, overrides), Home.from_environment()
+    folder = stages.named_model(chosen, home, model) if model else None
     with _bars(as_json) as progress:
-        result = stages.benchmark(_domain(domain, preset, overrides), Home.from_environment(), progress=progress)
+        result = stages.benchmark(chosen, home, folder, progress=progress)
     _show("benchmark", result.as_json(), as_json)
 
 

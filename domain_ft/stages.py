@@ -19,7 +19,7 @@ from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home, readable_path
-from domain_ft.store.publish import pointed
+from domain_ft.store.publish import is_published, pointed
 from domain_ft.training.progress import OnEvent, ignore
 from domain_ft.training.supervise import never
 
@@ -166,6 +166,19 @@ def clean(domain: Domain, home: Home, *, dry_run: bool = False) -> "CleanResult"
     from domain_ft.retention.clean import clean_domain
 
     return clean_domain(home, domain.name, domain.promotion.keep_versions, dry_run=dry_run)
+
+
+def named_model(domain: Domain, home: Home, name: str) -> Path:
+    """The folder of a published version, named by itself or by the alias `challenger`."""
+    version = compare(domain, home).challenger if name == "challenger" else name
+    if version is None:
+        raise InputError(
+            f"{domain.name} has no challenger; name a version, as domain-ft compare {domain.name} lists them"
+        )
+    folder = home.models(domain.name) / version
+    if folder.name != version or not is_published(folder):
+        raise InputError(f"{version}: no model of {domain.name} is published under that name in {folder.parent}")
+    return folder
 
 
 def _with_readable_repository(source: SourceSettings, home: Home) -> SourceSettings:

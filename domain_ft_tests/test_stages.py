@@ -9,11 +9,15 @@ from domain_ft.domain import Domain, find_domain
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
 from domain_ft.landing.files import landing_files
+from domain_ft.registry.record import record_training
+from domain_ft.registry.store import open_registry
 from domain_ft.status import status_of_domains
 from domain_ft.store.home import Home
-from domain_ft.store.publish import is_published
+from domain_ft.store.publish import is_published, publish_folder
+from domain_ft_tests.registry.conftest import model_manifest
 from domain_ft_tests.tiny_model import make_tiny_model
 
+VERSION = "aaaaaaaaaaaa"
 TINY = {
     "training.base_model": "tiny",
     "training.precision": "fp32",
@@ -73,6 +77,22 @@ def test_a_repository_outside_the_roots_is_refused(domain: Domain, home: Home, t
     elsewhere = Domain(domain.settings.model_copy(update={"source": source}), domain.file)
     with pytest.raises(InputError, match="outside the folders"):
         stages.ingest(elsewhere, home, [sample(tmp_path / "a.csv", 1)])
+
+
+def test_a_model_may_be_named_by_the_alias_challenger(domain: Domain, home: Home, tmp_path: Path) -> None:
+    folder = publish_folder(home.models(domain.name) / VERSION, lambda _: model_manifest(VERSION, domain.name, "d"))
+    record_training(home, domain.name, folder)
+    with open_registry(home, domain.name) as registry:
+        registry.client.set_registered_model_alias(registry.name, "challenger", "1")
+    assert stages.named_model(domain, home, "challenger") == folder
+    assert stages.named_model(domain, home, VERSION) == folder
+
+
+@pytest.mark.parametrize("name", ["bbbbbbbbbbbb", "../test_history", "challenger"])
+def test_a_model_that_is_not_there_is_refused(domain: Domain, home: Home, name: str) -> None:
+    home.models(domain.name).mkdir(parents=True)
+    with pytest.raises(InputError, match=r"no challenger|no model of test_history is published"):
+        stages.named_model(domain, home, name)
 
 
 @pytest.mark.slow

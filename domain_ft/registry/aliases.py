@@ -32,6 +32,8 @@ class Standing:
     previous: str | None
     succession: tuple[str, ...]
     versions: tuple[RegisteredVersion, ...]
+    aliased: frozenset[str] = frozenset()
+    """The holders of whatever alias: a person may have given others."""
 
     def version(self, version: str) -> RegisteredVersion | None:
         """The registered version of that name."""
@@ -54,7 +56,8 @@ def read_standing(registry: Registry) -> Standing:
     known = [entry for entry in decoded(model.tags.get(SUCCESSION_TAG)) if entry in numbered.values()]
     champion = holders.get(CHAMPION)
     succession = settled(known, champion)
-    return Standing(champion, holders.get(CHALLENGER), previous(succession), succession, tuple(versions))
+    aliased = frozenset(holder for holder in holders.values() if holder)
+    return Standing(champion, holders.get(CHALLENGER), previous(succession), succession, tuple(versions), aliased)
 
 
 @contextmanager

@@ -108,9 +108,8 @@ def megabytes(size: int) -> str:
 
 
 def _known(standing: Standing) -> Known:
-    holders = (standing.champion, standing.challenger, standing.previous)
     return Known(
-        frozenset(holder for holder in holders if holder),
+        standing.aliased | ({standing.previous} if standing.previous else set()),
         frozenset(each.version for each in standing.versions),
         {each.version: each.tags[BENCHMARK_TAG] for each in standing.versions if BENCHMARK_TAG in each.tags},
     )

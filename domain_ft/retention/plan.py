@@ -145,7 +145,7 @@ def _why(thing: Thing, keep_versions: int) -> str:
         "sweep": f"of a sweep that has not gone on for {ABANDONED_S // 86400} days",
         "work": f"its model is published, or it lay untouched for {ABANDONED_S // 86400} days",
         "benchmark": "not the newest benchmark of a model that is kept",
-        "model": f"neither champion, previous, challenger nor current, nor among the {newest}",
+        "model": f"not champion, previous, challenger or current, nor among the {newest}",
         "dataset": "not current, and nothing that is kept was made from it",
         "raw": "not current, and nothing that is kept was made from it",
         "cache": "embeddings of a model that is not kept",

@@ -20,6 +20,7 @@ from domain_ft.registry.compare import compare
 from domain_ft.registry.promote import promote
 from domain_ft.registry.record import record_training
 from domain_ft.registry.settings import PromotionSettings
+from domain_ft.registry.store import open_registry
 from domain_ft.retention.clean import CleanResult, clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, pointed
@@ -81,6 +82,12 @@ def test_champion_stays_however_old(world: Home, three_models: list[Path], publi
     promote(world, DOMAIN, publish_benchmark(FIRST), PromotionSettings())
     assert ("model", SECOND) in gone(clean(world))
     assert pointed(world.models(DOMAIN) / "champion") == three_models[0]
+
+
+def test_a_version_to_which_a_person_gave_an_alias_stays(world: Home, three_models: list[Path]) -> None:
+    with open_registry(world, DOMAIN) as registry:
+        registry.client.set_registered_model_alias(registry.name, "in-the-paper", "1")
+    assert ("model", FIRST) not in gone(clean(world))
 
 
 def test_a_champion_that_only_the_link_knows_stays(world: Home, three_models: list[Path]) -> None:
