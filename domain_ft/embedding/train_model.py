@@ -68,38 +68,45 @@ def train_embedding_model(
     that batch size. Raises InputError for what cannot be done as asked, TrainingStoppedError when cancelled (the
     same call goes on from its checkpoint), DomainFtError otherwise: each with one sentence.
     """
-    job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings, make_current=make_current)
-    if is_published(job.target):
-        if make_current:
-            point(job.target.parent / "current", job.version)
-        on_event(TrainingEvent("reused", message=f"{job.target} is already published"))
-        return training_result(job.target, resumed=False, reused=True)
-    resumed = False
+    while True:
+        job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings, make_current=make_current)
+        if is_published(job.target):
+            return _reused(job, on_event)
+        heard = _Heard(on_event)
+        try:
+            run(job, on_event=heard, cancelled=cancelled)
+        except TrainingOutOfMemoryError as error:
+            settings = _halved(settings, error, on_event)
+        else:
+            return training_result(job.target, resumed=heard.resumed, reused=False)
 
-    def listen(event: TrainingEvent) -> None:
-        nonlocal resumed
-        resumed = resumed or event.kind == "resumed"
-        on_event(event)
 
-    try:
-        run(job, on_event=listen, cancelled=cancelled)
-    except TrainingOutOfMemoryError as error:
-        half = settings.batch_size // 2
-        if not settings.auto_batch_size or half == 0:
-            raise
-        on_event(TrainingEvent("retry", values={"batch_size": half}, message=f"{error}; tries batch_size {half}"))
-        smaller = settings.model_copy(update={"batch_size": half})
-        return train_embedding_model(
-            domain=domain,
-            home=home,
-            dataset=dataset,
-            settings=smaller,
-            on_event=on_event,
-            cancelled=cancelled,
-            run=run,
-            make_current=make_current,
-        )
-    return training_result(job.target, resumed=resumed, reused=False)
+class _Heard:
+    """Hands events on, and remembers whether the training went on from a checkpoint."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self.resumed = False
+
+    def __call__(self, event: TrainingEvent) -> None:
+        self.resumed = self.resumed or event.kind == "resumed"
+        self._on_event(event)
+
+
+def _reused(job: TrainingJob, on_event: OnEvent) -> TrainingResult:
+    if job.make_current:
+        point(job.target.parent / "current", job.version)
+    on_event(TrainingEvent("reused", message=f"{job.target} is already published"))
+    return training_result(job.target, resumed=False, reused=True)
+
+
+def _halved(settings: TrainingSettings, error: TrainingOutOfMemoryError, on_event: OnEvent) -> TrainingSettings:
+    """The settings with half the batch; the error itself where that is not asked for, or nothing is left to halve."""
+    half = settings.batch_size // 2
+    if not settings.auto_batch_size or half == 0:
+        raise error
+    on_event(TrainingEvent("retry", values={"batch_size": half}, message=f"{error}; tries batch_size {half}"))
+    return settings.model_copy(update={"batch_size": half})
 
 
 def describe_job(
