@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from domain_ft import console
-from domain_ft.domain import Domain, find_domain, parse_override
+from domain_ft.domain import Domain, domain_files, find_domain, parse_override
 from domain_ft.embedding.starter import STARTER
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.progress import Progress
@@ -72,11 +72,7 @@ def domains(as_json: AsJson = False) -> None:
     from domain_ft.status import status_of_domains
 
     rows = status_of_domains(Home.from_environment())
-    if as_json:
-        _print({"domains": rows})
-    else:
-        columns = ["name", "kind", "landing", "raw", "dataset", "model", "champion"]
-        console.show_table("domains", columns, [[row[column] for column in columns] for row in rows])
+    _show("domains", {"domains": rows}, as_json)
 
 
 app.command("status", help="The same as `domains`.")(domains)
@@ -147,13 +143,21 @@ def train(domain: DomainName, preset: Preset = None, overrides: Overrides = [], 
 
 
 @app.command()
-def benchmark(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
+def benchmark(
+    domain: DomainName,
+    model: Annotated[str | None, typer.Option(help="A version, or challenger; default: the newest model.")] = None,
+    preset: Preset = None,
+    overrides: Overrides = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
     """Compare the newest model with random, BM25, base and champion on the test split; verdict and report."""
     from domain_ft import stages
 
+    chosen = _domain(domain, preset, overrides, "benchmark", "promotion", "training.device")
+    home = Home.from_environment()
+    folder = stages.named_model(chosen, home, model) if model else None
     with _bars(as_json) as progress:
-        chosen = _domain(domain, preset, overrides, "benchmark", "promotion", "training.device")
-        result = stages.benchmark(chosen, Home.from_environment(), progress=progress)
+        result = stages.benchmark(chosen, home, folder, progress=progress)
     _show("benchmark", result.as_json(), as_json)
 
 
@@ -181,6 +185,50 @@ def compare(domain: DomainName, as_json: AsJson = False) -> None:
     from domain_ft import stages
 
     _show("compare", stages.compare(find_domain(domain), Home.from_environment()).as_json(), as_json)
+
+
+@app.command()
+def sweep(
+    domain: DomainName,
+    preset: Preset = None,
+    settings: Annotated[
+        list[str], typer.Option("--set", metavar="SECTION.KEY=A,B", help="A setting and its values; several multiply.")
+    ] = [],  # noqa: B006
+    most: Annotated[int, typer.Option("--max", min=1, help="Refuse more combinations than this.")] = 64,
+    as_json: AsJson = False,
+) -> None:
+    """Train every combination of some settings and compare them on validation; nothing is promoted."""
+    from domain_ft.sweep.plan import plan_sweep, split_values
+    from domain_ft.sweep.run import run_sweep
+
+    axes = [_typed(split_values(text)) for text in settings]
+    chosen = _domain(domain, preset, [])
+    combinations = plan_sweep(chosen, axes, most)
+    with console.training_bars(quiet=as_json) as on_event:
+        announce = _unsaid if as_json else console.announce
+        result = run_sweep(chosen, Home.from_environment(), combinations, on_event=on_event, announce=announce)
+    _show("sweep", result.as_json(), as_json)
+    raise typer.Exit(1 if result.failed else 0)
+
+
+def _unsaid(sentence: str) -> None:
+    """With `--json` nobody watches."""
+
+
+@app.command()
+def clean(
+    domain: Annotated[str | None, typer.Argument(metavar="DOMAIN", help="Default: every domain.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove what nothing needs any more: old models, data, benchmarks, caches, work folders, notes of runs."""
+    from domain_ft import stages
+    from domain_ft.retention.clean import together
+
+    chosen = [find_domain(domain)] if domain else [Domain.load(file) for file in domain_files()]
+    home = Home.from_environment()
+    result = together([stages.clean(each, home, dry_run=dry_run) for each in chosen], dry_run=dry_run)
+    _show("clean", result.as_json(), as_json)
 
 
 @app.command()

@@ -82,6 +82,11 @@ def training_bars(quiet: bool) -> Iterator[OnEvent]:
         yield show
 
 
+def announce(sentence: str) -> None:
+    """A line on stderr, above whatever bar is drawn."""
+    err.print(Text(sentence, style="bold"), soft_wrap=True)
+
+
 def _figures(values: Mapping[str, Any], names: Sequence[str] | None = None) -> str:
     chosen = names or [name for name, value in values.items() if isinstance(value, float)]
     return "  ".join(f"{name} {shown(values[name])}" for name in chosen if name in values)

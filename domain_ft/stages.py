@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from domain_ft.domain import Domain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
@@ -19,19 +19,17 @@ from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home, readable_path
-from domain_ft.store.publish import pointed, read_manifest
-from domain_ft.store.vectors import Encode, cached_encode
-from domain_ft.training.lease import leased_encode
+from domain_ft.store.publish import is_published, pointed
 from domain_ft.training.progress import OnEvent, ignore
 from domain_ft.training.supervise import never
 
 if TYPE_CHECKING:
-    from domain_ft.evaluation.arms import ModelArm
     from domain_ft.evaluation.benchmark import BenchmarkResult
     from domain_ft.landing.ingest import IngestResult
     from domain_ft.mining.dataset import DatasetResult
     from domain_ft.registry.compare import VersionTable
     from domain_ft.registry.promote import PromotionResult
+    from domain_ft.retention.clean import CleanResult
 
 
 def ingest(
@@ -83,19 +81,21 @@ def train(
 ) -> TrainingResult:
     """A dataset (None: the newest) into a published model, registered in MLflow as a version of the domain's model."""
     from domain_ft.registry.noted import note_url, noted_url
+    from domain_ft.registry.owed import Debt, owed, tell
 
     dataset = dataset or _current(home.triplets(domain.name), f"no dataset yet; run domain-ft dataset {domain.name}")
     _require_sound(dataset)
     result = train_embedding_model(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
     )
-    url = noted_url(home, domain.name, result.version) if result.reused else None
-    if url is None:
-        from domain_ft.registry.record import record_training
-
-        url = record_training(home, domain.name, result.path, tags=tags or {}).url
-        note_url(home, domain.name, result.version, url)
-    return replace(result, mlflow_url=url)
+    settled = result.reused and not owed(home, domain.name)
+    url = noted_url(home, domain.name, result.version) if settled else None
+    if url is not None:
+        return replace(result, mlflow_url=url)
+    told = tell(home, domain.name, Debt("training", result.version, tags or {}))
+    if told.url is not None:
+        note_url(home, domain.name, result.version, told.url)
+    return replace(result, mlflow_url=told.url, notes=told.notes)
 
 
 def benchmark(
@@ -106,98 +106,86 @@ def benchmark(
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
 ) -> "BenchmarkResult":
-    """A model (None: the newest) against random, BM25, its base and the champion, on the held-out split."""
-    from domain_ft.evaluation.benchmark import run_benchmark
-    from domain_ft.registry.record import record_benchmark
+    """A model (None: the newest) against random, BM25, its base and the champion, on the held-out split.
+
+    A promotion that is owed comes first: it decides who the champion is.
+    """
+    from domain_ft.judge import champion_folder, judge_model
+    from domain_ft.registry.owed import Debt, settle_if_reached, tell
 
     model = model or _current(home.models(domain.name), f"no model yet; run domain-ft train {domain.name}")
-    manifest = read_manifest(model)
-    dataset = home.triplets(domain.name) / manifest["dataset"]
-    result = run_benchmark(
-        raw=home.raw(domain.name) / read_manifest(dataset)["raw"],
-        dataset=dataset,
-        arms=_arms(domain, home, model, progress),
-        settings=domain.benchmark,
-        minimum_effect=domain.promotion.minimum_effect,
-        margin=domain.promotion.margin,
-        out=home.benchmarks(domain.name),
+    settled = settle_if_reached(home, domain.name)
+    result = judge_model(
+        domain,
+        home,
+        model,
+        champion=champion_folder(home, domain.name),
         progress=progress,
-        provenance=dict(provenance or {}),
+        provenance=provenance,
     )
-    record_benchmark(home, domain.name, result.path, tags=provenance or {})
-    return result
+    told = tell(home, domain.name, Debt("benchmark", result.digest, provenance or {}))
+    return replace(result, notes=(*settled, *told.notes))
 
 
 def promote(
     domain: Domain, home: Home, benchmark: Path | None = None, *, tags: Mapping[str, str] | None = None
 ) -> "PromotionResult":
-    """Let a benchmark (None: the newest) decide whether its candidate becomes the champion."""
-    from domain_ft.registry.promote import promote as promote_benchmarked
+    """Let a benchmark (None: the newest) decide whether its candidate becomes the champion.
+
+    Once that is decided, what nothing needs any more is removed. Without MLflow nothing can be decided: the promotion
+    is noted as owed, and DomainFtError says so.
+    """
+    from domain_ft.registry.owed import promote_or_owe
+    from domain_ft.registry.report import still_published
 
     benchmark = benchmark or _current(
         home.benchmarks(domain.name), f"no benchmark yet; run domain-ft benchmark {domain.name}"
     )
-    return promote_benchmarked(home, domain.name, benchmark, domain.promotion, tags=tags or {})
+    result = promote_or_owe(home, domain.name, benchmark, domain.promotion, tags=tags or {})
+    try:
+        cleaned = clean(domain, home)
+        notes = (cleaned.sentence(), *cleaned.notes)
+    except DomainFtError as error:
+        notes = (f"nothing was cleaned: {error}",)
+    return still_published(replace(result, notes=(*result.notes, *(note for note in notes if note))), home)
 
 
 def rollback(domain: Domain, home: Home) -> "PromotionResult":
     """Put the previous champion back; called again, the one before that."""
+    from domain_ft.registry.owed import settle
     from domain_ft.registry.rollback import rollback as roll_back
 
-    return roll_back(home, domain.name)
+    settled = settle(home, domain.name)
+    return replace(roll_back(home, domain.name), notes=settled)
 
 
 def compare(domain: Domain, home: Home) -> "VersionTable":
     """The registered versions of a domain, with alias, benchmark and verdict."""
     from domain_ft.registry.compare import compare as compare_versions
+    from domain_ft.registry.owed import settle
 
-    return compare_versions(home, domain.name)
-
-
-def _arms(domain: Domain, home: Home, model: Path, progress: Progress) -> "list[ModelArm]":
-    """The models to compare: base, champion (where there is another one), candidate; each with its own cache."""
-    from domain_ft.embedding.models import resolve_base_model
-    from domain_ft.evaluation.arms import ModelArm
-
-    manifest = read_manifest(model)
-    settings = manifest["settings"]
-    length = int(settings["max_seq_length"])
-    base = resolve_base_model(settings["base_model"], settings["base_revision"], home)
-    arms = [ModelArm("base", _encoder(domain, home, progress, base.path, base.sha256, length), base.name, base.sha256)]
-    champion = pointed(home.models(domain.name) / "champion")
-    if champion is not None and champion.name != model.name:
-        arms.append(_published_arm("champion", domain, home, champion, progress))
-    return [*arms, _published_arm("candidate", domain, home, model, progress)]
+    settled = settle(home, domain.name)
+    return replace(compare_versions(home, domain.name), notes=settled)
 
 
-def _published_arm(
-    name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path, progress: Progress
-) -> "ModelArm":
-    from domain_ft.embedding.models import model_digest
-    from domain_ft.evaluation.arms import ModelArm
-    from domain_ft.training.log import TRAINING_LOG
+def clean(domain: Domain, home: Home, *, dry_run: bool = False) -> "CleanResult":
+    """Remove, or with `dry_run` name, the models, data, caches and notes of a domain that nothing needs any more."""
+    from domain_ft.retention.clean import clean_domain
 
-    manifest = read_manifest(model)
-    digest = model_digest(model)
-    return ModelArm(
-        name,
-        _encoder(domain, home, progress, model, digest, int(manifest["settings"]["max_seq_length"])),
-        manifest["version"],
-        digest,
-        trained_on=home.triplets(domain.name) / manifest["dataset"],
-        training_log=model / TRAINING_LOG,
-    )
+    return clean_domain(home, domain.name, domain.promotion.keep_versions, dry_run=dry_run)
 
 
-def _encoder(domain: Domain, home: Home, progress: Progress, model: Path, digest: str, max_seq_length: int) -> Encode:
-    """A model's encoder that remembers what it computed, for this model and this length of text only."""
-    from domain_ft.embedding.models import model_encoder
-
-    device = domain.training.device
-    encode = model_encoder(model, device=device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length)
-    does = f"encodes for a benchmark of {domain.name}"
-    alone = leased_encode(encode, home, device, does, on_wait=lambda sentence: progress(sentence, 0))
-    return cached_encode(alone, home.cache / "embeddings" / f"{short(digest)}-{max_seq_length}")
+def named_model(domain: Domain, home: Home, name: str) -> Path:
+    """The folder of a published version, named by itself or by the alias `challenger`."""
+    version = compare(domain, home).challenger if name == "challenger" else name
+    if version is None:
+        raise InputError(
+            f"{domain.name} has no challenger; name a version, as domain-ft compare {domain.name} lists them"
+        )
+    folder = home.models(domain.name) / version
+    if folder.name != version or not is_published(folder):
+        raise InputError(f"{version}: no model of {domain.name} is published under that name in {folder.parent}")
+    return folder
 
 
 def _with_readable_repository(source: SourceSettings, home: Home) -> SourceSettings:

@@ -4,12 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.domain import Domain, domain_files
+from domain_ft.registry.owed import owed
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, read_manifest
 
 
 def status_of_domains(home: Home) -> list[dict[str, Any]]:
-    """One row per domain: files in landing, and what raw, dataset, model and champion point at (None: nothing yet)."""
+    """One row per domain: files in landing, and what raw, dataset, model and champion point at (None: nothing yet).
+
+    `owed` is what MLflow has yet to be told: `[{kind, name, since, why}]`.
+    """
     return [_status(Domain.load(file), home) for file in domain_files()]
 
 
@@ -24,6 +28,7 @@ def _status(domain: Domain, home: Home) -> dict[str, Any]:
         "model": _pointed(home.models(domain.name) / "current"),
         "champion": _pointed(home.models(domain.name) / "champion"),
         "rows": _rows(home.raw(domain.name) / "current"),
+        "owed": [debt.as_json() for debt in owed(home, domain.name)],
     }
 
 

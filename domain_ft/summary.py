@@ -17,6 +17,16 @@ def show_summary(command: str, report: Report) -> None:
     _SUMMARIES[command](report)
 
 
+def _domains(report: Report) -> None:
+    columns = ["name", "kind", "landing", "raw", "dataset", "model", "champion", "owed"]
+    rows = [{**domain, "owed": len(domain["owed"])} for domain in report["domains"]]
+    show_table("domains", columns, [[row[column] for column in columns] for row in rows])
+    for domain in report["domains"]:
+        for debt in domain["owed"]:
+            say(f"{domain['name']}: MLflow is owed the {debt['kind']} of {debt['name']} since {debt['since']}")
+            say(f"    {debt['why']}")
+
+
 def _sample(report: Report) -> None:
     say(f"{report['path']}: {report['rows']:,} rows")
 
@@ -57,6 +67,7 @@ def _train(report: Report) -> None:
     for warning in report["warnings"]:
         out.print(Text(f"warning: {warning}", style="yellow"))
     say(f"it lies in {report['path']}")
+    _notes(report)
 
 
 def _benchmark(report: Report) -> None:
@@ -80,6 +91,7 @@ def _benchmark(report: Report) -> None:
     colour = {"WIN": "green", "REGRESSION": "red"}.get(report["verdict"], "yellow")
     out.print(Text(report["headline"], style=f"bold {colour}"), soft_wrap=True)
     say(f"report: {report['report']}")
+    _notes(report)
 
 
 def _standing(report: Report) -> None:
@@ -88,7 +100,72 @@ def _standing(report: Report) -> None:
     columns = ["version", "aliases", "verdict", "primary_metric", "registered_at"]
     rows = [[_plain(version[column]) for column in columns] for version in report["versions"]]
     show_table("versions in the registry", columns, rows)
+    _holders(report)
+
+
+def _compare(report: Report) -> None:
+    by_name = {row["version"]: row for row in report["versions"]}
+    for group in report["groups"]:
+        metric = group["primary_metric"]
+        columns = ["version", "aliases", f"{metric} [interval]", "difference [interval]", "to", "verdict", "folder"]
+        title = f"benchmarked alike ({group['comparison_digest']}), dataset {', '.join(group['dataset_digests'])}"
+        show_table(title, columns, [_compared(by_name[version]) for version in group["versions"]])
+    if len(report["groups"]) > 1:
+        say("Figures of different tables were measured on different builds or metrics: they say nothing of each other.")
+    others = [row for row in report["versions"] if not row["comparison_digest"]]
+    if others:
+        rows = [[row["version"], _plain(row["aliases"]), row["registered_at"], _folder(row)] for row in others]
+        show_table("not benchmarked", ["version", "aliases", "registered_at", "folder"], rows)
+    _holders(report)
+
+
+def _compared(row: Report) -> list[Any]:
+    figures = [_estimate(row["score"]), _estimate(row["difference"])]
+    return [row["version"], _plain(row["aliases"]), *figures, row["reference"], row["verdict"], _folder(row)]
+
+
+def _folder(row: Report) -> str:
+    return "here" if row["published"] else "gone"
+
+
+def _holders(report: Report) -> None:
     say(", ".join(f"{alias}: {shown(report[alias])}" for alias in ("champion", "challenger", "previous")))
+    _notes(report)
+
+
+def _notes(report: Report) -> None:
+    for note in report.get("notes", ()):
+        out.print(Text(note, style="yellow"), soft_wrap=True)
+
+
+def _sweep(report: Report) -> None:
+    rows = report["combinations"]
+    varied = [name for name in rows[0]["settings"] if len({row["settings"][name] for row in rows}) > 1]
+    judged = [row for row in rows if not row["error"]]
+    for digest in dict.fromkeys(row["comparison_digest"] for row in judged):
+        members = [row for row in judged if row["comparison_digest"] == digest]
+        columns = [*varied, "version", f"{report['primary_metric']} [interval]", "difference to base", "builds"]
+        table = [[*(row["settings"][name] for name in varied), *_swept(row)] for row in members]
+        show_table(f"combinations on the {report['split']} split ({digest})", columns, table)
+    for row in rows:
+        if row["error"]:
+            settings = ", ".join(f"{name}={value}" for name, value in row["settings"].items())
+            out.print(Text(f"failed: {settings}: {row['error']}", style="red"), soft_wrap=True)
+    _notes(report)
+    if report["mlflow_url"]:
+        say(f"all runs in MLflow: {report['mlflow_url']}")
+
+
+def _swept(row: Report) -> list[Any]:
+    return [row["version"], _estimate(row), _estimate(row["difference"]), row["n"]]
+
+
+def _clean(report: Report) -> None:
+    if report["removed"]:
+        rows = [[gone["kind"], gone["path"], gone["bytes"], gone["why"]] for gone in report["removed"]]
+        show_table("would go" if report["dry_run"] else "removed", ["", "folder", "bytes", "why"], rows)
+    say(report["sentence"] or "nothing to remove: all that lies there is needed")
+    _notes(report)
 
 
 def _run(report: Report) -> None:
@@ -130,6 +207,7 @@ def say(sentence: str) -> None:
 
 
 _SUMMARIES: dict[str, Callable[[Report], None]] = {
+    "domains": _domains,
     "sample": _sample,
     "ingest": _ingest,
     "dataset": _dataset,
@@ -138,6 +216,8 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "promotion": _standing,
     "promote": _standing,
     "rollback": _standing,
-    "compare": _standing,
+    "compare": _compare,
+    "clean": _clean,
+    "sweep": _sweep,
     "run": _run,
 }

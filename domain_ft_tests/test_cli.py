@@ -1,6 +1,7 @@
 """The command line as a script sees it: one JSON object on stdout, one sentence for what is wrong, exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,10 @@ def test_status_shows_where_each_domain_stands(run: Any, sample: Path, command: 
         (("dataset", "test_history", "--set", "training.epochs=3"), "this command uses triplets only"),
         (("dataset", "test_history", "--set", "triplets.split=1", "--set", "triplets.split.test=0.1"), "given a value"),
         (("sample", "test_history", "--out", "s.parquet"), "end in .csv or .csv.gz"),
+        (("clean", "test_histroy"), "did you mean test_history?"),
+        (("sweep", "test_history"), "nothing to vary"),
+        (("sweep", "test_history", "--set", "training.epochs=1,2"), "run domain-ft ingest test_history"),
+        (("sweep", "test_history", "--set", "training.seed=1,2,3", "--max", "2"), "allow them: --max 3"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_and_exit_code_2(run: Any, arguments: tuple[str, ...], sentence: str) -> None:
@@ -176,6 +181,29 @@ def test_rolling_back_without_a_champion_fails(run: Any) -> None:
     done = run("rollback", "test_history")
     assert done.code == 1
     assert "no champion yet" in done.stderr
+
+
+def test_clean_says_what_would_go_and_removes_it_only_without_dry_run(run: Any, home: Home) -> None:
+    abandoned = home.state / "runs" / "1234"
+    abandoned.mkdir(parents=True)
+    os.utime(abandoned, (0, 0))
+    named = run("clean", "--dry-run", "--json")
+    assert named.code == 0
+    (gone,) = named.json["removed"]
+    assert (gone["path"], gone["kind"], named.json["dry_run"]) == (str(abandoned), "run", True)
+    assert {"path", "kind", "bytes", "why"} <= gone.keys()
+    assert abandoned.exists()
+    assert "1 run note" in run("clean", "test_history").stdout
+    assert not abandoned.exists()
+    assert "nothing to remove" in run("clean", "test_history").stdout
+
+
+def test_status_shows_what_mlflow_is_owed(run: Any, home: Home) -> None:
+    (home.state / "owed").mkdir(parents=True)
+    debt = {"kind": "promotion", "name": "b1", "since": "2024-05-31T08:15:00+00:00", "why": "MLflow is down"}
+    (home.state / "owed" / "test_history.json").write_text(json.dumps({"owed": [debt]}))
+    assert run("status", "--json").json["domains"][0]["owed"] == [debt]
+    assert "MLflow is owed the promotion of b1 since 2024-05-31T08:15:00+00:00" in run("status").stdout
 
 
 def test_doctor_checks_everything_and_says_what_it_found(run: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the stages add to the packages they call: which files are read, and what is kept of them."""
+"""What the stages add to the packages they call: which files are read and kept, and what happens without MLflow."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,14 +8,31 @@ from typing import Any
 import numpy as np
 import pytest
 
-from domain_ft import stages
+from domain_ft import judge, stages
 from domain_ft.domain import Domain, find_domain
-from domain_ft.errors import InputError
+from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
 from domain_ft.landing.files import landing_files
+from domain_ft.progress import silent
+from domain_ft.registry.record import record_training
+from domain_ft.registry.store import open_registry
+from domain_ft.status import status_of_domains
 from domain_ft.store.home import Home
-from domain_ft.store.publish import write_json
+from domain_ft.store.publish import is_published, publish_folder, write_json
 from domain_ft.store.vectors import FloatArray
+from domain_ft_tests.registry.conftest import model_manifest
+from domain_ft_tests.tiny_model import make_tiny_model
+
+VERSION = "aaaaaaaaaaaa"
+TINY = {
+    "training.base_model": "tiny",
+    "training.precision": "fp32",
+    "training.device": "cpu",
+    "training.max_seq_length": 16,
+    "training.max_steps": 2,
+    "triplets.minimum": 1,
+    "benchmark.resamples": 200,
+}
 
 
 @pytest.fixture
@@ -72,6 +89,7 @@ def test_a_benchmark_encodes_in_batches_of_its_size_on_the_domains_device(
     domain: Domain, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from domain_ft.embedding import models
+    from domain_ft.training import lease
 
     asked: list[tuple[str, str, int]] = []
 
@@ -85,8 +103,9 @@ def test_a_benchmark_encodes_in_batches_of_its_size_on_the_domains_device(
     monkeypatch.setattr(models, "load_model", load)
     monkeypatch.setattr(models, "encode_texts", encode)
     monkeypatch.setattr(models, "resolve_device", lambda device: f"resolved {device}")
+    monkeypatch.setattr(lease, "resolve_device", lambda device: device)
     changed = domain.with_overrides({"benchmark.batch_size": 7, "training.device": "cuda:1"})
-    stages._encoder(changed, home, home.root / "model", "ab" * 32, 16)(["a text"])
+    judge._encoder(changed, home, home.root / "model", "ab" * 32, 16, silent)(["a text"])
     assert asked == [("resolved cuda:1", "a text", 7)]
 
 
@@ -97,13 +116,59 @@ def test_a_benchmark_is_judged_by_the_domains_own_rules(
     model, dataset = home.models(domain.name) / "m", home.triplets(domain.name) / "d"
     for folder, content in ((model, {"dataset": "d"}), (dataset, {"raw": "r"})):
         folder.mkdir(parents=True)
-        write_json(folder / "manifest.json", content)
-    monkeypatch.setattr(stages, "_arms", lambda *unused: [])
-    monkeypatch.setattr(
-        "domain_ft.evaluation.benchmark.run_benchmark",
-        lambda **given: asked.update(given) or SimpleNamespace(path=model),
-    )
-    monkeypatch.setattr("domain_ft.registry.record.record_benchmark", lambda *unused, **also_unused: None)
+        write_json(folder / "manifest.json", {**content, "files": {}})
+
+    def run_benchmark(**given: Any) -> Any:
+        asked.update(given)
+        raise DomainFtError("enough seen")
+
+    monkeypatch.setattr(judge, "_arms", lambda *unused: [])
+    monkeypatch.setattr("domain_ft.evaluation.benchmark.run_benchmark", run_benchmark)
     rules = {"promotion.minimum_effect": 0.03, "promotion.margin": 0.07, "benchmark.confidence": 0.9}
-    stages.benchmark(domain.with_overrides(rules), home, model)
+    with pytest.raises(DomainFtError, match="enough seen"):
+        stages.benchmark(domain.with_overrides(rules), home, model)
     assert (asked["minimum_effect"], asked["margin"], asked["settings"].confidence) == (0.03, 0.07, 0.9)
+
+
+def test_a_model_may_be_named_by_the_alias_challenger(domain: Domain, home: Home, tmp_path: Path) -> None:
+    folder = publish_folder(home.models(domain.name) / VERSION, lambda _: model_manifest(VERSION, domain.name, "d"))
+    record_training(home, domain.name, folder)
+    with open_registry(home, domain.name) as registry:
+        registry.client.set_registered_model_alias(registry.name, "challenger", "1")
+    assert stages.named_model(domain, home, "challenger") == folder
+    assert stages.named_model(domain, home, VERSION) == folder
+
+
+@pytest.mark.parametrize("name", ["bbbbbbbbbbbb", "../test_history", "challenger"])
+def test_a_model_that_is_not_there_is_refused(domain: Domain, home: Home, name: str) -> None:
+    home.models(domain.name).mkdir(parents=True)
+    with pytest.raises(InputError, match=r"no challenger|no model of test_history is published"):
+        stages.named_model(domain, home, name)
+
+
+@pytest.mark.slow
+def test_without_mlflow_all_is_published_and_owed_until_it_is_back(domain: Domain, home: Home, tmp_path: Path) -> None:
+    make_tiny_model(home.root / "tiny")
+    history = write_sample(tmp_path / "s.csv", builds=100, tests=40, seed=1, signal=1.0).path
+    tiny = domain.with_overrides(TINY)
+    stages.ingest(tiny, home, [history])
+    stages.build_dataset(tiny, home)
+    (home.state / "mlflow.db").mkdir(parents=True)
+
+    trained = stages.train(tiny, home)
+    judged = stages.benchmark(tiny, home)
+    assert is_published(trained.path)
+    assert trained.mlflow_url is None
+    assert trained.notes[0].startswith(f"MLflow is owed the entry of training {trained.version}")
+    assert judged.notes[0].startswith(f"MLflow is owed the entry of benchmark {judged.digest}")
+    with pytest.raises(DomainFtError, match=f"stays published at {trained.path}, its promotion is owed"):
+        stages.promote(tiny, home)
+    (status,) = status_of_domains(home)
+    assert [debt["kind"] for debt in status["owed"]] == ["training", "benchmark", "promotion"]
+
+    (home.state / "mlflow.db").rmdir()
+    table = stages.compare(tiny, home)
+    assert [(row.version, row.benchmark) for row in table.versions] == [(trained.version, judged.digest)]
+    assert table.versions[0].aliases
+    assert len(table.notes) == 3
+    assert status_of_domains(home)[0]["owed"] == []

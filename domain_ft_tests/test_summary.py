@@ -194,14 +194,14 @@ def test_the_ui_is_started_in_the_state_root_of_the_run(
 
 @pytest.mark.parametrize("command", ["promote", "rollback", "compare"])
 def test_a_registry_without_versions_or_champion_is_shown_as_empty(shown: Any, command: str) -> None:
-    nothing = {"champion": None, "challenger": None, "previous": None, "versions": []}
+    nothing = {"champion": None, "challenger": None, "previous": None, "versions": [], "groups": []}
     assert shown(command, nothing)[-1] == "champion: -, challenger: -, previous: -"
 
 
 def test_a_version_with_two_aliases_and_no_benchmark_is_one_row(shown: Any) -> None:
     report = promotion()
     report["versions"][0].update(aliases=["challenger", "previous"], verdict=None, primary_metric=None)
-    row = cells(shown("compare", report), "f6ddf25b0638")
+    row = cells(shown("promote", report), "f6ddf25b0638")
     assert row[1:4] == ["challenger, previous", "-", "-"]
 
 

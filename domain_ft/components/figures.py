@@ -49,7 +49,7 @@ def raw_figures(result: IngestResult) -> Figures:
         "quarantine": dg.MetadataValue.path(result.quarantine),
         "nothing_new": result.reused,
     }
-    return figures | ({"notes": "\n".join(result.notes)} if result.notes else {})
+    return figures | _notes(result.notes)
 
 
 def triplet_figures(result: DatasetResult) -> Figures:
@@ -97,6 +97,7 @@ def model_figures(result: "TrainingResult") -> Figures:
         "path": dg.MetadataValue.path(result.path),
         "card": dg.MetadataValue.path(result.path / "README.md"),
         **({"mlflow_run": dg.MetadataValue.url(result.mlflow_url)} if result.mlflow_url else {}),
+        **_notes(result.notes),
     }
 
 
@@ -117,6 +118,7 @@ def benchmark_figures(result: BenchmarkResult) -> Figures:
         "report_file": dg.MetadataValue.path(result.report),
         "path": dg.MetadataValue.path(result.path),
         "reused": result.reused,
+        **_notes(result.notes),
     }
 
 
@@ -134,7 +136,12 @@ def champion_figures(result: "PromotionResult") -> Figures:
         **({"path": dg.MetadataValue.path(result.path.parent / "champion")} if result.champion else {}),
         **({"mlflow_run": dg.MetadataValue.url(result.url)} if result.url else {}),
         "mlflow_model": dg.MetadataValue.url(result.registry_url),
+        **_notes(result.notes),
     }
+
+
+def _notes(notes: Sequence[str]) -> Figures:
+    return {"notes": "\n".join(notes)} if notes else {}
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> dg.TableMetadataValue:

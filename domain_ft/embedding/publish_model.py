@@ -31,7 +31,7 @@ _TRIED = ("The tests of the login page fail.", "Correct the tax on returned good
 
 
 def publish_model(job: TrainingJob, model: "SentenceTransformer", training: Training) -> Path:
-    """Publish the model under its version and point the domain's `current` to it."""
+    """Publish the model under its version and, unless the job says otherwise, point the domain's `current` to it."""
 
     def write(folder: Path) -> dict[str, Any]:
         model.save_pretrained(str(folder), create_model_card=False)
@@ -43,7 +43,8 @@ def publish_model(job: TrainingJob, model: "SentenceTransformer", training: Trai
         return model_manifest(job, training, dimension)
 
     path = publish_folder(job.target, write)
-    point(Home(job.home).models(job.domain) / "current", job.version)
+    if job.make_current:
+        point(Home(job.home).models(job.domain) / "current", job.version)
     return path
 
 

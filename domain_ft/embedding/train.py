@@ -69,7 +69,8 @@ def _train(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: 
         if _leads():
             held.enter_context(version_lock(job, report, stop))
         if is_published(job.target):
-            point(job.target.parent / "current", job.version)
+            if job.make_current:
+                point(job.target.parent / "current", job.version)
             report(TrainingEvent("reused", message=f"{job.target} is already published"))
             return
         if _leads():

@@ -40,10 +40,12 @@ class TrainingResult:
     warnings: tuple[str, ...]
     mlflow_url: str | None = None
     """The page of its run, once it is registered."""
+    notes: tuple[str, ...] = ()
+    """What MLflow is owed, or was told late."""
 
     def as_json(self) -> dict[str, Any]:
         """The result as the command line prints it."""
-        return {**asdict(self), "path": str(self.path), "warnings": list(self.warnings)}
+        return {**asdict(self), "path": str(self.path), "warnings": list(self.warnings), "notes": list(self.notes)}
 
 
 Run = Callable[..., None]
@@ -58,6 +60,7 @@ def train_embedding_model(
     on_event: OnEvent = ignore,
     cancelled: Callable[[], bool] = never,
     run: Run = run_training,
+    make_current: bool = True,
 ) -> TrainingResult:
     """Train on a published dataset in a process of its own, or find the model already published.
 
@@ -65,32 +68,50 @@ def train_embedding_model(
     that batch size. Raises InputError for what cannot be done as asked, TrainingStoppedError when cancelled (the
     same call goes on from its checkpoint), DomainFtError otherwise: each with one sentence.
     """
-    job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings)
-    if is_published(job.target):
+    while True:
+        job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings, make_current=make_current)
+        if is_published(job.target):
+            return _reused(job, on_event)
+        heard = _Heard(on_event)
+        try:
+            run(job, on_event=heard, cancelled=cancelled)
+        except TrainingOutOfMemoryError as error:
+            settings = _halved(settings, error, on_event)
+        else:
+            return training_result(job.target, resumed="resumed" in heard.kinds, reused="reused" in heard.kinds)
+
+
+class _Heard:
+    """Hands events on, and remembers their kinds: whether the training went on from a checkpoint, or was not needed."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self.kinds: set[str] = set()
+
+    def __call__(self, event: TrainingEvent) -> None:
+        self.kinds.add(event.kind)
+        self._on_event(event)
+
+
+def _reused(job: TrainingJob, on_event: OnEvent) -> TrainingResult:
+    if job.make_current:
         point(job.target.parent / "current", job.version)
-        on_event(TrainingEvent("reused", message=f"{job.target} is already published"))
-        return training_result(job.target, resumed=False, reused=True)
-    kinds = set()
-
-    def listen(event: TrainingEvent) -> None:
-        kinds.add(event.kind)
-        on_event(event)
-
-    try:
-        run(job, on_event=listen, cancelled=cancelled)
-    except TrainingOutOfMemoryError as error:
-        half = settings.batch_size // 2
-        if not settings.auto_batch_size or half == 0:
-            raise
-        on_event(TrainingEvent("retry", values={"batch_size": half}, message=f"{error}; tries batch_size {half}"))
-        smaller = settings.model_copy(update={"batch_size": half})
-        return train_embedding_model(
-            domain=domain, home=home, dataset=dataset, settings=smaller, on_event=on_event, cancelled=cancelled, run=run
-        )
-    return training_result(job.target, resumed="resumed" in kinds, reused="reused" in kinds)
+    on_event(TrainingEvent("reused", message=f"{job.target} is already published"))
+    return training_result(job.target, resumed=False, reused=True)
 
 
-def describe_job(*, domain: str, home: Home, dataset: Path, settings: TrainingSettings) -> TrainingJob:
+def _halved(settings: TrainingSettings, error: TrainingOutOfMemoryError, on_event: OnEvent) -> TrainingSettings:
+    """The settings with half the batch; the error itself where that is not asked for, or nothing is left to halve."""
+    half = settings.batch_size // 2
+    if not settings.auto_batch_size or half == 0:
+        raise error
+    on_event(TrainingEvent("retry", values={"batch_size": half}, message=f"{error}; tries batch_size {half}"))
+    return settings.model_copy(update={"batch_size": half})
+
+
+def describe_job(
+    *, domain: str, home: Home, dataset: Path, settings: TrainingSettings, make_current: bool = True
+) -> TrainingJob:
     """The job that a training is: base model found and checked, precision resolved, version computed."""
     if not is_published(dataset):
         raise InputError(f"{dataset}: no dataset is published there; build it first (domain-ft dataset {domain})")
@@ -116,6 +137,7 @@ def describe_job(*, domain: str, home: Home, dataset: Path, settings: TrainingSe
         base=BaseModelReference(name=base.name, path=base.path.resolve(), sha256=base.sha256),
         precision=precision,
         settings=settings.model_dump(mode="json"),
+        make_current=make_current,
     )
 
 

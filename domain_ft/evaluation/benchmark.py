@@ -46,10 +46,12 @@ class BenchmarkResult:
     versions: Mapping[str, str]
     """Model arm to model version."""
     reused: bool
+    notes: tuple[str, ...] = ()
+    """What MLflow is owed, or was told late."""
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft benchmark --json`."""
-        return {**asdict(self), "path": str(self.path), "report": str(self.report)}
+        return {**asdict(self), "path": str(self.path), "report": str(self.report), "notes": list(self.notes)}
 
 
 def run_benchmark(
@@ -63,12 +65,14 @@ def run_benchmark(
     out: Path,
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
+    make_current: bool = True,
 ) -> BenchmarkResult:
-    """Judge the candidate on the dataset's held-out builds and publish `out/<digest>`; `out/current` points to it.
+    """Judge the candidate on the dataset's held-out builds and publish `out/<digest>`.
 
-    `arms` holds the base, the candidate and, if there is one, the champion. Builds that one of them was trained or
-    chosen on, or whose change text is that of such a build, are left out and counted. InputError where `raw` is not
-    what `dataset` was mined from; DomainFtError where no build is left to judge on.
+    `out/current` then points to it, unless told otherwise. `arms` holds the base, the candidate and, if there is one,
+    the champion. Builds that one of them was trained or chosen on, or whose change text is that of such a build, are
+    left out and counted. InputError where `raw` is not what `dataset` was mined from; DomainFtError where no build is
+    left to judge on.
     """
     progress("task", 0)
     case = benchmark_case(raw, dataset, arms, Rules(settings, minimum_effect, margin))
@@ -78,7 +82,8 @@ def run_benchmark(
         content = benchmark_content(case, progress, {**library_versions(), **_commit(), **(provenance or {})})
         progress("report", 0)
         publish_folder(target, lambda folder: _write(folder, content))
-    point(out / "current", case.digest)
+    if make_current:
+        point(out / "current", case.digest)
     return benchmark_result(target, reused=reused)
 
 
@@ -107,5 +112,5 @@ def _write(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     write_json(folder / BENCHMARK, content)
     (folder / REPORT).write_text(render_html(content), encoding="utf-8")
     (folder / MARKDOWN).write_text(render_markdown(content), encoding="utf-8")
-    keys = ("kind", "digest", "comparison_digest", "metric_version", "created_at", "headline", "verdict")
+    keys = ("kind", "digest", "comparison_digest", "metric_version", "created_at", "headline", "verdict", "split")
     return {key: content[key] for key in (*keys, "primary_metric", "reference", "n", "models")}

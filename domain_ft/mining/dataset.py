@@ -59,11 +59,13 @@ class _Dataset:
     verdicts: dict[str, int]
 
 
-def build_dataset(raw: Path, out: Path, settings: TripletSettings, progress: Progress = silent) -> DatasetResult:
+def build_dataset(
+    raw: Path, out: Path, settings: TripletSettings, progress: Progress = silent, *, make_current: bool = True
+) -> DatasetResult:
     """Mine the history in `raw` and publish `out/<digest>` (triplets.parquet, builds.parquet, preview.csv).
 
-    `out/current` then points to it. The same history and settings are not mined twice. Raises InputError, naming
-    what to change, when fewer than `settings.minimum` training triplets come out.
+    `out/current` then points to it, unless told otherwise. The same history and settings are not mined twice. Raises
+    InputError, naming what to change, when fewer than `settings.minimum` training triplets come out.
     """
     source = read_manifest(raw)
     content = source.get("content_digest") or history_digest(read_history(raw))
@@ -74,7 +76,8 @@ def build_dataset(raw: Path, out: Path, settings: TripletSettings, progress: Pro
         origin = {"raw": raw.resolve().name, "raw_digest": source.get("digest", content)}
         dataset = _mine(read_history(raw), settings, progress)
         publish_folder(target, _writer(dataset, {**origin, "digest": digest}, settings))
-    point(out / "current", digest)
+    if make_current:
+        point(out / "current", digest)
     progress("dataset", 4, 4)
     return _result(target, reused)
 

@@ -4,12 +4,17 @@ The alias is the state of record; `models/<domain>/champion` is repaired from it
 one line in an outside consumer's code always loads what the registry says.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from domain_ft.registry.address import tracking_uri
 from domain_ft.registry.lineage import decoded, encoded, previous, settled
-from domain_ft.registry.store import PREFIX, Registry
+from domain_ft.registry.store import PREFIX, Registry, reached_registry, registry_lock
+from domain_ft.registry.tracking import RegistryUnavailableError, faults_as_sentences
 from domain_ft.registry.versions import RegisteredVersion, registered_versions
+from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, point
 
 CHAMPION = "champion"
@@ -27,6 +32,8 @@ class Standing:
     previous: str | None
     succession: tuple[str, ...]
     versions: tuple[RegisteredVersion, ...]
+    aliased: frozenset[str] = frozenset()
+    """The holders of whatever alias: a person may have given others."""
 
     def version(self, version: str) -> RegisteredVersion | None:
         """The registered version of that name."""
@@ -49,7 +56,21 @@ def read_standing(registry: Registry) -> Standing:
     known = [entry for entry in decoded(model.tags.get(SUCCESSION_TAG)) if entry in numbered.values()]
     champion = holders.get(CHAMPION)
     succession = settled(known, champion)
-    return Standing(champion, holders.get(CHALLENGER), previous(succession), succession, tuple(versions))
+    aliased = frozenset(holder for holder in holders.values() if holder)
+    return Standing(champion, holders.get(CHALLENGER), previous(succession), succession, tuple(versions), aliased)
+
+
+@contextmanager
+def standing_held(home: Home, domain: str) -> Iterator[tuple[Standing | None, str | None]]:
+    """Who stands where, unchanged for as long as the block lasts; or None, and why, where MLflow cannot be reached."""
+    uri, standing, fault = tracking_uri(home), None, None
+    with registry_lock(home, domain):
+        try:
+            with faults_as_sentences(uri):
+                standing = read_standing(reached_registry(home, domain, uri))
+        except RegistryUnavailableError as error:
+            fault = error.fault
+        yield standing, fault
 
 
 def crown(registry: Registry, standing: Standing, succession: tuple[str, ...], *, forward: bool) -> Standing:

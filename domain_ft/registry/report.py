@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from domain_ft.registry.aliases import CHALLENGER, CHAMPION, PREVIOUS, Standing
 from domain_ft.registry.runs import DATASET_TAG
@@ -19,6 +19,7 @@ from domain_ft.registry.versions import (
     VERDICT_TAG,
     RegisteredVersion,
 )
+from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published
 
 
@@ -50,6 +51,9 @@ class VersionRow:
         return {**asdict(self), "aliases": list(self.aliases)}
 
 
+Report = TypeVar("Report", bound="StandingReport")
+
+
 @dataclass(frozen=True)
 class StandingReport:
     """The holders of the aliases, by version, and all versions, the newest first."""
@@ -61,6 +65,8 @@ class StandingReport:
     versions: tuple[VersionRow, ...]
     registry_url: str
     """The page of the registered model in MLflow."""
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+    """What else happened on the way: what was owed to MLflow and is done now, what was removed."""
 
     def as_json(self) -> dict[str, Any]:
         """The keys that scripts rely on."""
@@ -71,6 +77,7 @@ class StandingReport:
             "previous": self.previous,
             "registry_url": self.registry_url,
             "versions": [row.as_json() for row in self.versions],
+            "notes": list(self.notes),
         }
 
 
@@ -80,6 +87,13 @@ def standing_report(registry: Registry, standing: Standing) -> StandingReport:
     return StandingReport(
         registry.domain, standing.champion, standing.challenger, standing.previous, rows, registry.url
     )
+
+
+def still_published(report: Report, home: Home) -> Report:
+    """The report with another look at which folders lie on this disk."""
+    models = home.models(report.domain)
+    rows = tuple(replace(row, published=is_published(models / row.version)) for row in report.versions)
+    return replace(report, versions=rows)
 
 
 def _row(registry: Registry, standing: Standing, each: RegisteredVersion) -> VersionRow:

@@ -6,7 +6,7 @@ written once under a tag that says so.
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,25 +40,34 @@ class RunRecord:
     url: str
 
 
-def find_run(registry: Registry, version: str) -> RunRecord | None:
-    """The run of a model version, or None."""
+def find_run(registry: Registry, tag: str, value: str) -> RunRecord | None:
+    """The domain's run that carries a tag of that value, or None."""
     found = registry.client.search_runs(
-        [registry.experiment_id], f"tags.`{VERSION_TAG}` = '{version}'", order_by=["start_time ASC"], max_results=1
+        [registry.experiment_id], f"tags.`{tag}` = '{value}'", order_by=["start_time ASC"], max_results=1
     )
     return RunRecord(found[0].info.run_id, registry.run_url(found[0].info.run_id)) if found else None
 
 
-@contextmanager
-def resumed_run(registry: Registry, version: str, tags: Mapping[str, str]) -> Iterator[RunRecord]:
+def resumed_run(registry: Registry, version: str, tags: Mapping[str, str]) -> AbstractContextManager[RunRecord]:
     """The run of a model version, found or made, RUNNING inside the block, FINISHED or FAILED after it."""
-    own = {DOMAIN_TAG: registry.domain, VERSION_TAG: version}
-    run = find_run(registry, version)
+    return tagged_run(registry, VERSION_TAG, version, tags, name=version)
+
+
+@contextmanager
+def tagged_run(registry: Registry, tag: str, value: str, tags: Mapping[str, str], *, name: str) -> Iterator[RunRecord]:
+    """The run that carries `tag`, found or made, RUNNING inside the block, FINISHED or FAILED after it.
+
+    Its tags say first under whose lock it is open, so that a kill at any moment leaves a run that can be closed.
+    """
+    own = {DOMAIN_TAG: registry.domain, tag: value, **registry.writer}
+    run = find_run(registry, tag, value)
     if run is None:
-        run_id = registry.client.create_run(registry.experiment_id, tags=own, run_name=version).info.run_id
+        run_id = registry.client.create_run(registry.experiment_id, tags=own, run_name=name).info.run_id
         run = RunRecord(run_id, registry.run_url(run_id))
+        set_tags(registry, run.run_id, tags)
     else:
+        set_tags(registry, run.run_id, {**own, **tags})
         registry.client.update_run(run.run_id, status="RUNNING")
-    set_tags(registry, run.run_id, {**own, **tags})
     try:
         yield run
     except BaseException:
@@ -81,12 +90,22 @@ def log_training(registry: Registry, run_id: str, model: Path, manifest: Mapping
     client, known = registry.client, registry.client.get_run(run_id).data
     if known.tags.get(RECORDED_TAG) == "training":
         return
-    _log_params(registry, run_id, training_params(manifest), known.params)
+    log_params(registry, run_id, training_params(manifest))
     log_metrics(registry, run_id, _curve(model) + _metrics(training_figures(manifest), _log_time(model)))
     _log_dataset(registry, run_id, manifest)
     if (model / CARD).is_file():
         client.log_artifact(run_id, str(model / CARD))
     set_tags(registry, run_id, {DATASET_TAG: str(manifest.get("dataset_digest", "")), RECORDED_TAG: "training"})
+
+
+def log_params(registry: Registry, run_id: str, params: Mapping[str, str]) -> None:
+    """Write params. They cannot change: one that is there stays (another device may have trained a version again)."""
+    from mlflow.entities import Param
+
+    known = registry.client.get_run(run_id).data.params
+    new = [Param(name, masked(value)[:_PARAM_LENGTH]) for name, value in params.items() if name not in known]
+    for start in range(0, len(new), _PARAMS_AT_ONCE):
+        registry.client.log_batch(run_id, params=new[start : start + _PARAMS_AT_ONCE])
 
 
 def log_metrics(registry: Registry, run_id: str, metrics: list["Metric"]) -> None:
@@ -108,15 +127,6 @@ def training_figures(manifest: Mapping[str, Any]) -> dict[str, float]:
     for group, key in (("validation_best", "validation"), ("validation_base", "base_validation")):
         named |= {f"{group}/{name}": value for name, value in (manifest.get(key) or {}).items()}
     return figures(named)
-
-
-def _log_params(registry: Registry, run_id: str, params: Mapping[str, str], known: Mapping[str, str]) -> None:
-    """Params cannot change: a value that is there stays (another device may have trained the same version again)."""
-    from mlflow.entities import Param
-
-    new = [Param(name, value) for name, value in params.items() if name not in known]
-    for start in range(0, len(new), _PARAMS_AT_ONCE):
-        registry.client.log_batch(run_id, params=new[start : start + _PARAMS_AT_ONCE])
 
 
 def _log_dataset(registry: Registry, run_id: str, manifest: Mapping[str, Any]) -> None:

@@ -19,8 +19,29 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 LOCK_SECONDS = 600
-_ENVIRONMENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3"}
+SQLITE_SECONDS = 60
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
 """Set before MLflow is imported, unless a person has set them."""
+_REFUSALS = {
+    "BAD_REQUEST", "INVALID_PARAMETER_VALUE", "INVALID_STATE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_CONFLICT",
+    "RESOURCE_DOES_NOT_EXIST",
+}  # fmt: skip
+"""MLflow is there and says that what was asked is wrong: asking again later would not help."""
+
+
+class RegistryUnavailableError(DomainFtError):
+    """MLflow does not answer, its database cannot be used, or another process does not let go of it.
+
+    `fault` says only what is wrong, for those who go on without MLflow and need no mend.
+    """
+
+    def __init__(self, fault: str, mend: str = "") -> None:
+        super().__init__(f"{fault}; {mend}" if mend else fault)
+        self.fault = fault
 
 
 def prepare_store(home: Home) -> None:
@@ -64,12 +85,13 @@ def _require_usable(home: Home) -> None:
     path = home.state / "mlflow.db"
     try:
         home.state.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=60)) as connection:
+        with closing(sqlite3.connect(path, timeout=SQLITE_SECONDS)) as connection:
             connection.execute("PRAGMA schema_version")
     except (OSError, sqlite3.Error) as error:
-        raise DomainFtError(
-            f"{path}: MLflow's database cannot be used ({error}); mend the folder's permissions, or move the file away "
-            "to begin a new one (models and benchmarks on disk stay, and the champion is taken over)"
+        raise RegistryUnavailableError(
+            f"{path}: MLflow's database cannot be used ({error})",
+            "mend the folder's permissions, or move the file away to begin a new one (models and benchmarks on disk "
+            "stay, and the champion is taken over)",
         ) from None
 
 
@@ -82,8 +104,9 @@ def locked(home: Home, name: str, what: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout:
-        raise DomainFtError(
-            f"{what} has been in use by another process for {LOCK_SECONDS} s (lock {home.lock(name)}); try again later"
+        raise RegistryUnavailableError(
+            f"{what} has been in use by another process for {LOCK_SECONDS} s (lock {home.lock(name)})",
+            "try again later",
         ) from None
     try:
         yield
@@ -93,7 +116,10 @@ def locked(home: Home, name: str, what: str) -> Iterator[None]:
 
 @contextmanager
 def faults_as_sentences(uri: str) -> Iterator[None]:
-    """Import MLflow quietly and raise its errors, and those of what it stands on, as a `DomainFtError`."""
+    """Import MLflow quietly and raise its errors, and those of what it stands on, as a `DomainFtError`.
+
+    It is a `RegistryUnavailableError` unless MLflow is there and refuses what was asked.
+    """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowException
@@ -102,11 +128,13 @@ def faults_as_sentences(uri: str) -> Iterator[None]:
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # logs the traceback of what it raises
     try:
         yield
     except (MlflowException, RequestException, SQLAlchemyError) as error:
         said = masked(str(error).strip().split("\n")[0])[:300]
-        raise DomainFtError(
-            f"MLflow at {masked(uri)} did not do what was asked ({said}); nothing on disk is lost: see that it runs "
-            "and can be reached (MLFLOW_TRACKING_URI), then do this step again"
-        ) from None
+        fault = f"MLflow at {masked(uri)} did not do what was asked ({said})"
+        mend = "nothing on disk is lost: see that it runs and can be reached (MLFLOW_TRACKING_URI), then do this again"
+        if getattr(error, "error_code", None) in _REFUSALS and not isinstance(error.__cause__, SQLAlchemyError):
+            raise DomainFtError(f"{fault}; {mend}") from None
+        raise RegistryUnavailableError(fault, mend) from None

@@ -72,7 +72,7 @@ def current_folder(home: Home, key: dg.AssetKey) -> Path:
 
 
 def _note(home: Home, run_id: str, key: dg.AssetKey) -> Path:
-    return home.state / "runs" / run_id / f"{'-'.join(key.path)}.json"
+    return home.runs / run_id / f"{'-'.join(key.path)}.json"
 
 
 def _folder_of_run(home: Home, run_id: str, key: dg.AssetKey) -> Path:

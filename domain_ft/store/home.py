@@ -63,9 +63,22 @@ class Home:
         """Published models: a folder per version, `current` (the newest) and `champion`."""
         return self.root / "models" / domain
 
+    @property
+    def runs(self) -> Path:
+        """What each Dagster run has published, a folder per run."""
+        return self.state / "runs"
+
+    def trainings(self, domain: str) -> Path:
+        """The work folders of a domain's trainings."""
+        return self.state / "work" / domain
+
     def work(self, domain: str, version: str) -> Path:
         """The work folder of a training (checkpoints, progress), keyed by what is trained."""
-        return self.state / "work" / domain / version
+        return self.trainings(domain) / version
+
+    def sweeps(self, domain: str) -> Path:
+        """What a domain's sweeps have made so far: a folder for each that has not come to its end."""
+        return self.state / "sweeps" / domain
 
     def lock(self, name: str) -> Path:
         """The path of a lock file; its folder exists."""

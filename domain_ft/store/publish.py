@@ -17,7 +17,9 @@ from domain_ft.errors import DomainFtError
 from domain_ft.store.digests import sha256_file
 
 MANIFEST = "manifest.json"
-_UNFINISHED = ".unfinished-"
+UNFINISHED = ".unfinished-"
+REMOVED = ".removed-"
+"""How a folder is called between its disappearance and its end."""
 
 
 def publish_folder(target: Path, write: Callable[[Path], dict[str, Any]]) -> Path:
@@ -29,7 +31,7 @@ def publish_folder(target: Path, write: Callable[[Path], dict[str, Any]]) -> Pat
     if is_published(target):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.parent / f"{_UNFINISHED}{target.name}-{uuid.uuid4().hex[:8]}"
+    beside = target.parent / f"{UNFINISHED}{target.name}-{uuid.uuid4().hex[:8]}"
     beside.mkdir()
     try:
         entries = write(beside)
@@ -107,10 +109,17 @@ def pointed(link: Path) -> Path | None:
 
 def sweep_unfinished(parent: Path) -> int:
     """Remove what a killed publication left beside its place; returns how many folders went."""
-    left = [path for path in parent.glob(f"{_UNFINISHED}*") if path.is_dir()]
+    left = [path for path in parent.glob(f"{UNFINISHED}*") if path.is_dir()]
     for path in left:
         shutil.rmtree(path, ignore_errors=True)
     return len(left)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder: out of sight in one step, then file by file; what a kill leaves is hidden (`REMOVED`)."""
+    beside = folder.with_name(f"{REMOVED}{folder.name.removeprefix(REMOVED)}-{uuid.uuid4().hex[:8]}")
+    folder.rename(beside)
+    shutil.rmtree(beside)
 
 
 def _file_digests(folder: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ from domain_ft.store.home import Home
 from domain_ft.store.publish import write_json
 
 JOB_FILE = "job.json"
+LOCK_FILE = "lock"
 ResolvedPrecision = Literal["fp32", "bf16", "fp16"]
 
 
@@ -42,6 +43,7 @@ class TrainingJob(Settings):
     base: BaseModelReference = Field(description="The base model.")
     precision: ResolvedPrecision = Field(description="The precision trained at; `auto` is resolved before.")
     settings: dict[str, Any] = Field(description="The training section of the domain.")
+    make_current: bool = Field(True, description="Whether the domain's `current` points to the model afterwards.")
 
     @property
     def work(self) -> Path:
@@ -51,7 +53,7 @@ class TrainingJob(Settings):
     @property
     def lock(self) -> Path:
         """Held by the process that trains this version, so that a second one waits."""
-        return self.work / "lock"
+        return self.work / LOCK_FILE
 
     @property
     def target(self) -> Path:

@@ -78,6 +78,12 @@ def test_what_is_published_is_whole_and_current(bench: Bench) -> None:
     }  # fmt: skip
 
 
+def test_a_benchmark_that_shall_not_be_current_moves_no_pointer(bench: Bench) -> None:
+    result = bench.run(make_current=False)
+    assert result.path.is_dir()
+    assert not (bench.out / "current").is_symlink()
+
+
 def test_the_json_has_the_keys_that_scripts_rely_on(bench: Bench) -> None:
     result = bench.run()
     found = json.loads(json.dumps(result.as_json()))

@@ -46,6 +46,16 @@ def test_the_folder_holds_triplets_builds_preview_and_manifest(
     assert set(builds["split"]) == {"train", "validation", "test"}
 
 
+def test_a_dataset_that_shall_not_be_current_moves_no_pointer(
+    history: History, publish_raw: Publish, tmp_path: Path
+) -> None:
+    raw = publish_raw(history)
+    first = build_dataset(raw, tmp_path / "out", SETTINGS)
+    other = build_dataset(raw, tmp_path / "out", SETTINGS.model_copy(update={"seed": 7}), make_current=False)
+    assert other.path.is_dir()
+    assert pointed(tmp_path / "out" / "current") == first.path
+
+
 def test_the_manifest_says_what_it_was_made_of(history: History, publish_raw: Publish, tmp_path: Path) -> None:
     raw = publish_raw(history)
     result = build_dataset(raw, tmp_path / "out", SETTINGS)

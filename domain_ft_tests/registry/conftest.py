@@ -1,7 +1,15 @@
 """Published folders without weights, and a real MLflow store on SQLite: made once, copied for each test."""
 
+import os
 import shutil
-from collections.abc import Callable
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +38,50 @@ def world(home: Home, empty_store: Path) -> Home:
     home.state.mkdir()
     shutil.copy(empty_store, home.state / "mlflow.db")
     return home
+
+
+@dataclass
+class Server:
+    """An MLflow server that keeps its own artifacts, not started yet."""
+
+    folder: Path
+    address: str
+    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        port = self.address.rpartition(":")[2]
+        line = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db"]
+        line += ["--artifacts-destination", str(self.folder / "artifacts"), "--host", "127.0.0.1", "--port", port]
+        with (self.folder / "server.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*line, "--workers", "1"], cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+            )
+        self.processes.append(process)
+        for _ in range(240):
+            assert process.poll() is None
+            try:
+                with urllib.request.urlopen(f"{self.address}/health", timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.5)
+        raise TimeoutError(self.address)
+
+
+@pytest.fixture
+def server(tmp_path: Path, empty_store: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server on a free port, still down; the environment points at it."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    shutil.copy(empty_store, folder / "mlflow.db")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        made = Server(folder, f"http://127.0.0.1:{free.getsockname()[1]}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", made.address)
+    yield made
+    for process in made.processes:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
 
 
 @pytest.fixture
@@ -63,7 +115,7 @@ def publish_benchmark(home: Home) -> Callable[..., Path]:
         def write(folder: Path) -> dict[str, Any]:
             write_json(folder / "benchmark.json", document)
             (folder / "report.html").write_text("<p>report</p>")
-            return {"kind": "benchmark", "digest": document["digest"]}
+            return {"kind": "benchmark"} | {key: document[key] for key in ("digest", "models", "split")}
 
         return publish_folder(home.benchmarks(DOMAIN) / document["digest"], write)
 

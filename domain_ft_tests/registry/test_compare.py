@@ -19,6 +19,7 @@ def test_domain_without_models_has_an_empty_table(world: Home) -> None:
     answer = compare(world, DOMAIN).as_json()
     assert answer == {
         "domain": DOMAIN, "champion": None, "challenger": None, "previous": None, "versions": [], "groups": [],
+        "notes": [],
         "registry_url": f"http://127.0.0.1:5000/#/models/domain_ft-{DOMAIN}",
     }  # fmt: skip
 

@@ -66,7 +66,9 @@ def test_of_two_promoters_at_once_one_wins_and_the_other_is_told_to_benchmark_ag
     assert standing.challenger == candidates[answers.index("False")]
 
 
-@pytest.mark.parametrize("module", ["promote", "rollback", "compare", "record", "store", "tracking", "settings"])
+@pytest.mark.parametrize(
+    "module", ["promote", "rollback", "compare", "record", "owed", "store", "tracking", "settings"]
+)
 def test_importing_the_registry_imports_no_heavy_library(module: str) -> None:
     heavy = ("mlflow", "torch", "transformers", "polars", "pandas", "dagster", "sqlalchemy")
     ask = f"import sys, domain_ft.registry.{module}; print([name for name in {heavy} if name in sys.modules])"

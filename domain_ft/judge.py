@@ -1,0 +1,100 @@
+"""Judging a published model: which models it is compared with, each with an encoder that remembers what it computed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from domain_ft.domain import Domain
+from domain_ft.progress import Progress, silent
+from domain_ft.store.digests import short
+from domain_ft.store.home import Home
+from domain_ft.store.publish import pointed, read_manifest
+from domain_ft.store.vectors import Encode, cached_encode
+from domain_ft.training.lease import leased_encode
+
+if TYPE_CHECKING:
+    from domain_ft.evaluation.arms import ModelArm
+    from domain_ft.evaluation.benchmark import BenchmarkResult
+
+
+def judge_model(
+    domain: Domain,
+    home: Home,
+    model: Path,
+    *,
+    champion: Path | None = None,
+    progress: Progress = silent,
+    provenance: Mapping[str, str] | None = None,
+    make_current: bool = True,
+) -> "BenchmarkResult":
+    """Publish the benchmark of a model against random, BM25, its base and, if there is another one, a champion."""
+    from domain_ft.evaluation.benchmark import run_benchmark
+
+    dataset = home.triplets(domain.name) / read_manifest(model)["dataset"]
+    return run_benchmark(
+        raw=home.raw(domain.name) / read_manifest(dataset)["raw"],
+        dataset=dataset,
+        arms=_arms(domain, home, model, champion, progress),
+        settings=domain.benchmark,
+        minimum_effect=domain.promotion.minimum_effect,
+        margin=domain.promotion.margin,
+        out=home.benchmarks(domain.name),
+        progress=progress,
+        provenance=dict(provenance or {}),
+        make_current=make_current,
+    )
+
+
+def champion_folder(home: Home, domain: str) -> Path | None:
+    """The champion in use, by its link on disk."""
+    return pointed(home.models(domain) / "champion")
+
+
+def embedding_caches(home: Home) -> Path:
+    """The folder of all caches of embeddings, each `<short digest of the model>-<longest text in tokens>`."""
+    return home.cache / "embeddings"
+
+
+def _arms(domain: Domain, home: Home, model: Path, champion: Path | None, progress: Progress) -> "list[ModelArm]":
+    """The models to compare: base, champion (where there is another one), candidate; each with its own cache."""
+    from domain_ft.embedding.models import resolve_base_model
+    from domain_ft.evaluation.arms import ModelArm
+
+    manifest = read_manifest(model)
+    settings = manifest["settings"]
+    length = int(settings["max_seq_length"])
+    base = resolve_base_model(settings["base_model"], settings["base_revision"], home)
+    arms = [ModelArm("base", _encoder(domain, home, base.path, base.sha256, length, progress), base.name, base.sha256)]
+    if champion is not None and champion.name != model.name:
+        arms.append(_published_arm("champion", domain, home, champion, progress))
+    return [*arms, _published_arm("candidate", domain, home, model, progress)]
+
+
+def _published_arm(
+    name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path, progress: Progress
+) -> "ModelArm":
+    from domain_ft.embedding.models import model_digest
+    from domain_ft.evaluation.arms import ModelArm
+    from domain_ft.training.log import TRAINING_LOG
+
+    manifest = read_manifest(model)
+    digest = model_digest(model)
+    return ModelArm(
+        name,
+        _encoder(domain, home, model, digest, int(manifest["settings"]["max_seq_length"]), progress),
+        manifest["version"],
+        digest,
+        trained_on=home.triplets(domain.name) / manifest["dataset"],
+        training_log=model / TRAINING_LOG,
+    )
+
+
+def _encoder(domain: Domain, home: Home, model: Path, digest: str, max_seq_length: int, progress: Progress) -> Encode:
+    """A model's encoder that remembers what it computed, for this model and this length of text only."""
+    from domain_ft.embedding.models import model_encoder
+
+    device = domain.training.device
+    encode = model_encoder(model, device=device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length)
+    does = f"encodes for a benchmark of {domain.name}"
+    alone = leased_encode(encode, home, device, does, on_wait=lambda sentence: progress(sentence, 0))
+    return cached_encode(alone, embedding_caches(home) / f"{short(digest)}-{max_seq_length}")

@@ -1,0 +1,1 @@
+"""What may go: an inventory of what lies on disk, a plan by rules, and the removal of what the plan names."""

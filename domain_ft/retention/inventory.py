@@ -1,0 +1,230 @@
+"""What lies on disk for a domain, as the plan sees it: folders, their age, and what each was made from.
+
+Landing, quarantine, and the stores of MLflow and Dagster are not looked at, so they can never go. What lies behind a
+link is looked at, for it may refer to something, and is never to be touched.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from domain_ft.embedding.models import model_digest
+from domain_ft.errors import DomainFtError
+from domain_ft.judge import embedding_caches
+from domain_ft.registry.owed import owed
+from domain_ft.retention.plan import ABANDONED_S, Inventory, Kind, Node, Thing
+from domain_ft.store.digests import short
+from domain_ft.store.home import Home
+from domain_ft.store.publish import MANIFEST, REMOVED, UNFINISHED, is_published, pointed, read_manifest
+from domain_ft.training.job import JOB_FILE, LOCK_FILE
+
+POINTERS = ("current", "champion")
+SWEEP_FILE = "sweep.json"
+MADE = "made"
+"""Key in a sweep's file: `[kind, name]` of all that it has published."""
+RUN_UNDER_WAY_S = 86400
+"""What an unfinished Dagster run of the last day has published is in use: its next step may wait for the device."""
+LAST_STAGE = "champion"
+
+
+def take_inventory(home: Home, domain: str, now: float) -> Inventory:
+    """Everything that retention looks at: the domain's own folders, and the caches and notes of the state root."""
+    published = tuple(_published(home, domain))
+    things = (
+        *published,
+        *_trainings(home, domain, now, {thing.name for thing in published if thing.kind == "model"}),
+        *_sweeps(home, domain),
+        *_caches(home),
+        *_runs(home, published, now),
+        *_unfinished(home, domain),
+    )
+    return Inventory(things, frozenset(_roots(home, domain)))
+
+
+def sweep_made(folder: Path) -> list[Node]:
+    """What a sweep has noted as published so far."""
+    return [(kind, name) for kind, name in _json(folder / SWEEP_FILE).get(MADE, [])]
+
+
+def is_locked(lock: Path) -> bool:
+    """Whether a process holds a lock file."""
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True
+
+
+def _stages(home: Home, domain: str) -> dict[Kind, Path]:
+    return {
+        "raw": home.raw(domain),
+        "dataset": home.triplets(domain),
+        "model": home.models(domain),
+        "benchmark": home.benchmarks(domain),
+    }
+
+
+def _published(home: Home, domain: str) -> Iterator[Thing]:
+    for kind, parent in _stages(home, domain).items():
+        for folder in _folders(parent):
+            manifest = _manifest(folder)
+            if manifest is None:
+                continue
+            candidate = manifest.get("models", {}).get("candidate", {}).get("version")
+            yield Thing(
+                kind,
+                folder.name,
+                folder,
+                _published_at(kind, folder),
+                frozenset(_origins(kind, folder, manifest, candidate)),
+                model=candidate,
+                split=manifest.get("split"),
+                fixed=_is_fixed(home, folder),
+            )
+
+
+def _published_at(kind: Kind, folder: Path) -> float:
+    """Models are told apart by when they were written; of data counts when it appeared, before it is pointed to."""
+    written = (folder / MANIFEST).stat().st_mtime
+    return max(written, folder.stat().st_ctime) if kind in ("dataset", "raw") else written
+
+
+def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str | None) -> Iterator[Node]:
+    """What a published folder was made from, what judges it, and what remembers its embeddings."""
+    if kind == "model":
+        yield from _caches_of(folder, manifest)
+    if kind == "benchmark" and candidate:
+        yield "model", candidate
+    for origin in ("dataset", "raw"):
+        if isinstance(manifest.get(origin), str):
+            yield origin, manifest[origin]  # type: ignore[misc]
+
+
+def _caches_of(model: Path, manifest: dict[str, Any]) -> Iterator[Node]:
+    yield "cache", short(model_digest(model))
+    yield "cache", short(str(manifest.get("base_sha256")))
+
+
+def _trainings(home: Home, domain: str, now: float, published: set[str]) -> Iterator[Thing]:
+    """Work folders; a lock is tried only where the folder might go, so that no training ever finds it taken."""
+    for folder in _folders(home.trainings(domain)):
+        changed = _last_change(folder)
+        might_go = folder.name in published or now - changed >= ABANDONED_S
+        yield Thing(
+            "work",
+            folder.name,
+            folder,
+            changed,
+            frozenset(_job_origins(folder)),
+            model=folder.name,
+            busy=might_go and is_locked(folder / LOCK_FILE),
+            fixed=_is_fixed(home, folder),
+        )
+
+
+def _job_origins(work: Path) -> Iterator[Node]:
+    job = _json(work / JOB_FILE)
+    yield "model", work.name
+    for origin in ("dataset", "raw"):
+        if isinstance(job.get(origin), str):
+            yield origin, Path(job[origin]).name  # type: ignore[misc]
+    if isinstance(job.get("base"), dict):
+        yield "cache", short(str(job["base"].get("sha256")))
+
+
+def _sweeps(home: Home, domain: str) -> Iterator[Thing]:
+    """Sweeps that have not come to their end, with what they have made so far."""
+    for folder in _folders(home.sweeps(domain)):
+        made = frozenset(sweep_made(folder))
+        yield Thing("sweep", folder.name, folder, _last_change(folder), made, fixed=_is_fixed(home, folder))
+
+
+def _caches(home: Home) -> Iterator[Thing]:
+    """Caches of embeddings; all that belong to one model, whatever the length of its texts, bear one name here."""
+    for folder in _folders(embedding_caches(home)):
+        digest, _, length = folder.name.rpartition("-")
+        if digest and length.isdigit():
+            yield Thing("cache", digest, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+
+
+def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]:
+    """The notes of Dagster runs; a run that may still go on cannot do without what it has published."""
+    nodes = {thing.path: thing.node for thing in published}
+    for folder in _folders(home.runs):
+        changed, notes = _last_change(folder), list(folder.glob("*.json"))
+        under_way = now - changed < RUN_UNDER_WAY_S and not any(note.stem.endswith(f"-{LAST_STAGE}") for note in notes)
+        made = [nodes.get(Path(str(_json(note).get("path")))) for note in notes] if under_way else []
+        refers = frozenset(node for node in made if node is not None)
+        yield Thing("run", folder.name, folder, changed, refers, fixed=_is_fixed(home, folder))
+
+
+def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
+    """Hidden folders of publications and removals that were cut short, or that are going on now."""
+    stages = list(_stages(home, domain).values())
+    for parent in (*stages, home.trainings(domain), home.sweeps(domain), embedding_caches(home), home.runs):
+        for folder in _folders(parent, hidden=True):
+            if folder.name.startswith((UNFINISHED, REMOVED)):
+                yield Thing("unfinished", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+
+
+def _roots(home: Home, domain: str) -> Iterator[Node]:
+    """What is pointed to, what MLflow is owed, and the caches of other domains' models."""
+    for kind, parent in _stages(home, domain).items():
+        for target in (pointed(parent / name) for name in POINTERS):
+            if target is not None:
+                yield kind, target.name
+    for debt in owed(home, domain):
+        yield ("model" if debt.kind == "training" else "benchmark"), debt.name
+    for other in _folders(home.models(domain).parent):
+        for model in _folders(other) if other.name != domain else ():
+            manifest = _manifest(model)
+            if manifest is not None:
+                yield from _caches_of(model, manifest)
+
+
+def _folders(parent: Path, *, hidden: bool = False) -> list[Path]:
+    """The folders in a folder, hidden ones or the others, but for the pointers."""
+    if not parent.is_dir():
+        return []
+    found = sorted(path for path in parent.iterdir() if path.name.startswith(".") == hidden and path.is_dir())
+    return [path for path in found if not (path.is_symlink() and path.name in POINTERS)]
+
+
+def _is_fixed(home: Home, folder: Path) -> bool:
+    """Whether a folder lies behind a link anywhere between the state root and itself."""
+    return folder.resolve() != home.root.resolve() / folder.relative_to(home.root)
+
+
+def _last_change(folder: Path) -> float:
+    """When anything in a folder was last written."""
+    newest = folder.stat().st_mtime
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            try:
+                newest = max(newest, (Path(parent) / name).lstat().st_mtime)
+            except FileNotFoundError:
+                continue
+    return newest
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a published folder; None for any other folder, which is not ours to judge."""
+    try:
+        return read_manifest(folder) if is_published(folder) else None
+    except DomainFtError:
+        return None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A note's content; empty where a note is missing or cannot be read."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
