@@ -112,7 +112,7 @@ def _starter(home: Home) -> tuple[bool, str]:
     from domain_ft.embedding.models import resolve_base_model
 
     base = resolve_base_model("starter", None, home)
-    return True, f"weights as published (sha256 {base.sha256[:12]}...)"
+    return True, f"{base.path.parent.name}: its weights are those published"
 
 
 def _device(home: Home) -> tuple[bool, str]:

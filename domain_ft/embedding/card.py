@@ -1,6 +1,7 @@
 """The model card: what the model is, what it was trained on, what it measured, where it ends. No training text."""
 
 from domain_ft.embedding.trained import Training, Validation
+from domain_ft.evaluation.statistics import Estimate
 from domain_ft.history.settings import RELEVANCE_MEANING
 from domain_ft.training.job import TrainingJob
 
@@ -49,16 +50,21 @@ def _validation_table(validation: Validation | None) -> str:
     if validation is None:
         return "No build of the validation period has a relevant test, so nothing was measured while training."
     rows = [
-        f"| {name} | {validation.base[name]:.4f} | {validation.tuned[name]:.4f} |"
+        f"| {name} | {validation.base[name]:.4f} | {_with_interval(validation.tuned[name])} |"
         for name in _SHOWN
         if name in validation.tuned and name in validation.base
     ]
     return (
-        f"Point estimates over n = {validation.queries} builds of the validation period, ranking up to "
-        f"{validation.tests} tests. They chose the checkpoint (by {validation.metric}), so they flatter the model; the "
-        "benchmark's figures on the test period, with confidence intervals, are the ones to quote.\n\n"
+        f"Means over n = {validation.queries} builds of the validation period with 95 % confidence intervals, ranking "
+        f"up to {validation.tests} tests. They chose the checkpoint (by {validation.metric}), so they flatter the "
+        "model; the benchmark's figures on the test period are the ones to quote.\n\n"
         "| metric | base | this model |\n|---|---|---|\n" + "\n".join(rows)
     )
+
+
+def _with_interval(estimate: Estimate) -> str:
+    bounds = "" if estimate.low is None or estimate.high is None else f" [{estimate.low:.4f}, {estimate.high:.4f}]"
+    return f"{estimate.mean:.4f}{bounds}"
 
 
 def _limits(training: Training) -> str:

@@ -23,7 +23,8 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trained import Training, Validation
 from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, losses
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.evaluation.validation import validation_metrics
+from domain_ft.evaluation.statistics import Resampling
+from domain_ft.evaluation.validation import validation_estimates, validation_metrics
 from domain_ft.training.checkpoints import Checkpoint, discard_unfinished, whole_checkpoints
 from domain_ft.training.device import describe_device
 from domain_ft.training.estimate import estimate_training
@@ -199,7 +200,9 @@ def _validation(
 ) -> Validation | None:
     if parts.task is None:
         return None
-    tuned = validation_metrics(parts.task, lambda texts: encode_texts(parts.trainer.model, texts))
+    tuned = validation_estimates(
+        parts.task, lambda texts: encode_texts(parts.trainer.model, texts), Resampling(seed=settings.seed)
+    )
     return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.validation_metric, tuned, base)
 
 
@@ -220,6 +223,6 @@ def _warnings(
         left_out_warning(parts.batches.left_out, len(parts.rows["anchor"])),
         "no validation build has a relevant test, so the last weights were taken, not the best"
         if validation is None
-        else validation_warning(settings.validation_metric, validation.tuned, validation.base),
+        else validation_warning(settings.validation_metric, validation.means, validation.base),
     ]
     return tuple(warning for warning in found if warning)

@@ -7,6 +7,7 @@ from typing import Any
 from domain_ft.embedding.freeze import ParameterCounts
 from domain_ft.embedding.outcome import Spread
 from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.evaluation.statistics import Estimate
 from domain_ft.training.checkpoints import Spent
 
 
@@ -17,8 +18,13 @@ class Validation:
     queries: int
     tests: int
     metric: str
-    tuned: Mapping[str, float]
+    tuned: Mapping[str, Estimate]
     base: Mapping[str, float]
+
+    @property
+    def means(self) -> dict[str, float]:
+        """The tuned model's figures without their intervals."""
+        return {name: estimate.mean for name, estimate in self.tuned.items()}
 
 
 @dataclass(frozen=True)

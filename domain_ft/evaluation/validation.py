@@ -5,6 +5,7 @@ import numpy as np
 from domain_ft.evaluation.metrics import PerQuery, rank_metrics
 from domain_ft.evaluation.ranking import rank_by_scores
 from domain_ft.evaluation.similarity import encode_task, pair_similarities, similarity_metrics
+from domain_ft.evaluation.statistics import Estimate, Resampling, estimate_mean
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.store.vectors import Encode
 
@@ -14,10 +15,22 @@ def validation_metrics(task: RetrievalTask, encode: Encode) -> dict[str, float]:
 
     A figure that no query of the task defines (without unaffected tests there is no gap) is left out.
     """
+    values = _per_query(task, encode)
+    return {name: mean for name, mean in ((name, _mean(value)) for name, value in values.items()) if mean is not None}
+
+
+def validation_estimates(task: RetrievalTask, encode: Encode, resampling: Resampling) -> dict[str, Estimate]:
+    """The same with confidence intervals, by a bootstrap over builds."""
+    estimates = {
+        name: estimate_mean(values, task.clusters, resampling) for name, values in _per_query(task, encode).items()
+    }
+    return {name: estimate for name, estimate in estimates.items() if estimate is not None and estimate.n}
+
+
+def _per_query(task: RetrievalTask, encode: Encode) -> dict[str, PerQuery]:
     vectors = encode_task(task, encode)
     values = rank_metrics(rank_by_scores(task, vectors.scores(task)))
-    values |= similarity_metrics(task, pair_similarities(task, vectors))
-    return {name: mean for name, mean in ((name, _mean(value)) for name, value in values.items()) if mean is not None}
+    return {**values, **similarity_metrics(task, pair_similarities(task, vectors))}
 
 
 def _mean(values: PerQuery) -> float | None:

@@ -1,6 +1,9 @@
 """What a training is told about its model."""
 
-from domain_ft.evaluation.validation import validation_metrics
+import pytest
+
+from domain_ft.evaluation.statistics import Resampling
+from domain_ft.evaluation.validation import validation_estimates, validation_metrics
 from domain_ft.store.vectors import Encode
 from domain_ft_tests.evaluation.conftest import TaskOf
 
@@ -24,3 +27,12 @@ def test_a_figure_that_nothing_defines_is_left_out(task_of: TaskOf, bag_of_words
 
     assert "map" in found
     assert not {"triplet_accuracy", "similarity_unaffected", "similarity_gap"} & set(found)
+
+
+def test_an_estimate_has_the_same_mean_between_its_bounds(task_of: TaskOf, bag_of_words: Encode) -> None:
+    task = task_of([[0], [1], [3]], texts=([*CHANGES, "rework the cart"], TESTS), unaffected=[[1], [0], [0]])
+    means = validation_metrics(task, bag_of_words)
+    estimates = validation_estimates(task, bag_of_words, Resampling(resamples=200))
+    assert {name: estimate.mean for name, estimate in estimates.items()} == pytest.approx(means)
+    assert all(each.low <= each.mean <= each.high for each in estimates.values() if each.low is not None)
+    assert estimates["map"].n == 3
