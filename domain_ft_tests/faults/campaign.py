@@ -28,7 +28,7 @@ import psutil
 from domain_ft.history.sample.write import write_sample
 from domain_ft.store.home import Home
 from domain_ft_tests.faults.points import POINTS, Point
-from domain_ft_tests.faults.snapshot import snapshot, visible_faults
+from domain_ft_tests.faults.snapshot import visible_faults
 from domain_ft_tests.faults.worker import BASE, HISTORY, STAGES
 from domain_ft_tests.tiny_model import make_tiny_model
 
@@ -70,7 +70,7 @@ class Campaign:
     def __init__(self, folder: Path) -> None:
         self.home = Home(folder / "world")
         self._copies = folder / "before"
-        self._armed = folder / "armed"
+        self._armed, self._seen = folder / "armed", folder / "seen.json"
         self.expected: dict[str, dict[str, Any]] = {}
         self.seconds: dict[str, float] = {}
 
@@ -82,11 +82,11 @@ class Campaign:
         for stage in STAGES:
             shutil.copytree(self.home.root, self._copies / stage, symlinks=True)
             started = time.monotonic()
-            code, said = self._finish(self._start(stage, None))
-            if code not in (0, None):
+            code, said = self._finish(self._start(stage))
+            if code != 0:
                 raise SystemExit(f"the undisturbed stage {stage} failed: {said}")
             self.seconds[stage] = time.monotonic() - started
-            self.expected[stage] = snapshot(self.home)
+            self.expected[stage] = json.loads(self._seen.read_bytes())
 
     def strike(self, kill: Kill) -> Outcome:
         """Kill a stage, look, run it again, and compare."""
@@ -95,15 +95,17 @@ class Campaign:
         outcome = Outcome(kill, struck=self._run_and_kill(kill))
         outcome.findings += self._orphans()
         outcome.findings += visible_faults(self.home)
-        code, said = self._finish(self._start(kill.stage, None))
+        self._seen.unlink(missing_ok=True)
+        code, said = self._finish(self._start(kill.stage))
         if code is None:
             outcome.findings.append(f"run again, it hangs for {STAGE_LIMIT_S:.0f} s")
         elif code != 0:
             outcome.findings.append(f"run again, it fails: {said}")
-        outcome.findings += differences(self.expected[kill.stage], snapshot(self.home))
+        else:
+            outcome.findings += differences(self.expected[kill.stage], json.loads(self._seen.read_bytes()))
         return outcome
 
-    def _start(self, stage: str, kill: Kill | None) -> subprocess.Popen[bytes]:
+    def _start(self, stage: str, kill: Kill | None = None) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "DOMAIN_FT_HOME": str(self.home.root), "OMP_NUM_THREADS": "1"}
         environment["PYTHONPATH"] = os.pathsep.join([str(SITE), str(CHECKOUT)])
         if kill and kill.point:
@@ -111,7 +113,7 @@ class Campaign:
             victim = {"worker": "parent", "child": "self"} if kill.point.process == "child" else {"worker": "self"}
             fault = {**asdict(kill.point), "armed": str(self._armed), "signal": kill.signal}
             environment["DOMAIN_FT_FAULT"] = json.dumps(fault | {"victim": victim.get(kill.victim, "both")})
-        command = [sys.executable, "-m", "domain_ft_tests.faults.worker", stage]
+        command = [sys.executable, "-m", "domain_ft_tests.faults.worker", stage, str(self._seen)]
         with (self.home.root.parent / "worker.log").open("wb") as log:
             return subprocess.Popen(
                 command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log, start_new_session=True
@@ -171,11 +173,20 @@ def processes_of(home: Home) -> Iterator[psutil.Process]:
             continue
 
 
-def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
+def differences(expected: Any, found: Any, name: str = "world") -> list[str]:
     """What differs between two worlds, by name."""
-    return [
-        f"{name}: {found[name]!r}, undisturbed {expected[name]!r}" for name in expected if expected[name] != found[name]
-    ]
+    if expected == found:
+        return []
+    if isinstance(expected, dict) and isinstance(found, dict):
+        names = dict.fromkeys([*expected, *found])
+        inner = (differences(expected.get(key), found.get(key), f"{name}.{key}") for key in names)
+        return [each for group in inner for each in group]
+    return [f"{name} is {_short(found)}, undisturbed {_short(expected)}"]
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 200 else f"{text[:200]}..."
 
 
 def planned(kills: int, seed: int) -> list[Kill]:

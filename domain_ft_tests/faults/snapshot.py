@@ -77,7 +77,7 @@ def _mlflow(home: Home) -> dict[str, Any]:
     return {
         "runs": sorted((run.data.tags.get(VERSION_TAG, "?"), run.info.status) for run in runs),
         "params": sorted(len(run.data.params) for run in runs),
-        "metrics": sorted((key, value) for run in runs for key, value in run.data.metrics.items() if _lasting(key)),
+        "metrics": {key: value for run in runs for key, value in run.data.metrics.items() if _lasting(key)},
         "points": sum(len(client.get_metric_history(run.info.run_id, "train/loss")) for run in runs),
         "versions": sorted((str(each.version), each.tags.get("domain_ft.verdict", "")) for each in versions),
         "aliases": dict(sorted((alias, str(number)) for alias, number in aliases.items())),

@@ -1,5 +1,12 @@
-"""One stage of a tiny domain, in a process that may be killed: `python -m domain_ft_tests.faults.worker STAGE`."""
+"""One stage of a tiny domain, in a process that may be killed.
 
+    python -m domain_ft_tests.faults.worker STAGE [FILE]
+
+FILE gets a snapshot of the world when the stage has ended: taken here and not by the campaign, whose connection to
+MLflow would still show the database of the world before.
+"""
+
+import json
 import sys
 from pathlib import Path
 
@@ -45,5 +52,9 @@ def run_stage(stage: str, home: Home, history: Path) -> None:
 
 
 if __name__ == "__main__":
+    from domain_ft_tests.faults.snapshot import snapshot
+
     world = Home.from_environment()
     run_stage(sys.argv[1], world, world.root.parent / HISTORY)
+    if len(sys.argv) > 2:
+        Path(sys.argv[2]).write_text(json.dumps(snapshot(world)))
