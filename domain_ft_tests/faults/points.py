@@ -1,0 +1,69 @@
+"""Where a campaign kills: functions at which something is half done, and the stage in which each is met."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Process = Literal["worker", "child"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """Before or after the n-th call of a function, in the stage's own process or in its training child."""
+
+    stage: str
+    module: str
+    function: str
+    when: Literal["before", "after"] = "before"
+    nth: int = 1
+    process: Process = "worker"
+
+    def __str__(self) -> str:
+        name = f"{self.module.removeprefix('domain_ft.')}.{self.function}"
+        return f"{self.stage}: {self.when} {name}" + (f" ({self.nth}.)" if self.nth > 1 else "")
+
+
+_PUBLISHING = ("_file_digests", "_fsync_tree", "point", "write_json")
+_CHILD = "child"
+
+POINTS: tuple[Point, ...] = (
+    *(Point("ingest", "domain_ft.store.publish", name, nth=nth) for name in _PUBLISHING for nth in (1, 2)),
+    Point("ingest", "domain_ft.store.publish", "publish_folder", "after"),
+    Point("ingest", "domain_ft.store.publish", "point", "after"),
+    Point("ingest", "domain_ft.history.normalize", "normalize", "after"),
+    Point("ingest", "shutil", "copyfile", "after"),
+    *(Point("dataset", "domain_ft.store.publish", name) for name in _PUBLISHING),
+    Point("dataset", "domain_ft.mining.miner", "mine_triplets", "after"),
+    Point("dataset", "domain_ft.store.publish", "point", "after"),
+    Point("train", "domain_ft.training.job", "write_job", "after"),
+    Point("train", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=1, process=_CHILD),
+    Point("train", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=5, process=_CHILD),
+    Point("train", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=11, process=_CHILD),
+    Point("train", "domain_ft.training.checkpoints", "mark_whole", process=_CHILD),
+    Point("train", "domain_ft.training.checkpoints", "mark_whole", nth=3, process=_CHILD),
+    Point("train", "domain_ft.training.checkpoints", "mark_whole", "after", nth=2, process=_CHILD),
+    Point("train", "domain_ft.training.checkpoints", "prune_checkpoints", nth=3, process=_CHILD),
+    Point("train", "domain_ft.training.checkpoints", "prune_checkpoints", "after", nth=4, process=_CHILD),
+    Point("train", "domain_ft.embedding.publish_model", "publish_model", process=_CHILD),
+    Point("train", "domain_ft.embedding.publish_model", "try_model", "after", process=_CHILD),
+    Point("train", "domain_ft.store.publish", "_fsync_tree", process=_CHILD),
+    Point("train", "domain_ft.store.publish", "publish_folder", "after", process=_CHILD),
+    Point("train", "domain_ft.store.publish", "point", "after", process=_CHILD),
+    Point("train", "domain_ft.registry.runs", "log_training"),
+    Point("train", "domain_ft.registry.runs", "log_metrics", "after"),
+    Point("train", "domain_ft.registry.runs", "log_training", "after"),
+    Point("train", "domain_ft.registry.versions", "register_version"),
+    Point("train", "domain_ft.registry.versions", "register_version", "after"),
+    Point("benchmark", "domain_ft.store.vectors", "_write_shard"),
+    Point("benchmark", "domain_ft.store.vectors", "_write_shard", "after", nth=2),
+    Point("benchmark", "domain_ft.store.publish", "_fsync_tree"),
+    Point("benchmark", "domain_ft.store.publish", "point", "after"),
+    Point("benchmark", "domain_ft.registry.runs", "log_metrics", "after"),
+    Point("benchmark", "domain_ft.registry.versions", "describe_version", "after"),
+    Point("benchmark", "domain_ft.registry.versions", "tag_version"),
+    Point("promote", "domain_ft.registry.aliases", "crown"),
+    Point("promote", "domain_ft.registry.aliases", "_write_succession", "after"),
+    *(Point("promote", "domain_ft.registry.aliases", "_give", nth=nth) for nth in (1, 2, 3)),
+    Point("promote", "domain_ft.registry.aliases", "repair_link"),
+    Point("promote", "domain_ft.registry.aliases", "repair_link", "after"),
+    Point("promote", "domain_ft.registry.versions", "tag_version", "after"),
+)

@@ -1,0 +1,89 @@
+"""All that a world says about itself, so that one that was killed in between can be held against one that was not."""
+
+from pathlib import Path
+from typing import Any
+
+from domain_ft.errors import DomainFtError
+from domain_ft.landing.quarantine import read_quarantine
+from domain_ft.store.digests import sha256_file
+from domain_ft.store.home import Home
+from domain_ft.store.publish import pointed, read_manifest, verify_folder
+from domain_ft_tests.faults.worker import NAME
+
+
+def snapshot(home: Home) -> dict[str, Any]:
+    """Tables, dataset, weights, benchmark, champion and MLflow of a world; no times, no ids of runs."""
+    return {
+        "landing": sorted(sha256_file(path) for path in home.landing(NAME).glob("[!.]*")),
+        "raw": _raw(home),
+        "quarantine": read_quarantine(home.quarantine(NAME)).height,
+        "dataset": _names(home.triplets(NAME)),
+        "weights": _weights(home),
+        "benchmark": _names(home.benchmarks(NAME)),
+        "champion": _pointed(home.models(NAME) / "champion"),
+        "mlflow": _mlflow(home) if (home.state / "mlflow.db").is_file() else None,
+    }
+
+
+def visible_faults(home: Home) -> list[str]:
+    """What a reader could stumble over at this moment: half-published folders, pointers that lead nowhere."""
+    faults = []
+    for parent in (home.raw(NAME), home.triplets(NAME), home.models(NAME), home.benchmarks(NAME)):
+        for path in sorted(parent.glob("[!.]*")):
+            try:
+                if path.is_symlink() and pointed(path) is None:
+                    faults.append(f"{path.relative_to(home.root)} leads nowhere")
+                verify_folder(path)
+            except (DomainFtError, OSError) as error:
+                faults.append(str(error))
+    return faults
+
+
+def _raw(home: Home) -> dict[str, Any] | None:
+    folder = pointed(home.raw(NAME) / "current")
+    if folder is None:
+        return None
+    manifest = read_manifest(folder)
+    return {"content": manifest["content_digest"], "counts": manifest["counts"], "sources": len(manifest["sources"])}
+
+
+def _names(parent: Path) -> dict[str, Any]:
+    """The published folders of a stage and which of them is current."""
+    folders = [path.name for path in parent.glob("[!.]*") if path.is_dir() and not path.is_symlink()]
+    return {"folders": sorted(folders), "current": _pointed(parent / "current")}
+
+
+def _weights(home: Home) -> dict[str, str]:
+    models = home.models(NAME)
+    return {path.parent.name: sha256_file(path) for path in models.glob("[!.]*/model.safetensors")}
+
+
+def _pointed(link: Path) -> str | None:
+    folder = pointed(link)
+    return folder.name if folder else None
+
+
+def _mlflow(home: Home) -> dict[str, Any]:
+    """Runs (by the version that they tell of), versions and aliases of the domain."""
+    from domain_ft.registry.address import tracking_uri
+    from domain_ft.registry.store import VERSION_TAG, registered_name
+    from domain_ft.registry.tracking import connect
+
+    client, name = connect(home, tracking_uri(home)), registered_name(NAME)
+    experiment = client.get_experiment_by_name(name)
+    runs = client.search_runs([experiment.experiment_id]) if experiment else []
+    versions = client.search_model_versions(f"name = '{name}'")
+    aliases = client.get_registered_model(name).aliases if versions else {}
+    return {
+        "runs": sorted((run.data.tags.get(VERSION_TAG, "?"), run.info.status) for run in runs),
+        "params": sorted(len(run.data.params) for run in runs),
+        "metrics": {key: value for run in runs for key, value in run.data.metrics.items() if _lasting(key)},
+        "points": sum(len(client.get_metric_history(run.info.run_id, "train/loss")) for run in runs),
+        "versions": sorted((str(each.version), each.tags.get("domain_ft.verdict", "")) for each in versions),
+        "aliases": dict(sorted((alias, str(number)) for alias, number in aliases.items())),
+    }
+
+
+def _lasting(metric: str) -> bool:
+    """Whether a metric is the same on every machine and every attempt."""
+    return not any(word in metric for word in ("duration", "per_second"))
