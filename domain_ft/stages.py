@@ -124,7 +124,7 @@ def benchmark(
         provenance=provenance,
     )
     told = tell(home, domain.name, Debt("benchmark", result.digest, provenance or {}))
-    return replace(result, notes=(*settled, *told.notes))
+    return replace(result, mlflow_url=told.url, notes=(*settled, *told.notes))
 
 
 def promote(

@@ -46,6 +46,8 @@ class BenchmarkResult:
     versions: Mapping[str, str]
     """Model arm to model version."""
     reused: bool
+    mlflow_url: str | None = None
+    """The page of the candidate's run, once MLflow knows of the benchmark."""
     notes: tuple[str, ...] = ()
     """What MLflow is owed, or was told late."""
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,6 @@ def sha256_json(value: Any) -> str:
     """The hex sha256 of a JSON value in its canonical form (sorted keys, no spaces, no NaN)."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def sha256_texts(texts: Iterable[str]) -> str:
-    """The hex sha256 of a sequence of texts; each is preceded by its length, so that no two sequences meet."""
-    digest = hashlib.sha256()
-    for text in texts:
-        data = text.encode()
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()
 
 
 def short(digest: str) -> str:

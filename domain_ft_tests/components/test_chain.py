@@ -109,7 +109,7 @@ def test_the_benchmark_shows_its_verdict_and_its_report(instance: dg.DagsterInst
     metadata = materialization(instance, "benchmark").metadata
     assert metadata["verdict"].value in ("WIN", "INCONCLUSIVE", "REGRESSION")
     assert {"random_map", "bm25_map", "base_map", "candidate_map"} <= set(metadata)
-    assert Path(str(metadata["report_file"].value)).read_text().startswith("<!")
+    assert Path(str(metadata["report"].value)).read_text().startswith("<!")
     assert metadata["verdict"].value in str(metadata["summary"].value)
 
 

@@ -1,9 +1,6 @@
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from domain_ft.store.digests import sha256_file, sha256_json, sha256_texts, short
+from domain_ft.store.digests import sha256_file, sha256_json, short
 
 
 def test_the_digest_of_a_file_is_the_well_known_one(tmp_path: Path) -> None:
@@ -13,11 +10,6 @@ def test_the_digest_of_a_file_is_the_well_known_one(tmp_path: Path) -> None:
 
 def test_the_order_of_keys_does_not_matter() -> None:
     assert sha256_json({"a": 1, "b": [2]}) == sha256_json({"b": [2], "a": 1})
-
-
-@given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
-def test_different_sequences_of_texts_have_different_digests(left: list[str], right: list[str]) -> None:
-    assert (sha256_texts(left) == sha256_texts(right)) == (left == right)
 
 
 def test_folder_names_have_twelve_digits() -> None:
