@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from domain_ft.errors import InputError
+from domain_ft.errors import DomainFtError, InputError
 from domain_ft.landing.csv_records import CsvRecords, csv_records, first_record
 from domain_ft.landing.limits import COLUMNS, HEADER_BYTES
 from domain_ft.landing.long_records import LongRecord, cut_long_records, has_endless_line
@@ -200,9 +200,15 @@ def _reading(path: Path) -> Iterator[None]:
     """Turns what duckdb says of a file that stops it into a sentence."""
     try:
         yield
+    except duckdb.IOException as error:
+        raise DomainFtError(f"{path}: {_first_line(error)}; mend that, then ingest the file again") from None
     except duckdb.Error as error:
-        reason = brief((str(error).splitlines() or [type(error).__name__])[0], VALUE_LIMIT)
+        reason = _first_line(error)
         raise InputError(f"{path}: not readable as CSV ({reason}); correct the file, or write it again") from None
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return brief((str(error).splitlines() or [type(error).__name__])[0], VALUE_LIMIT)
 
 
 def _header(path: Path, plain: Path, delimiter: str) -> list[str]:
