@@ -86,10 +86,18 @@ def readable_path(text: str, home: Home) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise InputError(f"{brief(text)}: cannot be a path ({error}); name a folder that is there") from None
     if not any(path.is_relative_to(root) for root in roots):
-        raise InputError(
-            f"{brief(text, 1000)}: outside the folders that may be read; add its folder to {READ_ROOTS_VARIABLE}"
-        )
+        shown = brief(text, 1000)
+        raise InputError(f"{shown}: outside the folders that may be read; add its folder to {READ_ROOTS_VARIABLE}")
     return path
+
+
+def folder_named(text: str, beside: Path) -> Path | None:
+    """The folder that a text names, relative to `beside`, or None where it names none."""
+    try:
+        folder = beside / Path(text).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long, an unknown ~user, a NUL
+        return None
 
 
 def trust_folder(folder: Path) -> None:
