@@ -4,7 +4,6 @@ Each command prints tables for people, or with `--json` one object for scripts; 
 the work failed or a gate said no, 2 that what was handed in is wrong. Heavy libraries are imported by the work.
 """
 
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -17,8 +16,10 @@ from domain_ft import console
 from domain_ft.domain import Domain, domain_files, find_domain, parse_override
 from domain_ft.embedding.starter import STARTER
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.faults import fault_sentence
 from domain_ft.progress import Progress
-from domain_ft.store.home import Home, trust_folder
+from domain_ft.safe_text import masked, one_line, safe_json
+from domain_ft.store.home import Home, folder_named, trust_folder
 
 app = typer.Typer(
     name="domain-ft",
@@ -44,12 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(args=given, standalone_mode=True)
     except DomainFtError as error:
         _fail(str(error), error.exit_code, "--json" in given)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        said = f"{where}{error.strerror or error}; see that it is there, and may be read and written"
-        _fail(said, 1, "--json" in given)
     except KeyboardInterrupt:
         _fail("interrupted; the same command goes on from the last checkpoint", 1, "--json" in given)
+    except Exception as error:
+        sentence = fault_sentence(error)
+        if sentence is None:
+            raise
+        _fail(sentence, DomainFtError.exit_code, "--json" in given)
 
 
 @app.command()
@@ -252,8 +254,8 @@ def _typed(texts: Sequence[str]) -> list[str]:
     typed = []
     for text in texts:
         name, value = parse_override(text)
-        folder = Path(value).expanduser() if name == BASE_MODEL and value not in (None, STARTER) else None
-        if folder is not None and folder.is_dir():
+        folder = folder_named(value, Path()) if name == BASE_MODEL and value not in (None, STARTER) else None
+        if folder is not None:
             trust_folder(folder)
             typed.append(f"{name}={folder.resolve()}")
         else:
@@ -287,10 +289,11 @@ def _show(command: str, report: dict[str, Any], as_json: bool) -> None:
 
 
 def _print(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    print(safe_json(value))
 
 
 def _fail(sentence: str, exit_code: int, as_json: bool) -> None:
+    sentence = one_line(masked(sentence))
     if as_json:
         _print({"error": sentence, "exit_code": exit_code})
     print(f"domain-ft: {sentence}", file=sys.stderr)

@@ -20,8 +20,9 @@ from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.registry.settings import PromotionSettings
+from domain_ft.safe_text import brief
 from domain_ft.settings import Settings
-from domain_ft.yaml_text import KeyPath, YamlText, parse_yaml
+from domain_ft.yaml_text import KeyPath, YamlText, read_yaml
 
 DEFS_FOLDER = Path(__file__).parent / "defs"
 EMBEDDING_TYPE = "domain_ft.components.EmbeddingDomain"
@@ -29,6 +30,8 @@ STAGE_SECTIONS = ("triplets", "training", "benchmark", "promotion")
 """Sections that a preset, `--set` and the Launchpad may change; where data comes from is not among them."""
 _JOBS = ("ingest", "retrain", "run")
 """Jobs that every domain has."""
+_OTHERS = 5
+"""Findings named beside the first one."""
 
 
 class EmbeddingDomainSettings(Settings):
@@ -82,7 +85,7 @@ class Domain:
     @classmethod
     def load(cls, file: Path) -> "Domain":
         """Read a domain's YAML; InputError names file, line and key of the first thing that is wrong."""
-        document = parse_yaml(_read_text(file), str(file))
+        document = read_yaml(file)
         attributes = _attributes(document)
         domain = cls(_validated(attributes, document), file)
         for preset in domain.settings.presets:
@@ -174,15 +177,6 @@ def parse_override(text: str) -> tuple[str, str | None]:
     return name.strip(), None if value.strip() in ("null", "~", "") else value.strip()
 
 
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{file}: there is no such file") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
-
-
 def _attributes(document: YamlText) -> dict[str, Any]:
     if not isinstance(document.value, dict) or not isinstance(document.value.get("attributes"), dict):
         raise InputError(f"{document.source}:1: expected the keys `type` and `attributes`")
@@ -202,7 +196,8 @@ def _validated(
         return EmbeddingDomainSettings.model_validate(attributes)
     except ValidationError as error:
         first, *others = _sentences(error, document, prefix)
-        more = f" (and {len(others)} more: {'; '.join(others)})" if others else ""
+        shown = "; ".join(others[:_OTHERS]) + ("; ..." if len(others) > _OTHERS else "")
+        more = f" (and {len(others)} more: {shown})" if others else ""
         raise InputError(first + more) from None
 
 
@@ -210,7 +205,7 @@ def _sentences(error: ValidationError, document: YamlText, prefix: KeyPath) -> I
     """`file:line: key: what is wrong; got ...`, one for each finding of pydantic."""
     for finding in error.errors(include_url=False):
         path = tuple(finding["loc"])
-        key = ".".join(str(part) for part in path)
+        key = brief(".".join(str(part) for part in path))
         where = (
             f"{document.source}:{document.line((*prefix, *path))}: "
             if document.lines
@@ -236,8 +231,7 @@ def _suggestion(path: KeyPath) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return brief(repr(value))
 
 
 def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

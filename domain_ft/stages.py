@@ -6,6 +6,7 @@ folders, calls the package that knows how, and returns what that package publish
 
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from domain_ft.domain import Domain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.faults import faults_as_sentences
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
@@ -43,8 +45,9 @@ def ingest(
     from domain_ft.landing.ingest import ingest_files
 
     landing = home.landing(domain.name)
-    landing.mkdir(parents=True, exist_ok=True)
-    chosen = landing_files(landing) if files is None else list(files)
+    with faults_as_sentences(landing):
+        landing.mkdir(parents=True, exist_ok=True)
+    chosen = _landed(landing_files(landing), landing, home) if files is None else list(files)
     if not chosen:
         raise InputError(f"{landing}: no finished file to read; drop one there, or name files on the command line")
     result = ingest_files(
@@ -55,8 +58,9 @@ def ingest(
         quarantine=home.quarantine(domain.name),
         progress=progress,
     )
-    for file in files or ():
-        _keep(file, landing)
+    with faults_as_sentences(landing):
+        for file in files or ():
+            _keep(file, landing)
     return result
 
 
@@ -224,16 +228,26 @@ def _keep(file: Path, landing: Path) -> None:
     if any(take(kept).sha256 == digest for kept in alike):
         return
     name = file.name if not (landing / file.name).exists() else f"{short(digest)}-{file.name}"
-    beside = landing / f".{name}.copying"
-    if file.is_dir():
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.copytree(file, beside)
-    else:
-        shutil.copyfile(file, beside)
     settled = time.time() - 2 * SETTLE_S
-    for path in (beside, *beside.rglob("*")):
-        os.utime(path, (settled, settled))
-    beside.replace(landing / name)
+    with tempfile.TemporaryDirectory(prefix=".copying-", dir=landing) as work:
+        beside = Path(work) / "copy"
+        if file.is_dir():
+            shutil.copytree(file, beside)
+        else:
+            shutil.copyfile(file, beside)
+        for path in (beside, *beside.rglob("*")):
+            os.utime(path, (settled, settled))
+        beside.replace(landing / name)
+
+
+def _landed(files: Sequence[Path], landing: Path, home: Home) -> list[Path]:
+    """The files that landed; a link among them that leads out of every folder that may be read is an InputError."""
+    from domain_ft.landing.folder import report_files
+
+    for part in (part for file in files for part in report_files(file)):
+        if not part.resolve().is_relative_to(landing.resolve()):
+            readable_path(str(part.absolute()), home)
+    return list(files)
 
 
 def _may_equal(kept: Path, file: Path) -> bool:

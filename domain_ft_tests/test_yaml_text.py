@@ -42,11 +42,23 @@ def test_an_absent_key_has_the_line_of_its_nearest_parent() -> None:
         ("? [1, 2]\n: 3\n", r"f:1: a key must be plain text"),
         ("a: " + "x" * MAX_BYTES, r"f: larger than"),
         ("a: 1\n--- \nb: 2\n", r"f:2: not valid YAML"),
+        ("a:\n  b: !!python/object/apply:os.system [ls]\n", r"f:2: tags \(tag:yaml\.org,2002:python/object/apply"),
+        ("a: \0", r"f: not valid YAML: unacceptable character #x0000"),
+        ("%YAML 1." + "1" * 5000 + "\n---\na: 1\n", r"f: not valid YAML: holds a number"),
+        ('a: "\\UFFFFFFFF"', r"f: not valid YAML: .* escape"),
+        ('a: 1\nb: "\\ud800"', r"f:2: holds half of a surrogate pair"),
+        ("x: &" + "a" * 10_000 + " 1\ny: *" + "a" * 10_000, r"f:2: aliases \(\*a{79}…\)"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_line(text: str, sentence: str) -> None:
-    with pytest.raises(InputError, match=sentence):
+    with pytest.raises(InputError, match=sentence) as refusal:
         parse_yaml(text, "f")
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.timeout(60)
+def test_the_largest_text_is_read_while_a_person_waits() -> None:
+    assert len(parse_yaml("a: [" + "1," * (MAX_BYTES // 2 - 10) + "]", "f").value["a"]) == MAX_BYTES // 2 - 10
 
 
 @given(st.text(max_size=200))

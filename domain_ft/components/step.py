@@ -11,7 +11,9 @@ import dagster as dg
 from domain_ft.components.launchpad import ASSET_OF_SECTION, DOMAIN_TAG, asset_key, section_config
 from domain_ft.domain import Domain
 from domain_ft.errors import DomainFtError
+from domain_ft.faults import fault_sentence
 from domain_ft.resources.results import STAGES
+from domain_ft.safe_text import masked, one_line
 
 PROGRESS_EVERY_S = 5.0
 EXIT_CODE = "exit_code"
@@ -47,11 +49,20 @@ def check_spec(domain: Domain, stage: str, name: str, description: str, blocking
 
 @contextmanager
 def plain_failures() -> Iterator[None]:
-    """A failure of ours becomes the step's description, one sentence, and is not tried again."""
+    """A failure of ours, or of the operating system, becomes the step's description; it is not tried again."""
     try:
         yield
     except DomainFtError as error:
-        raise dg.Failure(str(error), metadata={EXIT_CODE: error.exit_code}, allow_retries=False) from error
+        raise _failure(str(error), error.exit_code) from error
+    except Exception as error:
+        sentence = fault_sentence(error)
+        if sentence is None:
+            raise
+        raise _failure(sentence, DomainFtError.exit_code) from error
+
+
+def _failure(sentence: str, exit_code: int) -> dg.Failure:
+    return dg.Failure(one_line(masked(sentence)), metadata={EXIT_CODE: exit_code}, allow_retries=False)
 
 
 class LoggedProgress:
@@ -67,7 +78,7 @@ class LoggedProgress:
         if step == self._step and self._clock() - self._told_at < PROGRESS_EVERY_S:
             return
         self._step, self._told_at = step, self._clock()
-        self._log.info(f"{step}: {done:,}" + (f" of {total:,}" if total is not None else ""))
+        self._log.info(f"{one_line(step)}: {done:,}" + (f" of {total:,}" if total is not None else ""))
 
 
 def run_tags(context: dg.AssetExecutionContext) -> Mapping[str, str]:

@@ -15,8 +15,9 @@ import numpy as np
 from domain_ft.embedding.hub import download_model
 from domain_ft.embedding.starter import STARTER, starter_folder
 from domain_ft.errors import InputError
+from domain_ft.safe_text import brief
 from domain_ft.store.digests import sha256_file, sha256_json
-from domain_ft.store.home import Home, readable_path
+from domain_ft.store.home import Home, folder_named, readable_path
 from domain_ft.store.publish import is_published, read_manifest
 from domain_ft.store.vectors import Encode, FloatArray
 from domain_ft.training.device import prepare_threads, resolve_device
@@ -43,13 +44,14 @@ def resolve_base_model(name: str, revision: str | None, home: Home) -> BaseModel
     """Find `starter`, a local folder (relative to the state root) or a hub id, and check that it can be used."""
     if name == STARTER:
         path = starter_folder()
-    elif (home.root / Path(name).expanduser()).is_dir():
+    elif folder_named(name, home.root):
         path = readable_path(name, home)
     elif _HUB_ID.fullmatch(name):
         path = download_model(name, revision, home.cache / "hub")
     else:
+        shown = brief(name, 200)
         raise InputError(
-            f"base_model: {name!r} is neither `starter`, nor a folder (looked for {home.root / name}), nor a hub id "
+            f"base_model: {shown!r} is neither `starter`, nor a folder (looked for {home.root / shown}), nor a hub id "
             "such as sentence-transformers/all-mpnet-base-v2"
         )
     check_model_folder(path)

@@ -146,12 +146,22 @@ def _merge_changes(said: pl.DataFrame) -> tuple[str, str, list[str], str, list[s
 
 
 def merge_texts(texts: list[str]) -> str:
-    """Different texts, sorted and joined by line ends; one whose lines another has in one piece says nothing more."""
+    """Different texts, sorted and joined by line ends; one whose lines another has in one piece says nothing more.
+
+    A text is looked for only in those that have its rarest line: where a column was mistaken for the build's, one
+    build has all the texts there are, and comparing each with each would take for ever.
+    """
     different = sorted({text for text in texts if text})
-    whole = [f"\n{text}\n" for text in different]
-    return "\n".join(
-        text for text in different if not any(f"\n{text}\n" in other and other != f"\n{text}\n" for other in whole)
-    )
+    holders: dict[str, list[str]] = {}
+    for text in different:
+        for line in set(text.split("\n")):
+            holders.setdefault(line, []).append(text)
+
+    def says_more(text: str) -> bool:
+        rarest = min((holders[line] for line in text.split("\n")), key=len)
+        return not any(f"\n{text}\n" in f"\n{other}\n" for other in rarest if other != text)
+
+    return "\n".join(filter(says_more, different))
 
 
 def _settle_tests(runs: pl.DataFrame, texts: pl.DataFrame, earlier: History) -> tuple[pl.DataFrame, int]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from domain_ft.landing.limits import HEADER_BYTES
+
 _RAW_BYTES = 1 << 16
 _BLOCK = 32 << 20
 
@@ -57,6 +59,16 @@ def csv_records(path: Path, delimiter: str) -> Iterator[CsvRecords]:
     """The records of a file that is not empty."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         yield CsvRecords(content, delimiter)
+
+
+def first_record(path: Path, delimiter: str) -> tuple[bytes, int] | None:
+    """The first record that is not blank and its line, or None where none ends in the file's first 64 KiB."""
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES + 1)
+    for found in _record(delimiter).finditer(head):
+        if found[0].strip(b"\r\n") and found.end() <= HEADER_BYTES:
+            return found[0], head.count(b"\n", 0, found.start()) + 1
+    return None
 
 
 def _record(delimiter: str) -> re.Pattern[bytes]:

@@ -6,22 +6,29 @@ batches: cheaper than keeping the cells in between, in memory or on the disk.
 
 import codecs
 import csv
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from domain_ft.errors import InputError
-from domain_ft.landing.csv_records import CsvRecords, csv_records
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.landing.csv_records import CsvRecords, csv_records, first_record
+from domain_ft.landing.limits import COLUMNS, HEADER_BYTES
+from domain_ft.landing.long_records import LongRecord, cut_long_records, has_endless_line
 from domain_ft.landing.plain import plain_file, rewrite
-from domain_ft.landing.rows import BATCH, BATCH_ROWS, FIELDS, REQUIRED, Finder, match_columns
+from domain_ft.landing.rows import BATCH, FIELDS, REQUIRED, VALUE_LIMIT, Finder, batch_rows, match_columns
 from domain_ft.landing.settings import SourceSettings
+from domain_ft.safe_text import brief
 
 _HEAD = 1 << 20
 _MEMORY = "600MB"
 _MANY_LINES = 100
+_SURE_BYTES = 8_000_000
+"""In a file up to this size duckdb itself names a row that is too long; in a larger one it may take it apart."""
+_LONG_RULES = ("row_too_long", "bad_quoting")
+_AROUND = ' "'
 _DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a bar", ",": "a comma"}
 _RULES = {
     "MISSING COLUMNS": "too_few_cells",
@@ -40,8 +47,10 @@ class CsvSource:
         self._delimiter = "\t" if ".tsv" in path.suffixes[-2:] else settings.delimiter
         self._plain = _with_line_feeds(plain_file(path, work), work)
         self._header = _header(path, self._plain, self._delimiter)
-        self._match = match_columns(path, self._header, settings, _hint(path, self._plain, self._delimiter, settings))
+        self._match = match_columns(path, self._header, settings, _hint(self._header, self._delimiter, settings))
         self._refused: list[tuple[int, str, str | None]] = []
+        self._long: dict[int, LongRecord] = {}
+        self._longest = 0
         self.notes = list(self._match.notes)
         self.verdicts = settings.verdicts
 
@@ -52,35 +61,49 @@ class CsvSource:
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames of the schema `BATCH`; `row` counts the readable rows from 0."""
-        with closing(duckdb.connect()) as connection:
+        with closing(duckdb.connect()) as connection, _reading(self._path):
             connection.execute(
                 f"SET memory_limit = '{_MEMORY}'; SET temp_directory = '{_quoted(self._work / 'spill')}'"
             )
-            try:
-                self._refused = self._find_refused(connection)
-            except duckdb.InvalidInputException:
-                # Line ends of two kinds are the one thing that stops duckdb: try once more with one kind.
-                self._plain = rewrite(self._plain, self._work / "one-line-end", _one_line_end)
-                try:
-                    self._refused = self._find_refused(connection)
-                except duckdb.InvalidInputException as error:
-                    reason = str(error).splitlines()[0]
-                    raise InputError(f"{self._path}: not readable as CSV ({reason})") from None
+            self._refused = self._find_refused(connection)
             place = {name: self._header.index(column) for name, column in self._match.names.items()}
             cells = (f"c{place[name]}" if name in place else "NULL::VARCHAR" for name in FIELDS)
             named = ", ".join(f"{cell} AS {name}" for cell, name in zip(cells, FIELDS, strict=True))
             row = 0
-            for batch in connection.sql(f"SELECT {named} FROM {self._table()}").to_arrow_reader(BATCH_ROWS):
+            answer = connection.sql(f"SELECT {named} FROM {self._table()}")
+            for batch in answer.to_arrow_reader(batch_rows(self._longest)):
                 frame = pl.DataFrame(pl.from_arrow(batch))
                 yield frame.with_row_index("row", row).cast(BATCH)
                 row += frame.height
 
     def _find_refused(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str | None]]:
+        """Byte, rule and column of each row that duckdb refuses, in order, once it reads a file that it can read."""
+        if has_endless_line(self._plain):
+            self._cut_long_records()
+        try:
+            refused = self._refused_by(connection)
+        except duckdb.InvalidInputException:
+            # Line ends of two kinds are the one thing that stops duckdb: try once more with one kind.
+            self._plain = rewrite(self._plain, self._work / "one-line-end", _one_line_end)
+            refused = self._refused_by(connection)
+        unsure = self._plain.stat().st_size > _SURE_BYTES and any(rule in _LONG_RULES for _, rule, _ in refused)
+        return self._refused_by(connection) if unsure and self._cut_long_records() else refused
+
+    def _cut_long_records(self) -> bool:
+        """Go on with a copy without the records over the limit; False where there are none (any more)."""
+        copy = self._work / "without-long-records"
+        found = {} if self._long else cut_long_records(self._plain, copy, self._delimiter)
+        self._plain = copy if found else self._plain
+        self._long.update(found)
+        return bool(found)
+
+    def _refused_by(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str | None]]:
         """Byte, rule and column of each row that duckdb refuses, in order; every wanted cell is looked at."""
         places = sorted({self._header.index(column) for column in self._match.names.values()})
-        connection.execute(
-            f"SELECT {', '.join(f'sum(strlen(c{place}))' for place in places)} FROM {self._table()}"
-        ).fetchall()
+        connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        row = " + ".join(f"coalesce(strlen(c{place}), 0)" for place in places)
+        (answer,) = connection.execute(f"SELECT max({row}) FROM {self._table()}").fetchall()
+        self._longest = answer[0] or 0
         refused = connection.execute(
             """SELECT line_byte_position, arg_min(error_type::VARCHAR, byte_position),
             arg_min(column_name, byte_position) FROM reject_errors GROUP BY 1 ORDER BY 1"""
@@ -133,8 +156,12 @@ class CsvSource:
     ) -> None:
         """Name a row that duckdb refused, and say what an open quote took with it: all up to the next quote."""
         (_, rule, column), line, lines = refused, records.line(start), records.lines(start, stop)
+        raw = records.raw(start, stop)
+        if long := self._long.get(line):
+            raw, lines, column = long.raw, long.lines, None
+            rule = "bad_quoting" if lines > 1 else "row_too_long"
         value = f"{lines} lines" if rule == "bad_quoting" and lines > 1 else None
-        finder.add(rule, line=line, column=column, value=value, raw=_text(records.raw(start, stop)))
+        finder.add(rule, line=line, column=column, value=value, raw=_text(raw))
         if rule == "bad_quoting" and lines > _MANY_LINES:
             last = line + lines - 1
             self.notes.append(
@@ -168,34 +195,62 @@ def _with_line_feeds(plain: Path, work: Path) -> Path:
     return rewrite(plain, work / "lines", lambda block: block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
 
 
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turns what duckdb says of a file that stops it into a sentence."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise DomainFtError(f"{path}: {_first_line(error)}; mend that, then ingest the file again") from None
+    except duckdb.Error as error:
+        reason = _first_line(error)
+        raise InputError(f"{path}: not readable as CSV ({reason}); correct the file, or write it again") from None
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return brief((str(error).splitlines() or [type(error).__name__])[0], VALUE_LIMIT)
+
+
 def _header(path: Path, plain: Path, delimiter: str) -> list[str]:
-    with csv_records(plain, delimiter) as records:
-        start, stop = next(records.spans(), (0, 0))
-        first, line = records.raw(start, stop), records.line(start)
+    found = first_record(plain, delimiter)
+    if found is None:
+        with plain.open("rb") as file:
+            blank = not file.read(HEADER_BYTES).strip()
+        if blank and plain.stat().st_size <= HEADER_BYTES:
+            raise InputError(f"{path}: is empty; hand in a file with a header and rows")
+        raise InputError(
+            f"{path}: line 1: the header takes more than {HEADER_BYTES:,} bytes; hand in a CSV file whose first line "
+            "names the columns"
+        )
+    first, line = found
     if not first.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(f"{path}: is empty; hand in a file with a header and rows")
     if b"\0" in first:
         raise InputError(f"{path}: is not UTF-8 text (its first line holds NUL bytes); save it as UTF-8 CSV")
     try:
-        text = first.decode("utf-8-sig")
+        names = _split(first.decode("utf-8-sig"), delimiter)
     except UnicodeDecodeError:
         raise InputError(f"{path}: line {line}: the header is not UTF-8; save the file as UTF-8") from None
-    return _split(text, delimiter)
+    except csv.Error as error:
+        raise InputError(f"{path}: line {line}: the header is not CSV ({error}); save the file again") from None
+    if len(names) > COLUMNS:
+        raise InputError(f"{path}: line {line}: has {len(names):,} columns; leave out all but the mapped ones")
+    return names
 
 
 def _split(header: str, delimiter: str) -> list[str]:
     return [name.strip() for name in next(csv.reader([header.strip("\r\n")], delimiter=delimiter), [])]
 
 
-def _hint(path: Path, plain: Path, delimiter: str, settings: SourceSettings) -> str:
+def _hint(header: Sequence[str], delimiter: str, settings: SourceSettings) -> str:
     """What to say, should columns be missing, about a delimiter that finds more of them."""
-    with plain.open("rb") as file:
-        header = file.readline(_HEAD).decode("utf-8-sig", "replace")
+    line = delimiter.join(header)
+    wanted = {getattr(settings.columns, name) for name in REQUIRED}
 
     def found(by: str) -> int:
-        return len({getattr(settings.columns, name) for name in REQUIRED} & set(_split(header, by)))
+        return len(wanted & {cell.strip(_AROUND) for cell in line.split(by)})
 
-    best = max(_DELIMITERS, key=lambda by: (found(by), header.count(by)))
-    if best == delimiter or (not found(best) and delimiter in header) or best not in header:
+    best = max(_DELIMITERS, key=lambda by: (found(by), line.count(by)))
+    if best == delimiter or (not found(best) and delimiter in line) or best not in line:
         return ""
     return f"; its columns seem to be separated by {_DELIMITERS[best]}: set source.delimiter to {best!r}"

@@ -11,6 +11,7 @@ from domain_ft.landing.junit_source import JunitSource
 from domain_ft.landing.parquet_source import ParquetSource
 from domain_ft.landing.rows import RowSource
 from domain_ft.landing.settings import SourceSettings
+from domain_ft.safe_text import brief
 from domain_ft.store.digests import sha256_file, sha256_json
 
 
@@ -20,7 +21,7 @@ class Landed:
 
     path: Path
     sha256: str
-    state: tuple[tuple[str, int, int], ...]
+    state: tuple[tuple[str, int, int, int], ...]
 
     @property
     def name(self) -> str:
@@ -35,7 +36,7 @@ def landing_files(folder: Path, *, settle_s: float = SETTLE_S) -> list[Path]:
 
 def take(path: Path) -> Landed:
     """Look at a file (or a folder of reports) that is to be ingested; InputError where there is nothing to read."""
-    if not path.exists():
+    if not _exists(path):
         raise InputError(f"{path}: no such file")
     parts = report_files(path) if path.is_dir() else [path]
     if not parts:
@@ -51,18 +52,31 @@ def take(path: Path) -> Landed:
         digests = [[part.relative_to(path).as_posix(), sha256_file(part)] for part in parts] if path.is_dir() else []
         return Landed(path, sha256_json(digests) if path.is_dir() else sha256_file(path), state)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); hand in a file that can") from None
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a file; InputError for a name that no file can have."""
+    try:
+        return path.exists()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{brief(str(path))}: cannot be read ({reason}); name a file that is there") from None
 
 
 def check_unchanged(landed: Landed) -> None:
-    """InputError if the file is no longer what it was when its digest was taken."""
-    if _state(landed.path) != landed.state:
+    """InputError if the file is no longer the one that it was when its digest was taken."""
+    try:
+        changed = _state(landed.path) != landed.state
+    except FileNotFoundError:
+        changed = True
+    if changed:
         raise InputError(f"{landed.path}: changed while it was read; ingest it again when it is finished")
 
 
-def _state(path: Path) -> tuple[tuple[str, int, int], ...]:
+def _state(path: Path) -> tuple[tuple[str, int, int, int], ...]:
     stats = [(str(part), part.stat()) for part in (report_files(path) if path.is_dir() else [path])]
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+    return tuple((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
 def open_source(path: Path, settings: SourceSettings, work: Path) -> RowSource:

@@ -16,6 +16,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.faults import faults_as_sentences
 from domain_ft.history.normalize import Normalized, normalize
 from domain_ft.history.tables import History, history_digest, write_history
 from domain_ft.landing.files import Landed, check_unchanged, open_source, take
@@ -110,8 +111,8 @@ def ingest_files(
     One ingest of a domain runs at a time.
     """
     mapping = mapping_digest(source)
-    quarantine.mkdir(parents=True, exist_ok=True)
-    with _alone(raw, domain):
+    with faults_as_sentences(raw), _alone(raw, domain):
+        quarantine.mkdir(parents=True, exist_ok=True)
         sweep_unfinished(raw)
         current = pointed(raw / "current")
         plan = plan_ingest([take(path) for path in files], current, mapping)

@@ -13,11 +13,12 @@ from typing import Any, NoReturn
 import polars as pl
 
 from domain_ft.errors import InputError
+from domain_ft.landing.limits import BATCH_BYTES, JSON_KEYS, JSON_LINE_BYTES
 from domain_ft.landing.plain import plain_file
-from domain_ft.landing.rows import BATCH, BATCH_ROWS, FIELDS, ColumnMatch, Finder, match_columns
+from domain_ft.landing.rows import BATCH, BATCH_ROWS, FIELDS, VALUE_LIMIT, ColumnMatch, Finder, cut, match_columns
 from domain_ft.landing.settings import SourceSettings
 
-_LINE_LIMIT = 16 << 20
+_BLOCK = 1 << 20
 _DEPTH = 64
 _BOM = b"\xef\xbb\xbf"
 _SAMPLE_ROWS = 1000
@@ -28,7 +29,7 @@ class _RefusedLineError(Exception):
 
     def __init__(self, rule: str, value: str | None = None) -> None:
         super().__init__(rule)
-        self.rule, self.value = rule, value
+        self.rule, self.value = rule, value and cut(value, VALUE_LIMIT)
 
 
 class JsonLinesSource:
@@ -50,14 +51,16 @@ class JsonLinesSource:
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames of the schema `BATCH`."""
         rows: list[tuple[int | str | None, ...]] = []
+        size = 0
         for number, line in _lines(self._plain):
             try:
                 rows.append((number, *_cells(_parse(line), self._match)))
+                size += len(line)
             except _RefusedLineError as refusal:
                 self._refused.append((number, refusal.rule, refusal.value))
-            if len(rows) == BATCH_ROWS:
+            if len(rows) == BATCH_ROWS or size >= BATCH_BYTES:
                 yield pl.DataFrame(rows, schema=BATCH, orient="row")
-                rows = []
+                rows, size = [], 0
         if rows:
             yield pl.DataFrame(rows, schema=BATCH, orient="row")
 
@@ -81,10 +84,10 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Number (from 1) and bytes of each line that is not blank; of an endless one only the beginning."""
     number = 0
     with path.open("rb") as file:
-        while line := file.readline(_LINE_LIMIT + 1):
+        while line := file.readline(JSON_LINE_BYTES + 1):
             number += 1
             whole = line.endswith(b"\n")
-            while not whole and (rest := file.readline(_LINE_LIMIT)):
+            while not whole and (rest := file.readline(_BLOCK)):
                 whole = rest.endswith(b"\n")
             if number == 1:
                 line = line.removeprefix(_BOM)
@@ -93,7 +96,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
-    if len(line) > _LINE_LIMIT:
+    if len(line) > JSON_LINE_BYTES:
         raise _RefusedLineError("row_too_long")
     try:
         value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
@@ -169,7 +172,7 @@ def _keys(path: Path, plain: Path) -> list[str]:
     keys: dict[str, None] = {}
     refusals = []
     for read, (number, line) in enumerate(_lines(plain)):
-        if read == _SAMPLE_ROWS and keys:
+        if keys and (read == _SAMPLE_ROWS or len(keys) > JSON_KEYS):
             break
         try:
             keys.update(dict.fromkeys(_parse(line)))

@@ -1,10 +1,11 @@
 """One JUnit report: its test cases with the properties and the time that hold for them.
 
 The XML is read by expat with our own handlers, because reports come from anywhere: a DOCTYPE is refused, and with it
-every entity; captured output, often most of a report, is never kept; and each case knows its line.
+every entity; captured output, often most of a report, is never kept; each case knows its line; and what would take
+memory without end is refused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from xml.parsers import expat
 
 import junitparser
 
+from domain_ft.landing.limits import XML_ELEMENTS, XML_TOKEN_BYTES
 from domain_ft.landing.settings import RunVerdict
 
+_BLOCK = 1 << 20
 _DEPTH = 64
 _LINE = "domain-ft-line"
 _NOT_RUN = frozenset({"notrun", "disabled", "skipped", "ignored"})
@@ -41,18 +44,19 @@ class Case:
     properties: Mapping[str, str]
 
 
-def read_report(path: Path) -> list[Case]:
-    """The cases of a report, in the order of its suites; raises ReportError."""
+def read_report(path: Path, wanted: Collection[str]) -> list[Case]:
+    """The cases of a report, in the order of its suites, with the wanted properties; raises ReportError."""
     root = _parse(path)
     try:
         report = junitparser.JUnitXml.fromroot(root)
     except junitparser.JUnitXmlError:
         raise ReportError("xml_not_junit", 1, f"its root is <{root.tag}>, not <testsuites> or <testsuite>") from None
-    return [case for suite in report for case in _cases(suite, _properties(report, {}), None)]
+    around = _properties(report, {}, wanted)
+    return [case for suite in report for case in _cases(suite, around, None, wanted)]
 
 
-def _cases(suite: Any, around: Mapping[str, str], timestamp: str | None) -> Iterator[Case]:
-    properties = _properties(suite, around)
+def _cases(suite: Any, around: Mapping[str, str], timestamp: str | None, wanted: Collection[str]) -> Iterator[Case]:
+    properties = _properties(suite, around, wanted)
     timestamp = suite.timestamp or timestamp
     for case in suite.iterchildren(junitparser.TestCase):
         attributes = case._elem.attrib
@@ -66,12 +70,12 @@ def _cases(suite: Any, around: Mapping[str, str], timestamp: str | None) -> Iter
             properties=properties,
         )
     for inner in suite.testsuites():
-        yield from _cases(inner, properties, timestamp)
+        yield from _cases(inner, properties, timestamp, wanted)
 
 
-def _properties(element: Any, around: Mapping[str, str]) -> dict[str, str]:
+def _properties(element: Any, around: Mapping[str, str], wanted: Collection[str]) -> dict[str, str]:
     own = element.child(junitparser.Properties)
-    return {**around, **{item.name: item.value for item in own or () if item.name and item.value}}
+    return {**around, **{item.name: item.value for item in own or () if item.name in wanted and item.value}}
 
 
 def _verdict(case: junitparser.TestCase) -> RunVerdict:
@@ -86,13 +90,15 @@ def _verdict(case: junitparser.TestCase) -> RunVerdict:
 def _parse(path: Path) -> Element:
     """The elements of a file, without their text."""
     builder, parser = TreeBuilder(), expat.ParserCreate(namespace_separator=" ")
-    depth = 0
+    depth = elements = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
+        nonlocal depth, elements
+        depth, elements = depth + 1, elements + 1
         if depth > _DEPTH:
             raise ReportError("xml_unreadable", parser.CurrentLineNumber, f"elements more than {_DEPTH} deep")
+        if elements > XML_ELEMENTS:
+            raise ReportError("xml_too_large", parser.CurrentLineNumber, f"more than {XML_ELEMENTS:,} elements")
         builder.start(tag.rpartition(" ")[2], {**attributes, _LINE: str(parser.CurrentLineNumber)})
 
     def end(tag: str) -> None:
@@ -106,10 +112,22 @@ def _parse(path: Path) -> Element:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.StartDoctypeDeclHandler = doctype
     try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
+        _feed(parser, path)
     except expat.ExpatError as error:
         raise ReportError("xml_unreadable", error.lineno, f"not whole, well-formed XML ({error})") from None
     except (LookupError, ValueError) as error:
         raise ReportError("xml_unreadable", None, f"not readable XML ({error})") from None
     return builder.close()
+
+
+def _feed(parser: expat.XMLParserType, path: Path) -> None:
+    """Hand a file on block by block; the parser keeps a tag or comment until it ends, so it must end in time."""
+    with path.open("rb") as file:
+        fed = 0
+        while block := file.read(_BLOCK):
+            fed += len(block)
+            parser.Parse(block, False)
+            if fed - parser.CurrentByteIndex > XML_TOKEN_BYTES:
+                line = parser.CurrentLineNumber
+                raise ReportError("xml_too_large", line, f"a tag or comment of more than {XML_TOKEN_BYTES:,} bytes")
+        parser.Parse(b"", True)

@@ -17,7 +17,8 @@ from domain_ft.errors import InputError
 from domain_ft.landing.folder import report_files
 from domain_ft.landing.git_log import Commit, read_commits
 from domain_ft.landing.junit_report import Case, ReportError, read_report
-from domain_ft.landing.rows import BATCH, Finder
+from domain_ft.landing.quarantine import ADVICE
+from domain_ft.landing.rows import BATCH, Finder, batch_rows
 from domain_ft.landing.settings import RunVerdict, SourceSettings
 from domain_ft.landing.values import parse_moment
 
@@ -62,19 +63,21 @@ class JunitSource:
             else:
                 self._rows.append(row)
         starts = _starts(self._rows)
-        cells = [_cells(number, row, commits, starts) for number, row in enumerate(self._rows)]
-        yield pl.DataFrame(cells, schema=BATCH, orient="row")
+        changes = {name: _change(commit) for name, commit in commits.items()}
+        step = batch_rows(max((sum(map(len, change.values())) for change in changes.values()), default=0))
+        for first in range(0, len(self._rows), step):
+            numbered = enumerate(self._rows[first : first + step], first)
+            cells = [_cells(number, row, commits, changes, starts) for number, row in numbered]
+            yield pl.DataFrame(cells, schema=BATCH, orient="row")
 
     def _read(self, file: Path) -> list[_Row]:
         name = file.name if file == self._path else file.relative_to(self._path.parent).as_posix()
         try:
-            cases = read_report(file)
+            cases = read_report(file, (self._settings.build_property, self._settings.commit_property))
         except ReportError as error:
             if file == self._path:
                 line = f":{error.line}" if error.line else ""
-                raise InputError(
-                    f"{file}{line}: {error.what}; hand in a whole JUnit report without a DOCTYPE"
-                ) from None
+                raise InputError(f"{file}{line}: {error.what}; {ADVICE[error.rule]}") from None
             self._finder.add(error.rule, line=error.line, column=None, value=None, raw=error.what, file=name)
             self.unreadable += 1
             return []
@@ -109,8 +112,19 @@ def _starts(rows: list[_Row]) -> dict[str, str]:
     return starts
 
 
-def _cells(number: int, row: _Row, commits: dict[str, Commit], starts: dict[str, str]) -> tuple[int | str | None, ...]:
-    commit, case = commits[row.commit or ""], row.case
+def _change(commit: Commit) -> dict[str, str]:
+    """The cells that say what a commit is."""
+    return {
+        "change": json.dumps([commit.message], ensure_ascii=False),
+        "component": json.dumps(commit.paths, ensure_ascii=False),
+        "change_id": json.dumps([commit.sha]),
+    }
+
+
+def _cells(
+    number: int, row: _Row, commits: dict[str, Commit], changes: dict[str, dict[str, str]], starts: dict[str, str]
+) -> tuple[int | str | None, ...]:
+    name, case = row.commit or "", row.case
     test = f"{case.group}.{case.name}" if case.group and case.name else case.name
     cells = {
         "build": row.build,
@@ -118,11 +132,9 @@ def _cells(number: int, row: _Row, commits: dict[str, Commit], starts: dict[str,
         "summary": case.name,
         "steps": case.group,
         "verdict": case.verdict,
-        "started": starts.get(row.build or "", commit.committed),
-        "change": json.dumps([commit.message], ensure_ascii=False),
-        "component": json.dumps(commit.paths, ensure_ascii=False),
-        "change_id": json.dumps([commit.sha]),
+        "started": starts.get(row.build or "", commits[name].committed),
         "duration": case.seconds,
+        **changes[name],
     }
     return number, *(cells.get(name) for name in list(BATCH)[1:])
 

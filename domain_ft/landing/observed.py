@@ -7,6 +7,7 @@ distinct again, so that memory follows the distinct texts and the narrow runs, n
 import polars as pl
 
 from domain_ft.history.observations import OBSERVED_CHANGES, OBSERVED_RUNS, OBSERVED_TEXTS, Observations
+from domain_ft.landing.limits import check_memory
 from domain_ft.landing.values import is_change_id, parse_items, parse_paths
 
 _RAW_CHANGE = ["build_id", "scope", "change", "component", "change_id"]
@@ -27,6 +28,7 @@ class ObservationLog:
         self._runs.append(numbered.select(list(OBSERVED_RUNS)))
         self._changes.add(accepted)
         self._texts.add(accepted)
+        check_memory(self._changes.size() + self._texts.size())
 
     def observations(self) -> Observations:
         """All that was added."""
@@ -53,6 +55,9 @@ class _Distinct:
         if sum(part.height for part in self._parts) > self._limit:
             self._parts = [self._distinct(pl.concat(self._parts))]
             self._limit = max(self._limit, 2 * self._parts[0].height)
+
+    def size(self) -> int:
+        return sum(int(part.estimated_size()) for part in self._parts)
 
     def frame(self) -> pl.DataFrame | None:
         return self._distinct(pl.concat(self._parts)) if self._parts else None

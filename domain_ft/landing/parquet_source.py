@@ -3,57 +3,78 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from domain_ft.errors import InputError
-from domain_ft.landing.rows import BATCH, BATCH_ROWS, FIELDS, Finder, match_columns
+from domain_ft.landing.limits import CELL_BYTES
+from domain_ft.landing.parquet_cells import Lengths, cell_lengths, is_readable, small_pieces, text_paths
+from domain_ft.landing.rows import BATCH, BATCH_ROWS, FIELDS, VALUE_LIMIT, Finder, match_columns
 from domain_ft.landing.settings import SourceSettings
+from domain_ft.safe_text import brief
+
+_YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
+_INT64 = 2**63 - 1
+_PER_SECOND = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some rows of the file: a frame of the schema `BATCH`, and rows with a cell that is too long to be one."""
+
+    frame: pl.DataFrame
+    refused: list["_Refused"]
+
+
+@dataclass(frozen=True)
+class _Refused:
+    row: int
+    column: str
+    value: str
+    raw: str
 
 
 class ParquetSource:
     """A Parquet file; `row` is the number of the row from 1, and stands for the line in the quarantine."""
 
-    unreadable = 0
-
     def __init__(self, path: Path, settings: SourceSettings) -> None:
         self._path = path
         with _reading(path):
-            self._schema = pq.read_schema(path)
-        self._match = match_columns(path, self._schema.names, settings)
+            schema = pq.read_schema(path)
+        self._match = match_columns(path, schema.names, settings)
         for column in self._match.names.values():
-            if pa.types.is_struct(self._schema.field(column).type) or pa.types.is_map(self._schema.field(column).type):
-                raise InputError(
-                    f"{path}: column {column!r} is {self._schema.field(column).type}; make it text or a list"
-                )
+            kind = schema.field(column).type
+            if not is_readable(kind):
+                shown = brief(str(kind))
+                raise InputError(f"{path}: column {column!r} is {shown}; make it text, a number, or a list of texts")
         self.notes = list(self._match.notes)
         self.verdicts = settings.verdicts
+        self.unreadable = 0
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames of the schema `BATCH`."""
-        start = 1
-        with _reading(self._path):
-            for frame in _batches(self._path, sorted(set(self._match.names.values()))):
-                cells = [
-                    _as_text(frame[self._match.names[name]]).alias(name)
-                    if name in self._match.names
-                    else pl.lit(None, dtype=pl.String).alias(name)
-                    for name in FIELDS
-                ]
-                numbers = pl.int_range(start, start + frame.height, dtype=pl.Int64).alias("row")
-                start += frame.height
-                yield frame.select(numbers, *cells).select(list(BATCH))
+        self.unreadable = 0
+        for part in self._parts():
+            self.unreadable += len(part.refused)
+            if part.frame.height:
+                yield part.frame
 
     def rejected(self, violations: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """The rows of `violations`; their raw text is the row's mapped cells as JSON."""
+        """The refused rows and those of `violations`; their raw text is the row's mapped cells as JSON."""
         finder = Finder(self._path.name)
-        if violations.is_empty():
+        if violations.is_empty() and not self.unreadable:
             return
-        for batch in self.batches():
-            for found in batch.join(violations, on="row", maintain_order="left").iter_rows(named=True):
+        for part in self._parts():
+            for refused in part.refused:
+                column, value = refused.column, refused.value
+                finder.add("cell_too_long", line=refused.row, column=column, value=value, raw=refused.raw)
+            for found in part.frame.join(violations, on="row", maintain_order="left").iter_rows(named=True):
                 cells = {self._match.column(name): found[name] for name in FIELDS if found[name] is not None}
                 finder.add(
                     found["rule"],
@@ -66,13 +87,54 @@ class ParquetSource:
                 yield finder.frame()
         yield finder.frame()
 
+    def _parts(self) -> Iterator[_Part]:
+        """The file's rows, at most `BATCH_ROWS` at once; texts that are not UTF-8 raise `pyarrow.ArrowInvalid`."""
+        columns = sorted(set(self._match.names.values()))
+        with _reading(self._path), pq.ParquetFile(self._path) as file:
+            texts, rows = text_paths(file.schema, columns), file.metadata.num_rows
+            start = 1
+            with pq.ParquetFile(self._path, read_dictionary=texts) as file:
+                for batch in file.iter_batches(BATCH_ROWS, columns=columns):
+                    batch.validate(full=True)
+                    yield from self._split(batch, start)
+                    start += batch.num_rows
+        if start != rows + 1:
+            raise InputError(
+                f"{self._path}: its footer speaks of {rows:,} rows, but there are {start - 1:,}; write the file again"
+            )
 
-def _batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
-    """The file's rows in frames of at most `BATCH_ROWS`; texts that are not UTF-8 raise `pyarrow.ArrowInvalid`."""
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH_ROWS, columns=columns):
-            batch.validate(full=True)
-            yield pl.DataFrame(pl.from_arrow(batch))
+    def _split(self, batch: pa.RecordBatch, start: int) -> Iterator[_Part]:
+        """The rows of a batch whose cells can be kept, and beside them those with a cell that is too long."""
+        lengths = [cell_lengths(column) for column in batch.columns]
+        over = np.max(lengths, axis=0, initial=0) > CELL_BYTES
+        numbers = np.arange(start, start + batch.num_rows)
+        if over.any():
+            yield _Part(
+                BATCH.to_frame(), [_refused(batch, lengths, place, start) for place in np.flatnonzero(over).tolist()]
+            )
+            batch, lengths, numbers = batch.filter(pa.array(~over)), [each[~over] for each in lengths], numbers[~over]
+        done = 0
+        for piece in small_pieces(batch, lengths):
+            frame = pl.DataFrame(pl.from_arrow(piece))
+            yield _Part(self._as_batch(frame, numbers[done : done + frame.height]), [])
+            done += frame.height
+
+    def _as_batch(self, frame: pl.DataFrame, numbers: npt.NDArray[np.int64]) -> pl.DataFrame:
+        cells = [
+            _as_text(frame[self._match.names[name]]).alias(name)
+            if name in self._match.names
+            else pl.lit(None, dtype=pl.String).alias(name)
+            for name in FIELDS
+        ]
+        return frame.select(pl.Series("row", numbers, dtype=pl.Int64), *cells).select(list(BATCH))
+
+
+def _refused(batch: pa.RecordBatch, lengths: list[Lengths], place: int, start: int) -> _Refused:
+    sizes = {name: int(column[place]) for name, column in zip(batch.schema.names, lengths, strict=True)}
+    column = max(sizes, key=lambda name: sizes[name])
+    cells = {name: batch.column(name)[place].as_py() for name, size in sizes.items() if size <= CELL_BYTES}
+    raw = json.dumps(cells, ensure_ascii=False, default=str)
+    return _Refused(start + place, column, f"{sizes[column]:,} bytes", raw)
 
 
 @contextmanager
@@ -82,8 +144,8 @@ def _reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: is empty; hand in a file with rows")
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+        reason = brief((str(error).strip() or type(error).__name__).splitlines()[0], VALUE_LIMIT)
         raise InputError(
             f"{path}: not readable as Parquet: cut short, damaged or of another format ({reason}); "
             "write or transfer it again"
@@ -98,8 +160,13 @@ def _as_text(column: pl.Series) -> pl.Series:
         text = wrapped.str.slice(5, wrapped.str.len_chars() - 6)
         return text.set(column.is_null(), None)
     if isinstance(kind, pl.Datetime):
-        moment = column.dt.convert_time_zone("UTC") if kind.time_zone else column
-        return moment.dt.cast_time_unit("us").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
-    if kind == pl.Binary:
-        return column.cast(pl.String, strict=False)
+        return _moments_as_text(column, _PER_SECOND[kind.time_unit])
     return column.cast(pl.String)
+
+
+def _moments_as_text(column: pl.Series, per_second: int) -> pl.Series:
+    """ISO 8601 for years that have four digits; others are no moments, and stay numbers with a word beside them."""
+    numbers = column.to_physical()
+    written = (numbers >= max(_YEAR_1 * per_second, -_INT64)) & (numbers < min(_YEAR_10000 * per_second, _INT64))
+    moments = column.set(~written, None).dt.cast_time_unit("us").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
+    return moments.fill_null("timestamp " + numbers.cast(pl.String))

@@ -1,7 +1,7 @@
 """Files as plain bytes: compressed ones are unpacked beside the work, block by block, and checked to their end.
 
 A compressed CSV cannot be read in parallel nor be looked into at a byte position; a plain copy can. The copy lies in
-the work folder of the ingest and goes with it.
+the work folder of the ingest and goes with it; one that grows beyond all reason is given up.
 """
 
 import gzip
@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from domain_ft.errors import InputError
+from domain_ft.landing.limits import check_unpacked
 
 _BLOCK = 1 << 20
+_CHECK_EVERY = 64 << 20
 _GZIP = b"\x1f\x8b"
 _ELSEWHERE = {
     b"PK\x03\x04": "a ZIP archive or a spreadsheet; unpack it or save it as CSV",
+    _GZIP: "packed twice; unpack it once",
     b"PAR1": "a Parquet file; give it the suffix .parquet",
     b"BZh": "compressed with bzip2; pack it with gzip or not at all",
     b"\xfd7zXZ": "compressed with xz; pack it with gzip or not at all",
@@ -54,19 +57,27 @@ def _head(path: Path) -> bytes:
 
 
 def _unpack(path: Path, copy: Path) -> None:
-    size = 0
     try:
-        with gzip.open(path, "rb") as packed, copy.open("wb") as file:
-            while block := packed.read(_BLOCK):
-                size += file.write(block)
+        size = _unpacked(path, copy)
     except EOFError:
-        copy.unlink(missing_ok=True)
-        raise InputError(f"{path}: the gzip file is cut short after {size:,} bytes; transfer it again") from None
+        copy_size = copy.stat().st_size
+        raise InputError(f"{path}: the gzip file is cut short after {copy_size:,} bytes; transfer it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        copy.unlink(missing_ok=True)
         raise InputError(f"{path}: the gzip file is damaged ({error}); transfer it again") from None
     if not size:
         raise InputError(f"{path}: is empty once unpacked; hand in a file with a header and rows")
+
+
+def _unpacked(path: Path, copy: Path) -> int:
+    """Unpack to `copy` and return its size."""
+    size = checked = 0
+    with gzip.open(path, "rb") as packed, copy.open("wb") as file:
+        while block := packed.read(_BLOCK):
+            size += file.write(block)
+            if size - checked >= _CHECK_EVERY:
+                check_unpacked(path, size, copy.parent)
+                checked = size
+    return size
 
 
 def rewrite(path: Path, copy: Path, change: Callable[[bytes], bytes]) -> Path:

@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from domain_ft.landing.limits import CELL_BYTES, CSV_ROW_BYTES, JSON_LINE_BYTES
 from domain_ft.landing.rows import FOUND
-from domain_ft.landing.rules import CELL_LIMIT
 from domain_ft.store.digests import short
 from domain_ft.store.publish import is_published, publish_folder
 
@@ -25,7 +25,8 @@ ADVICE = {
     "too_many_cells": "quote cells that hold the delimiter, so that the row has as many cells as the header",
     "bad_utf8": "save the file as UTF-8",
     "bad_quoting": 'close the quote; a quote inside a quoted cell is written twice ("")',
-    "row_too_long": "check for a quote that is never closed, or shorten the row to under 2,000,000 bytes",
+    "row_too_long": "check for a quote or a line that never ends, or shorten the row (CSV: to at most "
+    f"{CSV_ROW_BYTES:,} bytes, JSONL: {JSON_LINE_BYTES:,})",
     "not_readable": "correct the row",
     "json_invalid": "write one JSON object per line",
     "json_not_object": "write one JSON object per line",
@@ -35,10 +36,11 @@ ADVICE = {
     "json_bad_unicode": "remove the lone half of a surrogate pair",
     "xml_unreadable": "run the job again, so that its report is written whole",
     "xml_forbidden": "write the report without a DOCTYPE; entities are not read",
+    "xml_too_large": "hand in a report of fewer or smaller elements; captured output may be of any length",
     "xml_not_junit": "hand in JUnit reports only (root testsuites or testsuite)",
     "commit_missing": "give the report a property that names its build or commit (source.build_property)",
     "commit_unknown": "fetch the commit into source.repository, or correct the report's property",
-    "cell_too_long": f"shorten the cell to at most {CELL_LIMIT:,} bytes",
+    "cell_too_long": f"shorten the cell to at most {CELL_BYTES:,} bytes",
     "build_missing": "fill in the build's identifier",
     "test_missing": "fill in the test's identifier",
     "test_text_missing": "say in words what the test does (summary or steps)",

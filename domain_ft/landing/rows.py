@@ -12,7 +12,9 @@ from typing import Protocol
 import polars as pl
 
 from domain_ft.errors import InputError
+from domain_ft.landing.limits import BATCH_BYTES
 from domain_ft.landing.settings import ExecutionHistoryColumns, RunVerdict, SourceSettings
+from domain_ft.safe_text import brief
 
 FIELDS = tuple(ExecutionHistoryColumns.model_fields)
 REQUIRED = ("build", "test", "summary", "verdict", "started", "change")
@@ -103,12 +105,17 @@ def match_columns(path: Path, present: Sequence[str], source: SourceSettings, hi
 
 
 def _missing(path: Path, name: str, column: str, present: Sequence[str]) -> str:
-    shown = ", ".join(repr(found) for found in present[:40]) + (", ..." if len(present) > 40 else "")
+    shown = ", ".join(repr(brief(found)) for found in present[:40]) + (", ..." if len(present) > 40 else "")
     meaning = ExecutionHistoryColumns.model_fields[name].description or name
     return (
         f"{path}: column {column!r} is missing ({name}: {meaning.rstrip('.')}); present are {shown or 'none'}; "
         f"name the right one under source.columns.{name} in the domain's YAML"
     )
+
+
+def batch_rows(longest: int) -> int:
+    """Rows of a frame whose longest row has so many bytes: `BATCH_ROWS`, or fewer, that memory does not fill."""
+    return min(BATCH_ROWS, max(1, BATCH_BYTES // max(1, longest)))
 
 
 class Finder:

@@ -11,12 +11,10 @@ import polars as pl
 
 from domain_ft.history.observations import VERDICT
 from domain_ft.history.tables import MOMENT
+from domain_ft.landing.limits import CELL_BYTES
 from domain_ft.landing.rows import FIELDS, VALUE_LIMIT
 from domain_ft.landing.settings import RunVerdict
 from domain_ft.landing.values import map_distinct, parse_moment
-
-CELL_LIMIT = 1 << 20
-"""Bytes of the longest cell that is believed: 1 MiB."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def _rules() -> list[tuple[str, str, pl.Expr]]:
     """Rule, field, condition under which a row breaks it; in the order in which they are asked."""
     seconds = pl.col("seconds")
     return [
-        *(("cell_too_long", name, pl.col(name).str.len_bytes() > CELL_LIMIT) for name in FIELDS),
+        *(("cell_too_long", name, pl.col(name).str.len_bytes() > CELL_BYTES) for name in FIELDS),
         ("build_missing", "build", pl.col("build").is_null()),
         ("test_missing", "test", pl.col("test").is_null()),
         ("test_text_missing", "summary", pl.col("summary").is_null() & pl.col("steps").is_null()),

@@ -21,6 +21,10 @@ _NAMED_UTC = re.compile(r"\s*(?:UTC|GMT)$", re.ASCII)
 _HASH = re.compile(r"(?=.*[0-9])[0-9a-f]{7,64}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _NOTHING = frozenset({"nan", "none", "null", "[]"})
+_DEPTH = 32
+"""Lists in lists, at most; how far Python itself would go depends on who calls."""
+_LONGEST_MOMENT = 64
+"""Characters; a longer text is no moment, and searching it could take for ever."""
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -29,6 +33,8 @@ def parse_moment(text: str) -> datetime | None:
     Only years from 1970 to 2199 are taken: what lies outside is a slip of the pen or another unit.
     """
     text = text.strip()
+    if len(text) > _LONGEST_MOMENT:
+        return None
     try:
         moment = _parse_number(text) if text.replace(".", "", 1).isdigit() and len(text) > 8 else _parse_iso(text)
     except (ValueError, OverflowError):
@@ -65,17 +71,21 @@ def parse_items(text: str | None) -> list[str]:
     if not text or text.casefold() in _NOTHING:
         return []
     if text[0] == "[" and text[-1] == "]":
-        value = _literal(text)
-        if isinstance(value, list):
-            return [item for item in map(str.strip, _flat(value)) if item]
+        items = _listed(text)
+        if items is not None:
+            return [item for item in map(str.strip, items) if item]
     return [text]
 
 
-def _literal(text: str) -> Any:
-    """The value of a JSON or Python literal, or None; a Python list of plain texts is no JSON, and is tried at once."""
+def _listed(text: str) -> list[str] | None:
+    """The items of a JSON or Python list, or None; a Python list of plain texts is no JSON, and is tried at once.
+
+    What is nested too deeply, or holds a number too long to write out, is no list of texts either.
+    """
     for read in (_python_literal,) if text.startswith("['") else (json.loads, _python_literal):
         try:
-            return read(text)
+            value = read(text)
+            return _flat(value) if isinstance(value, list) else None
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
     return None
@@ -89,11 +99,14 @@ def _python_literal(text: str) -> Any:
         return ast.literal_eval(text)
 
 
-def _flat(value: Any) -> list[str]:
+def _flat(value: Any, room: int = _DEPTH) -> list[str]:
+    """The texts in lists of lists; ValueError where they are nested too deeply."""
     if value is None:
         return []
     if isinstance(value, list | tuple):
-        return [text for item in value for text in _flat(item)]
+        if not room:
+            raise ValueError("nested too deeply")
+        return [text for item in value for text in _flat(item, room - 1)]
     text = value if isinstance(value, str) else str(value)
     return [text.encode(errors="replace").decode()]
 

@@ -1,18 +1,15 @@
 """Which MLflow we speak to, and how its address may be shown: a credential in it never reaches a log or a page."""
 
 import os
-import re
 from urllib.parse import quote
 
+from domain_ft.safe_text import without_user
 from domain_ft.store.home import Home
 
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 REGISTRY_VARIABLE = "MLFLOW_REGISTRY_URI"
 UI_VARIABLE = "DOMAIN_FT_MLFLOW_UI"
 LOCAL_UI = "http://127.0.0.1:5000"
-
-_USER_INFO = re.compile(r"(?<!sqlite)(?<!file)://[^\s'\"]*@")
-_SECRET_QUERY = re.compile(r"(?i)([?&;][^=&\s]*(?:password|passwd|pwd|token|secret|key)[^=&\s]*=)[^&;\s'\"]+")
 
 
 def tracking_uri(home: Home) -> str:
@@ -30,17 +27,12 @@ def is_server(uri: str) -> bool:
     return not uri.startswith(("sqlite:", "postgresql", "mysql", "mssql", "file:", "/", "."))
 
 
-def masked(text: str) -> str:
-    """A text with the user and password of each address in it, and secret query values, replaced by `***`."""
-    return _SECRET_QUERY.sub(r"\1***", _USER_INFO.sub("://***@", text))
-
-
 def ui_address(home: Home) -> str:
     """Where a person opens MLflow: `DOMAIN_FT_MLFLOW_UI`, else the tracking server, else the local UI."""
     address = os.environ.get(UI_VARIABLE)
     if not address:
         uri = tracking_uri(home)
-        address = _USER_INFO.sub("://", uri) if uri.startswith(("http://", "https://")) else LOCAL_UI
+        address = without_user(uri) if uri.startswith(("http://", "https://")) else LOCAL_UI
     return address.rstrip("/")
 
 

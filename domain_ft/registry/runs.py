@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from domain_ft.registry.address import masked
 from domain_ft.registry.store import DOMAIN_TAG, PREFIX, VERSION_TAG, Registry
 from domain_ft.registry.training_curve import figures, training_curve
+from domain_ft.safe_text import masked
 from domain_ft.training.log import TRAINING_LOG
 
 if TYPE_CHECKING:

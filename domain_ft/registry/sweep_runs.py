@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain_ft.registry.address import masked
 from domain_ft.registry.runs import DATASET_TAG, RECORDED_TAG, log_metrics, log_params, set_tags, tagged_run
 from domain_ft.registry.store import PREFIX, Registry, open_registry
 from domain_ft.registry.training_curve import figures
 from domain_ft.registry.versions import COMPARISON_TAG, PRIMARY_TAG
+from domain_ft.safe_text import masked
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
 

@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.registry.address import REGISTRY_VARIABLE, is_server, local_store_uri, masked, tracking_uri
+from domain_ft.registry.address import REGISTRY_VARIABLE, is_server, local_store_uri, tracking_uri
+from domain_ft.safe_text import masked
 from domain_ft.store.home import HOME_VARIABLE, Home
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from domain_ft.registry.address import TRACKING_VARIABLE, masked
+from domain_ft.registry.address import TRACKING_VARIABLE
 from domain_ft.registry.runs import DATASET_TAG
 from domain_ft.registry.store import DOMAIN_TAG, PREFIX, VERSION_TAG, Registry
+from domain_ft.safe_text import masked
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion

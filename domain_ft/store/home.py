@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain_ft.errors import InputError
+from domain_ft.safe_text import brief
 
 HOME_VARIABLE = "DOMAIN_FT_HOME"
 READ_ROOTS_VARIABLE = "DOMAIN_FT_READ_ROOTS"
@@ -96,10 +97,23 @@ def readable_path(text: str, home: Home) -> Path:
     """
     roots = [home.root, CHECKOUT]
     roots += [Path(root).resolve() for root in os.environ.get(READ_ROOTS_VARIABLE, "").split(os.pathsep) if root]
-    path = (home.root / Path(text).expanduser()).resolve()
+    try:
+        path = (home.root / Path(text).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(f"{brief(text)}: cannot be a path ({error}); name a folder that is there") from None
     if not any(path.is_relative_to(root) for root in roots):
-        raise InputError(f"{text}: outside the folders that may be read; add its folder to {READ_ROOTS_VARIABLE}")
+        shown = brief(text, 1000)
+        raise InputError(f"{shown}: outside the folders that may be read; add its folder to {READ_ROOTS_VARIABLE}")
     return path
+
+
+def folder_named(text: str, beside: Path) -> Path | None:
+    """The folder that a text names, relative to `beside`, or None where it names none."""
+    try:
+        folder = beside / Path(text).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long, an unknown ~user, a NUL
+        return None
 
 
 def trust_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.errors import DomainFtError
+from domain_ft.faults import faults_as_sentences
 from domain_ft.store.digests import sha256_file
 
 MANIFEST = "manifest.json"
@@ -27,9 +28,15 @@ def publish_folder(target: Path, write: Callable[[Path], dict[str, Any]]) -> Pat
 
     `write` gets an empty folder, puts files into it and returns the manifest's own entries; `files` (name ->
     sha256) is added here. A `target` that is already published is left as it is: names are digests of content.
+    A full disk and the like end in a DomainFtError, and nothing is left behind.
     """
     if is_published(target):
         return target
+    with faults_as_sentences(target):
+        return _publish(target, write)
+
+
+def _publish(target: Path, write: Callable[[Path], dict[str, Any]]) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.parent / f"{UNFINISHED}{target.name}-{uuid.uuid4().hex[:8]}"
     beside.mkdir()
@@ -100,11 +107,15 @@ def point(link: Path, target_name: str) -> None:
 
 
 def pointed(link: Path) -> Path | None:
-    """The published folder that a pointer leads to, or None where there is no pointer or nothing whole behind it."""
+    """The published folder that a pointer leads to, or None where there is no pointer or nothing whole behind it.
+
+    A pointer names a sibling; one that leads anywhere else is none of ours, and leads nowhere.
+    """
     if not link.is_symlink():
         return None
-    folder = link.parent / link.readlink()
-    return folder if is_published(folder) else None
+    target = link.readlink()
+    folder = link.parent / target.name
+    return folder if target == Path(target.name) and is_published(folder) else None
 
 
 def sweep_unfinished(parent: Path) -> int:

@@ -14,7 +14,7 @@ from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.evaluation.report.html import render_html
 from domain_ft.evaluation.report.markdown import render_markdown
 from domain_ft.evaluation.report.plots import Scale
-from domain_ft.evaluation.report.text import p_value, setting, signed, visible
+from domain_ft.evaluation.report.text import p_value, setting, signed
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.store.vectors import Encode
 
@@ -208,10 +208,6 @@ def test_settings_read_as_in_a_yaml_file() -> None:
     assert setting({"by": "time", "parts": ["a", 2], "none": None, "on": True}) == (
         "by: time, parts: a, 2, none: none, on: true"
     )
-
-
-def test_line_breaks_stay_and_nothing_else_hides() -> None:
-    assert visible("a\r\nb\tc\x7f\u200bd\u2028e é 漢") == "a\nb␉c␡⟨U+200B⟩d⟨U+2028⟩e é 漢"
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-0.013, 0.021), (0.4, 0.4001), (0, 2000)])

@@ -120,3 +120,10 @@ def test_rows_of_another_scope_are_left_out_and_named() -> None:
 )
 def test_texts_are_merged_without_repeating(texts: list[str], merged: str) -> None:
     assert merge_texts(texts) == merged
+
+
+@pytest.mark.timeout(20)
+def test_a_build_with_fifty_thousand_texts_is_merged_in_a_moment() -> None:
+    """As when another column is mistaken for the build's: every text of the history belongs to one build."""
+    texts = [f"change {number}\nReviewed" for number in range(50_000)]
+    assert merge_texts([*texts, "change 7"]) == "\n".join(sorted(texts))

@@ -61,9 +61,21 @@ def test_a_stringified_list_is_read_and_never_run(tmp_path: object) -> None:
     assert parse_items(text) == [text]
 
 
-def test_brackets_nested_without_end_are_plain_text() -> None:
-    text = "[" * 100_000 + "]" * 100_000
+@pytest.mark.parametrize("depth", [33, 500, 990, 100_000])
+@pytest.mark.parametrize("inside", ["", "'a'"])
+def test_brackets_nested_without_end_are_plain_text(depth: int, inside: str) -> None:
+    text = "[" * depth + inside + "]" * depth
     assert parse_items(text) == [text]
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000])
+def test_a_number_too_long_to_write_out_is_plain_text(number: str) -> None:
+    assert parse_items(f"[{number}]") == [f"[{number}]"]
+
+
+@pytest.mark.timeout(20)
+def test_a_million_spaces_are_no_moment_and_take_no_time() -> None:
+    assert parse_moment("a" + " " * 1_000_000 + "b") is None
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: text == text.strip() != "")))

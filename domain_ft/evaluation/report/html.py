@@ -8,7 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from domain_ft.evaluation.report import plots, tables
 from domain_ft.evaluation.report.funnel import funnel_groups
-from domain_ft.evaluation.report.text import figure, label, setting, signed, visible, words
+from domain_ft.evaluation.report.text import figure, label, setting, signed, words
+from domain_ft.safe_text import visible
 
 TEMPLATE = "report.html.j2"
 

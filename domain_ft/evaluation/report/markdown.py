@@ -14,7 +14,8 @@ from domain_ft.evaluation.report.tables import (
     similarity_table,
     slice_table,
 )
-from domain_ft.evaluation.report.text import label, visible
+from domain_ft.evaluation.report.text import label
+from domain_ft.safe_text import visible
 
 
 def render_markdown(content: Mapping[str, Any]) -> str:

@@ -1,13 +1,10 @@
-"""Figures and foreign texts as they are printed."""
+"""Figures as they are printed."""
 
-import unicodedata
 from collections.abc import Mapping
 
 from domain_ft.evaluation.headline import METRIC_LABELS
 
 LESS_THAN = 0.001
-_INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-_PICTURES = 0x2400
 
 
 def figure(value: float | None) -> str:
@@ -56,21 +53,3 @@ def setting(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(setting(one) for one in value) or "none"
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def visible(text: str) -> str:
-    """A foreign text with what cannot be seen made visible; line breaks stay.
-
-    Control characters become their pictures (U+001B gives ␛), other invisible ones their code point: a commit
-    message must not be able to reorder or hide what stands beside it.
-    """
-    return "".join(letter if letter == "\n" else _visible(letter) for letter in text.replace("\r\n", "\n"))
-
-
-def _visible(letter: str) -> str:
-    if unicodedata.category(letter) not in _INVISIBLE:
-        return letter
-    code = ord(letter)
-    if code < 0x20:
-        return chr(_PICTURES + code)
-    return "\u2421" if code == 0x7F else f"⟨U+{code:04X}⟩"

@@ -1,0 +1,70 @@
+"""What the operating system refuses, as one sentence: which file or folder, what is wrong with it, what to do.
+
+A full disk, a read-only folder or a limit can meet any step; each step leaves things whole, so the mend is always to
+do it again once there is room.
+"""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from domain_ft.errors import DomainFtError
+
+_TOLD = re.compile(r"\(os error ([0-9]{1,3})\)")
+_MENDS = {
+    errno.ENOSPC: "make room on that disk",
+    errno.EDQUOT: "make room within the quota",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.ENFILE: "end other programs, or raise the machine's limit on open files",
+    errno.EROFS: "name a folder that can be written (DOMAIN_FT_HOME)",
+    errno.EACCES: "give this user access to it",
+    errno.EPERM: "give this user access to it",
+    errno.ENOENT: "put it back, or make it again",
+    errno.ENOTDIR: "move away what stands in the place of a folder",
+    errno.EEXIST: "move away what stands in its place",
+    errno.EISDIR: "move away the folder in its place",
+    errno.ENOTEMPTY: "move away what stands in its place",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "mend the links, which lead in a circle",
+    errno.EIO: "check that disk",
+}
+
+
+def fault_sentence(error: BaseException, where: Path | None = None) -> str | None:
+    """One sentence for what the operating system refused, or None if it has no part in the error.
+
+    `where` names the place if the error itself does not. Libraries written in Rust say only in their words what
+    it was: `... (os error 28)`.
+    """
+    number = _number(error)
+    if number is None and not isinstance(error, OSError):
+        return None
+    named = getattr(error, "filename", None)
+    place = os.fsdecode(named) if isinstance(named, str | bytes) else where
+    what = os.strerror(number) if number else (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return f"{f'{place}: ' if place else ''}{what}; {_MENDS.get(number or 0, 'mend that')}, then do this step again"
+
+
+def _number(error: BaseException) -> int | None:
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    told = _TOLD.search(str(error))
+    return int(told[1]) if told else None
+
+
+@contextmanager
+def faults_as_sentences(where: Path) -> Iterator[None]:
+    """Raise what the operating system refuses in the block as a DomainFtError that names the place."""
+    try:
+        yield
+    except DomainFtError:
+        raise
+    except Exception as error:
+        sentence = fault_sentence(error, where)
+        if sentence is None:
+            raise
+        raise DomainFtError(sentence) from None
