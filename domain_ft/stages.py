@@ -21,7 +21,7 @@ from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home, readable_path
-from domain_ft.store.publish import pointed, read_manifest
+from domain_ft.store.publish import pointed, read_manifest, verify_folder
 from domain_ft.store.vectors import Encode, cached_encode
 from domain_ft.training.progress import OnEvent, ignore
 from domain_ft.training.supervise import never
@@ -173,6 +173,7 @@ def _published_arm(name: Literal["champion", "candidate"], domain: Domain, home:
     from domain_ft.evaluation.arms import ModelArm
     from domain_ft.training.log import TRAINING_LOG
 
+    verify_folder(model)
     manifest = read_manifest(model)
     digest = model_digest(model)
     return ModelArm(

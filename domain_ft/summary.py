@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rich.text import Text
-
-from domain_ft.console import interval, out, show_table, shown
+from domain_ft.console import interval, out, plain, show_table, shown
 from domain_ft.store.home import CHECKOUT, Home
 
 Report = Mapping[str, Any]
@@ -54,7 +52,7 @@ def _train(report: Report) -> None:
         rows = [[name, before.get(name), value] for name, value in report["validation"].items()]
         show_table("validation (a sample of its builds)", ["metric", "base", "trained"], rows)
     for warning in report["warnings"]:
-        out.print(Text(f"warning: {warning}", style="yellow"))
+        out.print(plain(f"warning: {warning}", style="yellow"))
     say(f"it lies in {report['path']}")
 
 
@@ -73,7 +71,7 @@ def _benchmark(report: Report) -> None:
     rows = [[arm, *(_estimate(slices[name].get(arm, {}).get(metric)) for name in slices)] for arm in arms]
     show_table(f"{metric} by slice", ["arm", *slices], rows)
     colour = {"WIN": "green", "REGRESSION": "red"}.get(report["verdict"], "yellow")
-    out.print(Text(report["headline"], style=f"bold {colour}"), soft_wrap=True)
+    out.print(plain(report["headline"], style=f"bold {colour}"), soft_wrap=True)
     say(f"report: {report['report']}")
 
 
@@ -121,7 +119,7 @@ def _plain(value: Any) -> Any:
 
 def say(sentence: str) -> None:
     """One line on stdout, as it is."""
-    out.print(Text(sentence), soft_wrap=True)
+    out.print(plain(sentence), soft_wrap=True)
 
 
 _SUMMARIES: dict[str, Callable[[Report], None]] = {
