@@ -1,4 +1,7 @@
-"""What the CLI shows a person: progress bars on stderr, tables and sentences on stdout."""
+"""What the CLI shows a person: progress bars on stderr, tables and sentences on stdout.
+
+File names and texts come from anywhere: they are shown as they are, never as markup, and a terminal obeys none.
+"""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +24,7 @@ from rich.text import Text
 
 from domain_ft.progress import Progress as ProgressCallback
 from domain_ft.progress import silent
+from domain_ft.safe_text import one_line
 from domain_ft.training.progress import OnEvent, TrainingEvent, ignore
 
 WIDTH_OF_FILES = 120
@@ -37,7 +41,7 @@ def progress_bars(quiet: bool) -> Iterator[ProgressCallback]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -47,7 +51,7 @@ def progress_bars(quiet: bool) -> Iterator[ProgressCallback]:
 
         def update(step: str, done: int, total: int | None = None) -> None:
             if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total)
+                tasks[step] = bars.add_task(one_line(step), total=total)
             bars.update(tasks[step], completed=done, total=total)
 
         yield update
@@ -64,7 +68,7 @@ def training_bars(quiet: bool) -> Iterator[OnEvent]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
     )
     with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
         task = bars.add_task("training", total=None, figures="starting")
@@ -75,16 +79,21 @@ def training_bars(quiet: bool) -> Iterator[OnEvent]:
             if event.kind == "log":
                 bars.update(task, figures=_figures(event.values, ("loss", "examples_per_second")))
             elif event.kind == "evaluation":
-                err.print(Text(f"step {event.step}: {_figures(event.values)}  {event.message}".rstrip()))
+                err.print(plain(f"step {event.step}: {_figures(event.values)}  {event.message}".rstrip()))
             elif event.message and event.kind != "failed":
-                err.print(Text(event.message), style="yellow" if event.kind == "warning" else None)
+                err.print(plain(event.message), style="yellow" if event.kind == "warning" else None)
 
         yield show
 
 
 def announce(sentence: str) -> None:
     """A line on stderr, above whatever bar is drawn."""
-    err.print(Text(sentence, style="bold"), soft_wrap=True)
+    err.print(plain(sentence, style="bold"), soft_wrap=True)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """A line as it is: no markup, no escape that a terminal would obey, no second line."""
+    return Text(one_line(text), style=style)
 
 
 def _figures(values: Mapping[str, Any], names: Sequence[str] | None = None) -> str:
@@ -94,12 +103,12 @@ def _figures(values: Mapping[str, Any], names: Sequence[str] | None = None) -> s
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table on stdout; numbers are aligned to the right."""
-    table = Table(title=Text(title), title_justify="left", title_style="bold")
+    table = Table(title=plain(title), title_justify="left", title_style="bold")
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(plain(name), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(shown(value)) for value in row))
+        table.add_row(*(plain(shown(value)) for value in row))
     out.print(table)
 
 

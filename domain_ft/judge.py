@@ -8,7 +8,7 @@ from domain_ft.domain import Domain
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home
-from domain_ft.store.publish import pointed, read_manifest
+from domain_ft.store.publish import pointed, read_manifest, verify_folder
 from domain_ft.store.vectors import Encode, cached_encode
 from domain_ft.training.lease import leased_encode
 
@@ -77,6 +77,7 @@ def _published_arm(
     from domain_ft.evaluation.arms import ModelArm
     from domain_ft.training.log import TRAINING_LOG
 
+    verify_folder(model)
     manifest = read_manifest(model)
     digest = model_digest(model)
     return ModelArm(

@@ -22,6 +22,7 @@ from domain_ft.domain import Domain, find_domain, parse_override
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
 from domain_ft.resources.results import results_of_run
+from domain_ft.safe_text import visible
 from domain_ft.store.home import Home, trust_folder
 
 COMMAND_TAG = "domain_ft/command"
@@ -157,12 +158,12 @@ def _tell(entry: Any) -> None:
     event = entry.dagster_event
     if event is None:
         if entry.level >= 20:
-            console.err.print(Text(f"    {entry.user_message}"), soft_wrap=True)
+            console.err.print(Text(visible(f"    {entry.user_message}")), soft_wrap=True)
     elif event.is_step_start:
         console.err.print(f"[bold]{event.step_key}[/bold]")
     elif event.is_asset_observation:
         figures = {key: value.value for key, value in event.asset_observation_data.asset_observation.metadata.items()}
-        console.err.print(Text("    " + _figures(figures)))
+        console.err.print(console.plain("    " + _figures(figures)))
     elif event.is_step_failure:
         console.err.print(f"[bold red]{event.step_key} failed[/bold red]")
 

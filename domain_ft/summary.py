@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rich.text import Text
-
-from domain_ft.console import interval, out, show_table, shown
+from domain_ft.console import interval, out, plain, show_table, shown
 from domain_ft.store.home import CHECKOUT, Home
 
 Report = Mapping[str, Any]
@@ -65,7 +63,7 @@ def _train(report: Report) -> None:
         rows = [[name, before.get(name), value] for name, value in report["validation"].items()]
         show_table("validation (a sample of its builds)", ["metric", "base", "trained"], rows)
     for warning in report["warnings"]:
-        out.print(Text(f"warning: {warning}", style="yellow"))
+        out.print(plain(f"warning: {warning}", style="yellow"))
     say(f"it lies in {report['path']}")
     _notes(report)
 
@@ -89,7 +87,7 @@ def _benchmark(report: Report) -> None:
     rows = [[arm, *(_estimate(slices[name].get(arm, {}).get(metric)) for name in slices)] for arm in arms]
     show_table(f"{metric} by slice", ["arm", *slices], rows)
     colour = {"WIN": "green", "REGRESSION": "red"}.get(report["verdict"], "yellow")
-    out.print(Text(report["headline"], style=f"bold {colour}"), soft_wrap=True)
+    out.print(plain(report["headline"], style=f"bold {colour}"), soft_wrap=True)
     say(f"report: {report['report']}")
     _notes(report)
 
@@ -135,7 +133,7 @@ def _holders(report: Report) -> None:
 
 def _notes(report: Report) -> None:
     for note in report.get("notes", ()):
-        out.print(Text(note, style="yellow"), soft_wrap=True)
+        out.print(plain(note, style="yellow"), soft_wrap=True)
 
 
 def _sweep(report: Report) -> None:
@@ -150,7 +148,7 @@ def _sweep(report: Report) -> None:
     for row in rows:
         if row["error"]:
             settings = ", ".join(f"{name}={value}" for name, value in row["settings"].items())
-            out.print(Text(f"failed: {settings}: {row['error']}", style="red"), soft_wrap=True)
+            out.print(plain(f"failed: {settings}: {row['error']}", style="red"), soft_wrap=True)
     _notes(report)
     if report["mlflow_url"]:
         say(f"all runs in MLflow: {report['mlflow_url']}")
@@ -203,7 +201,7 @@ def _plain(value: Any) -> Any:
 
 def say(sentence: str) -> None:
     """One line on stdout, as it is."""
-    out.print(Text(sentence), soft_wrap=True)
+    out.print(plain(sentence), soft_wrap=True)
 
 
 _SUMMARIES: dict[str, Callable[[Report], None]] = {

@@ -19,6 +19,7 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
 from domain_ft.registry.address import TRACKING_VARIABLE, UI_VARIABLE, local_store_uri, ui_address
 from domain_ft.registry.tracking import prepare_store
+from domain_ft.safe_text import masked, one_line
 from domain_ft.store.home import CHECKOUT, Home
 
 LOOPBACK = "127.0.0.1"
@@ -112,7 +113,7 @@ def main() -> None:
     except KeyboardInterrupt:
         print()
     except DomainFtError as error:
-        print(f"make ui: {error}", file=sys.stderr)
+        print(f"make ui: {one_line(masked(str(error)))}", file=sys.stderr)
         sys.exit(error.exit_code)
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from domain_ft.errors import InputError
+from domain_ft.safe_text import masked
 
 _TIMEOUT_S = 10.0
 _ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -52,7 +53,7 @@ def download_model(name: str, revision: str | None, cache: Path) -> Path:
 
 
 def _how_to_do_without(name: str, error: Exception) -> str:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = masked((str(error) or type(error).__name__).splitlines()[0])
     return (
         f"base_model: the hub cannot be reached for {name} ({reason}); where it can, run `hf download {name} "
         "--local-dir FOLDER`, bring the folder here, and set base_model to it (or use base_model: starter)"

@@ -1,18 +1,18 @@
-"""Finding, checking and loading embedding models. Only safetensors is read; a model's own code is never run.
+"""Finding and loading embedding models. Only safetensors is read; a model's own code is never run.
 
-Finding and checking need no torch, so that a parent process can name what it asks a child to train.
+Finding needs no torch, so that a parent process can name what it asks a child to train.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from domain_ft.embedding.hub import download_model
+from domain_ft.embedding.model_folder import check_model_folder
 from domain_ft.embedding.starter import STARTER, starter_folder
 from domain_ft.errors import InputError
 from domain_ft.safe_text import brief
@@ -21,13 +21,13 @@ from domain_ft.store.home import Home, folder_named, readable_path
 from domain_ft.store.publish import is_published, read_manifest
 from domain_ft.store.vectors import Encode, FloatArray
 from domain_ft.training.device import prepare_threads, resolve_device
+from domain_ft.training.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+", re.ASCII)
 _CONTENT = (".safetensors", ".json", ".txt", ".model")
-_PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt", "model.bin")
 _NOT_CONTENT = ("manifest.json", "training_log.jsonl")
 
 
@@ -46,6 +46,8 @@ def resolve_base_model(name: str, revision: str | None, home: Home) -> BaseModel
         path = starter_folder()
     elif folder_named(name, home.root):
         path = readable_path(name, home)
+        for file in path.rglob("*"):
+            readable_path(str(file), home)
     elif _HUB_ID.fullmatch(name):
         path = download_model(name, revision, home.cache / "hub")
     else:
@@ -56,26 +58,6 @@ def resolve_base_model(name: str, revision: str | None, home: Home) -> BaseModel
         )
     check_model_folder(path)
     return BaseModel(name, path, model_digest(path))
-
-
-def check_model_folder(folder: Path) -> None:
-    """Refuse a folder that is no model, that needs code of its own, or whose weights are not in safetensors."""
-    config = folder / "config.json"
-    modules = _read_json(folder / "modules.json") or []
-    if not config.is_file() and not modules:
-        raise InputError(f"{folder}: not a model folder (it holds neither config.json nor modules.json)")
-    if "auto_map" in (_read_json(config) or {}):
-        raise InputError(f"{config}: asks for code of its own (auto_map), which is never run; use another base_model")
-    for module in modules:
-        if not str(module.get("type", "")).startswith("sentence_transformers."):
-            raise InputError(
-                f"{folder / 'modules.json'}: asks for code of its own ({module.get('type')}), which is never run; "
-                "use another base_model"
-            )
-    for part in {folder, *(folder / str(module.get("path", "")) for module in modules)}:
-        _check_weights(part)
-    if not any(folder.rglob("*.safetensors")):
-        raise InputError(f"{folder}: holds no weights (model.safetensors); copy the whole model there")
 
 
 def model_digest(folder: Path) -> str:
@@ -100,9 +82,15 @@ def load_model(folder: Path, *, device: str = "cpu", max_seq_length: int | None 
     logging.disable_progress_bar()
     check_model_folder(folder)
     options = {"dtype": torch.float32, "use_safetensors": True}
-    model = SentenceTransformer(
-        str(folder), device=device, local_files_only=True, trust_remote_code=False, model_kwargs=options
-    )
+    try:
+        model = SentenceTransformer(
+            str(folder), device=device, local_files_only=True, trust_remote_code=False, model_kwargs=options
+        )
+    except Exception as error:  # of whichever library reads the file that is wrong
+        if is_out_of_memory(error):
+            raise
+        reason = brief((str(error).strip() or type(error).__name__).splitlines()[0], 200)
+        raise InputError(f"{folder}: cannot be loaded as a model ({reason}); copy the whole model again") from error
     if max_seq_length is not None:
         positions = getattr(model.config, "max_position_embeddings", None)
         if positions is not None and max_seq_length > positions:
@@ -139,20 +127,3 @@ def encode_texts(model: "SentenceTransformer", texts: Sequence[str], batch_size:
 
 def _is_content(name: str) -> bool:
     return name.endswith(_CONTENT) and name not in _NOT_CONTENT
-
-
-def _check_weights(folder: Path) -> None:
-    pickles = sorted(path for pattern in _PICKLES for path in folder.glob(pattern))
-    if pickles and not any(folder.glob("*.safetensors")):
-        raise InputError(
-            f"{pickles[0]}: weights in a pickle, which can run code when it is read; convert the model to safetensors"
-        )
-
-
-def _read_json(path: Path) -> Any:
-    if not path.is_file():
-        return None
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InputError(f"{path}: not readable as JSON ({error}); copy the model again") from None

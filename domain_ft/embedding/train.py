@@ -14,6 +14,8 @@ from pydantic import ValidationError
 
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.faults import fault_sentence
+from domain_ft.safe_text import one_line
 from domain_ft.store.publish import is_published, point
 from domain_ft.training.device import prepare_environment, resolve_device
 from domain_ft.training.job import JOB_FILE, TrainingJob, read_job
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> int:
         job = read_job(Path(arguments[0]))
         settings = _settings(job)
     except InputError as error:
-        print(error, file=sys.stderr)
+        print(one_line(str(error)), file=sys.stderr)
         return error.exit_code
     stop = listen_for_stop()
     prepare_environment(settings.device)
@@ -89,13 +91,13 @@ def _run(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: St
         return 0
     except TrainingStoppedError as stopped:
         report(TrainingEvent("stopped", message=str(stopped)))
-        print(stopped, file=sys.stderr)
+        print(one_line(str(stopped)), file=sys.stderr)
         return EXIT_STOPPED
     except Exception as error:
         traceback.print_exc()
         failed = _failure(error, settings.batch_size)
         report(failed)
-        print(failed.message, file=sys.stderr)
+        print(one_line(failed.message), file=sys.stderr)
         return int(failed.values["exit_code"] or 1)
 
 
@@ -110,7 +112,7 @@ def _told(report: OnEvent) -> OnEvent:
     def tell(event: TrainingEvent) -> None:
         report(event)
         said = event.message or ", ".join(f"{name} {value}" for name, value in event.values.items())
-        print(f"{event.kind} {event.step}/{event.total_steps} {said}", flush=True)
+        print(f"{event.kind} {event.step}/{event.total_steps} {one_line(said)}", flush=True)
 
     return tell
 
@@ -121,6 +123,9 @@ def _failure(error: Exception, batch_size: int) -> TrainingEvent:
         return TrainingEvent("failed", values={"exit_code": 1, "reason": OUT_OF_MEMORY}, message=sentence)
     if isinstance(error, DomainFtError):
         return TrainingEvent("failed", values={"exit_code": error.exit_code}, message=str(error))
+    fault = fault_sentence(error)
+    if fault is not None:
+        return TrainingEvent("failed", values={"exit_code": DomainFtError.exit_code}, message=fault)
     text = f"{type(error).__name__}: {error}".splitlines()[0]
     return TrainingEvent("failed", values={"exit_code": 1}, message=f"the training failed ({text})")
 

@@ -14,7 +14,7 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.version import training_version
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.home import Home
-from domain_ft.store.publish import is_published, point, read_manifest
+from domain_ft.store.publish import is_published, point, read_manifest, verify_folder
 from domain_ft.training.job import BaseModelReference, TrainingJob
 from domain_ft.training.precision import resolve_precision
 from domain_ft.training.progress import OnEvent, TrainingEvent, ignore
@@ -94,6 +94,7 @@ class _Heard:
 
 
 def _reused(job: TrainingJob, on_event: OnEvent) -> TrainingResult:
+    verify_folder(job.target)
     if job.make_current:
         point(job.target.parent / "current", job.version)
     on_event(TrainingEvent("reused", message=f"{job.target} is already published"))
