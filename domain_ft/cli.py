@@ -14,12 +14,12 @@ import typer
 
 from domain_ft import console
 from domain_ft.domain import Domain, domain_files, find_domain, parse_override
-from domain_ft.embedding.starter import STARTER
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.progress import Progress
 from domain_ft.safe_text import masked, one_line, safe_json
-from domain_ft.store.home import Home, folder_named, trust_folder
+from domain_ft.store.home import Home
+from domain_ft.typed import typed_settings
 
 app = typer.Typer(
     name="domain-ft",
@@ -33,9 +33,6 @@ DomainName = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, suc
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Preset = Annotated[str | None, typer.Option(help="A preset of the domain, such as quick.")]
 Overrides = Annotated[list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting.")]
-
-
-BASE_MODEL = "training.base_model"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -203,7 +200,7 @@ def sweep(
     from domain_ft.sweep.plan import plan_sweep, split_values
     from domain_ft.sweep.run import run_sweep
 
-    axes = [_typed(split_values(text)) for text in settings]
+    axes = [typed_settings(split_values(text)) for text in settings]
     chosen = _domain(domain, preset, [])
     combinations = plan_sweep(chosen, axes, most)
     with console.training_bars(quiet=as_json) as on_event:
@@ -244,23 +241,9 @@ def run(
     """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote."""
     from domain_ft.run import run_domain
 
-    overrides = _typed(overrides)
+    overrides = typed_settings(overrides)
     result = run_domain(_domain(domain, preset, overrides), Home.from_environment(), files or [], overrides, as_json)
     _show("run", result, as_json)
-
-
-def _typed(texts: Sequence[str]) -> list[str]:
-    """`--set` as typed, a base model's folder made absolute: it is meant from where the person stands, and trusted."""
-    typed = []
-    for text in texts:
-        name, value = parse_override(text)
-        folder = folder_named(value, Path()) if name == BASE_MODEL and value not in (None, STARTER) else None
-        if folder is not None:
-            trust_folder(folder)
-            typed.append(f"{name}={folder.resolve()}")
-        else:
-            typed.append(text)
-    return typed
 
 
 def _domain(name: str, preset: str | None, overrides: Sequence[str], *used: str) -> Domain:
@@ -272,7 +255,7 @@ def _domain(name: str, preset: str | None, overrides: Sequence[str], *used: str)
     domain = find_domain(name)
     if preset:
         domain = domain.with_preset(preset)
-    return domain.with_overrides(dict(parse_override(text) for text in _typed(overrides)))
+    return domain.with_overrides(dict(parse_override(text) for text in typed_settings(overrides)))
 
 
 def _bars(as_json: bool) -> AbstractContextManager[Progress]:

@@ -23,7 +23,8 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
 from domain_ft.resources.results import results_of_run
 from domain_ft.safe_text import visible
-from domain_ft.store.home import Home, trust_folder
+from domain_ft.store.home import Home
+from domain_ft.typed import typed_file
 
 COMMAND_TAG = "domain_ft/command"
 _INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
@@ -49,14 +50,6 @@ def run_domain(
         "run_id": run_id,
         **{STAGE_KEYS[stage]: result for stage, result in results_of_run(home, run_id, domain.name).items()},
     }
-
-
-def typed_file(file: Path) -> Path:
-    """A file named at the terminal, by its absolute path; this run's steps may read it."""
-    if not file.exists():
-        raise InputError(f"{file}: no such file")
-    trust_folder(file)
-    return file.resolve()
 
 
 def _execute(domain: Domain, config: Mapping[str, Any], quiet: bool) -> str:
