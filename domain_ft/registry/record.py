@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.benchmark_file import BENCHMARK, REPORT, read_benchmark
 from domain_ft.registry.evidence import Evidence, evidence_of
-from domain_ft.registry.runs import RunRecord, log_metrics, log_training, resumed_run, set_tags
+from domain_ft.registry.runs import RunRecord, log_metrics, log_training, mark_finished, resumed_run, set_tags
 from domain_ft.registry.store import Registry, open_registry
 from domain_ft.registry.training_curve import figures
 from domain_ft.registry.versions import (
@@ -72,6 +72,7 @@ def register_model(registry: Registry, model: Path, tags: Mapping[str, str]) -> 
         )
     found = find_version(registry, version)
     if found is not None and found.run_id:
+        mark_finished(registry, found.run_id)
         return ModelRecord(version, found.number, found.run_id, registry.run_url(found.run_id))
     with resumed_run(registry, version, tags) as run:
         log_training(registry, run.run_id, model, manifest)
@@ -90,6 +91,7 @@ def log_benchmark(
     where = {f"benchmark.{key}": value for key, value in tags.items()}
     registered = find_version(registry, record.version)
     if registered is None or registered.tags.get(BENCHMARK_TAG) == evidence.digest:
+        mark_finished(registry, record.run_id)
         return record
     with resumed_run(registry, record.version, where) as run:
         log_metrics(registry, run.run_id, _metrics(document, registered, run))

@@ -76,6 +76,12 @@ def tagged_run(registry: Registry, tag: str, value: str, tags: Mapping[str, str]
     registry.client.set_terminated(run.run_id, "FINISHED")
 
 
+def mark_finished(registry: Registry, run_id: str) -> None:
+    """Close a run that holds all that there is to tell, however it was left: interrupted at its very end, or killed."""
+    if registry.client.get_run(run_id).info.status != "FINISHED":
+        registry.client.set_terminated(run_id, "FINISHED")
+
+
 def set_tags(registry: Registry, run_id: str, tags: Mapping[str, str]) -> None:
     """Set tags on a run; credentials inside addresses are masked."""
     from mlflow.entities import RunTag

@@ -230,3 +230,17 @@ def test_state_root_may_have_any_name(tmp_path: Path, empty_store: Path, folder:
         registry.client.log_artifact(run_id, str(tmp_path / "note.txt"))
         assert [entry.path for entry in registry.client.list_artifacts(run_id)] == ["note.txt"]
     assert len(list(home.state.rglob("note.txt"))) == 1
+
+
+@pytest.mark.parametrize("left", ["FAILED", "KILLED"])
+def test_a_run_that_was_cut_short_at_its_very_end_is_finished_when_told_again(
+    world: Home, publish_model: Publish, publish_benchmark: Publish, left: str
+) -> None:
+    model, benchmark = publish_model(VERSION), publish_benchmark(VERSION)
+    made = record_benchmark(world, DOMAIN, benchmark)
+    for tell in (lambda: record_training(world, DOMAIN, model), lambda: record_benchmark(world, DOMAIN, benchmark)):
+        with open_registry(world, DOMAIN) as registry:
+            registry.client.set_terminated(made.run_id, left)
+        tell()
+        with open_registry(world, DOMAIN) as registry:
+            assert registry.client.get_run(made.run_id).info.status == "FINISHED"
