@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 import psutil
 
+from domain_ft.history.sample.generate import sample_history
 from domain_ft.history.sample.write import write_sample
 from domain_ft.store.home import Home
 from domain_ft_tests.faults.points import POINTS, Point
@@ -34,6 +35,7 @@ from domain_ft_tests.tiny_model import make_tiny_model
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SITE = Path(__file__).parent / "site"
+SAMPLE: Any = {"builds": 300, "tests": 80, "seed": 1, "signal": 1.0}
 SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT")
 STAGE_LIMIT_S = 300.0
 ORPHAN_LIMIT_S = 60.0
@@ -64,6 +66,14 @@ class Outcome:
     findings: list[str] = field(default_factory=list)
 
 
+def sample_words() -> list[str]:
+    """The distinct words of the sample's texts, for the vocabulary of the tiny model."""
+    history = sample_history(**SAMPLE)
+    texts = [test.summary for test in history.tests]
+    texts += [text for build in history.builds for text in build.commits]
+    return sorted({word.strip("'.,:;()[]") for text in texts for word in text.lower().split()} - {""})
+
+
 class Campaign:
     """A world, copies of it before each stage, and what it must look like after each."""
 
@@ -77,8 +87,8 @@ class Campaign:
     def prepare(self) -> None:
         """Run every stage once, undisturbed, and keep the world as it was before and after each."""
         self.home.root.mkdir(parents=True)
-        write_sample(self.home.root.parent / HISTORY, builds=150, tests=40, seed=1, signal=1.0, broken_rows=5)
-        make_tiny_model(self.home.root / BASE)
+        write_sample(self.home.root.parent / HISTORY, **SAMPLE, broken_rows=5)
+        make_tiny_model(self.home.root / BASE, sample_words())
         for stage in STAGES:
             shutil.copytree(self.home.root, self._copies / stage, symlinks=True)
             started = time.monotonic()
@@ -87,6 +97,8 @@ class Campaign:
                 raise SystemExit(f"the undisturbed stage {stage} failed: {said}")
             self.seconds[stage] = time.monotonic() - started
             self.expected[stage] = json.loads(self._seen.read_bytes())
+        if not self.expected["promote"]["champion"]:
+            raise SystemExit("the undisturbed world promotes nothing, so that no promotion could be killed in it")
 
     def strike(self, kill: Kill) -> Outcome:
         """Kill a stage, look, run it again, and compare."""

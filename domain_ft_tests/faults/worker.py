@@ -22,9 +22,10 @@ SETTINGS = {
     "training.base_model": BASE,
     "training.precision": "fp32",
     "training.device": "cpu",
-    "training.batch_size": 8,
-    "training.max_seq_length": 16,
-    "training.max_steps": 12,
+    "training.batch_size": 32,
+    "training.max_seq_length": 48,
+    "training.learning_rate": 2e-3,
+    "training.epochs": 2,
     "training.save_steps": 3,
     "training.eval_steps": 6,
     "training.logging_steps": 1,
@@ -36,7 +37,7 @@ STAGES = ("ingest", "dataset", "train", "benchmark", "promote")
 
 
 def tiny_domain() -> Domain:
-    """The shipped domain with a model and a training of seconds."""
+    """The shipped domain with a model and a training of seconds, which wins, so that there is a promotion to kill."""
     return find_domain(NAME).with_overrides(SETTINGS)
 
 
