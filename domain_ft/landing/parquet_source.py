@@ -47,7 +47,8 @@ class ParquetSource:
         self._path = path
         with _reading(path):
             schema = pq.read_schema(path)
-        self._match = match_columns(path, schema.names, settings)
+            names = schema.names
+        self._match = match_columns(path, names, settings)
         for column in self._match.names.values():
             kind = schema.field(column).type
             if not is_readable(kind):
@@ -144,7 +145,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: is empty; hand in a file with rows")
     try:
         yield
-    except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
         reason = brief((str(error).strip() or type(error).__name__).splitlines()[0], VALUE_LIMIT)
         raise InputError(
             f"{path}: not readable as Parquet: cut short, damaged or of another format ({reason}); "
