@@ -137,7 +137,7 @@ class CsvSource:
         with csv_records(self._plain, self._delimiter) as records:
             for start, stop in records.spans():
                 whole = True
-                while next_refused and next_refused[0] <= stop:  # duckdb counts bytes from 1
+                while next_refused and next_refused[0] < stop:
                     self._add_refused(finder, next_refused, records, start, stop)
                     next_refused, whole = next(refused, None), False
                 row += whole

@@ -70,7 +70,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise DomainFtError(f"{path}: not readable as JSON ({error}); remove the folder and make it again") from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise DomainFtError(f"{path}: not a manifest (it lists no files); remove the folder and make it again")
+        raise DomainFtError(f"{path}: is no manifest (it lists no files); remove the folder and make it again")
     return manifest
 
 
