@@ -28,8 +28,8 @@ DEFS_FOLDER = Path(__file__).parent / "defs"
 EMBEDDING_TYPE = "domain_ft.components.EmbeddingDomain"
 STAGE_SECTIONS = ("triplets", "training", "benchmark", "promotion")
 """Sections that a preset, `--set` and the Launchpad may change; where data comes from is not among them."""
-_JOBS = ("ingest", "retrain", "run")
-"""Jobs that every domain has."""
+JOBS = ("ingest", "retrain", "run")
+"""Jobs that every domain has, beside one for each preset; named after the domain and this."""
 _OTHERS = 5
 """Findings named beside the first one."""
 
@@ -63,9 +63,9 @@ class EmbeddingDomainSettings(Settings):
     @classmethod
     def _of_stage_sections(cls, value: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, dict[str, Any]]]:
         for preset, sections in value.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", preset) or preset in _JOBS:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", preset) or preset in JOBS:
                 raise ValueError(
-                    f"{preset!r} cannot name a preset; use lower case letters, digits and _, but not {_or(_JOBS)}"
+                    f"{preset!r} cannot name a preset; use lower case letters, digits and _, but not {_or(JOBS)}"
                 )
             for section in sections:
                 if section not in STAGE_SECTIONS:
@@ -119,6 +119,11 @@ class Domain:
     @property
     def automation(self) -> AutomationSettings:
         return self.settings.automation
+
+    @property
+    def job_names(self) -> tuple[str, ...]:
+        """How Dagster calls the domain's jobs."""
+        return tuple(f"{self.name}_{job}" for job in (*JOBS, *self.settings.presets))
 
     def with_preset(self, preset: str, document: YamlText | None = None) -> "Domain":
         """The domain with a preset's values in place of its own."""

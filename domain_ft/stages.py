@@ -172,6 +172,18 @@ def compare(domain: Domain, home: Home) -> "VersionTable":
     return replace(compare_versions(home, domain.name), notes=settled)
 
 
+def settle_owed(domain: Domain, home: Home) -> tuple[str, ...]:
+    """Do what MLflow is owed of a domain; a sentence for each entry, or one that says why all of it is owed still."""
+    from domain_ft.registry.owed import owed, settle
+    from domain_ft.registry.tracking import RegistryUnavailableError
+
+    debts = owed(home, domain.name)
+    try:
+        return settle(home, domain.name)
+    except RegistryUnavailableError as error:
+        return (f"{len(debts)} owed since {debts[0].since}, and still: {error}",)
+
+
 def clean(domain: Domain, home: Home, *, dry_run: bool = False) -> "CleanResult":
     """Remove, or with `dry_run` name, the models, data, caches and notes of a domain that nothing needs any more."""
     from domain_ft.retention.clean import clean_domain

@@ -16,10 +16,12 @@ def show_summary(command: str, report: Report) -> None:
 
 
 def _domains(report: Report) -> None:
-    columns = ["name", "kind", "landing", "raw", "dataset", "model", "champion", "owed"]
+    columns = ["name", "landing", "rows", "new_rows", "trained_at", "model", "verdict", "champion", "owed"]
     rows = [{**domain, "owed": len(domain["owed"])} for domain in report["domains"]]
-    show_table("domains", columns, [[row[column] for column in columns] for row in rows])
+    titles = [column.replace("_", " ") for column in columns]
+    show_table("domains", titles, [[row[column] for column in columns] for row in rows])
     for domain in report["domains"]:
+        say(f"{domain['name']}: {domain['says']}")
         for debt in domain["owed"]:
             say(f"{domain['name']}: MLflow is owed the {debt['kind']} of {debt['name']} since {debt['since']}")
             say(f"    {debt['why']}")

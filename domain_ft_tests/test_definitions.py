@@ -24,13 +24,16 @@ CHECKS = {
     "benchmark": {"guard_metrics"},
 }
 BLOCKING = {"frame_contract", "leakage", "minimum_size", "loads_and_encodes"}
-JOBS = {"smoke", "quick", "medium", "full", "original", "ingest", "retrain"}
+JOBS = {f"test_history_{name}" for name in ("smoke", "quick", "medium", "full", "original", "ingest", "retrain")}
+OVERVIEW = {"overview/owed_work", "overview/status_board"}
 KINDS = {
     "raw": {"polars", "parquet"},
     "triplets": {"polars", "parquet"},
     "embedding_model": {"pytorch", "huggingface"},
     "benchmark": {"report", "json"},
     "champion": {"mlflow"},
+    "owed_work": {"mlflow"},
+    "status_board": {"table"},
 }
 HEAVY = (
     "torch",
@@ -58,11 +61,12 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
 
 
 def test_the_assets_are_exactly_these(specs: dict[str, dg.AssetSpec]) -> None:
-    assert set(specs) == {f"test_history/{stage}" for stage in STAGES}
+    assert set(specs) == {f"test_history/{stage}" for stage in STAGES} | OVERVIEW
 
 
 def test_each_asset_is_made_from_the_one_before_it(specs: dict[str, dg.AssetSpec]) -> None:
-    deps = {key: [dep.asset_key.to_user_string() for dep in spec.deps] for key, spec in specs.items()}
+    of_domains = {key: spec for key, spec in specs.items() if key not in OVERVIEW}
+    deps = {key: [dep.asset_key.to_user_string() for dep in spec.deps] for key, spec in of_domains.items()}
     before = {later: [f"test_history/{earlier}"] for earlier, later in itertools.pairwise(STAGES)}
     assert deps == {f"test_history/{stage}": before.get(stage, []) for stage in STAGES}
 
@@ -80,7 +84,7 @@ def test_the_checks_are_exactly_these_and_those_that_must_block_do(definitions: 
 
 def test_the_jobs_are_exactly_these(definitions: dg.Definitions) -> None:
     names = {job.name for job in definitions.resolve_all_job_defs()} - {"__ASSET_JOB"}
-    assert names == {f"test_history_{name}" for name in JOBS}
+    assert names == JOBS | {"overview_settle"}
 
 
 def test_the_sensors_are_exactly_these_and_start_these_jobs(definitions: dg.Definitions) -> None:
@@ -90,6 +94,8 @@ def test_the_sensors_are_exactly_these_and_start_these_jobs(definitions: dg.Defi
         "test_history_landing": ["test_history_ingest"],
         "test_history_new_rows": ["test_history_retrain"],
         "domain_ft_failures": [],
+        "domain_ft_board": [],
+        "domain_ft_owed": ["overview_settle"],
     }
     assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.STOPPED}
 
@@ -117,7 +123,7 @@ def test_a_job_runs_exactly_its_stages_with_their_checks(
 def test_every_asset_says_what_it_is_whose_it_is_and_where_it_runs(specs: dict[str, dg.AssetSpec]) -> None:
     for key, spec in specs.items():
         stage = key.rpartition("/")[2]
-        assert spec.group_name == "test_history"
+        assert spec.group_name == key.partition("/")[0]
         assert spec.kinds == KINDS[stage]
         assert spec.owners
         assert spec.description
@@ -149,8 +155,10 @@ def test_dg_list_defs_names_the_assets_and_the_jobs() -> None:
     done = dg_command("list", "defs", "--json")
     assert done.returncode == 0, done.stderr
     listed = json.loads(done.stdout)
-    assert {asset["asset_key"] for asset in listed["assets"]} == {f"test_history/{stage}" for stage in STAGES}
-    assert {job["name"] for job in listed["jobs"]} == {f"test_history_{name}" for name in JOBS}
+    assert {asset["asset_key"] for asset in listed["assets"]} == {
+        f"test_history/{stage}" for stage in STAGES
+    } | OVERVIEW
+    assert {job["name"] for job in listed["jobs"]} == JOBS | {"overview_settle"}
 
 
 def dg_command(*arguments: str, cwd: Path = CHECKOUT, **environment: str) -> "subprocess.CompletedProcess[str]":

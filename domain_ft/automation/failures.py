@@ -5,8 +5,10 @@ The webhook's address is a secret (whoever knows it can post there), so it appea
 
 import json
 import os
+import re
 import urllib.error
 import urllib.request
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.message import Message
@@ -18,6 +20,10 @@ from domain_ft.store.home import Home
 WEBHOOK_VARIABLE = "DOMAIN_FT_WEBHOOK"
 TIMEOUT_S = 5.0
 _HIDDEN = "***"
+_AGAIN = " | again: "
+_LINE = re.compile(r"(?P<at>\S+) (?P<text>(?P<job>\S+) failed(?: at (?P<steps>[^:]*))?: .*)")
+_TAIL_BYTES = 1_000_000
+"""So much of the log is looked through for a domain's last failure."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,16 @@ class FailedRun:
 
     def __str__(self) -> str:
         at = f" at {self.step}" if self.step else ""
-        text = f"{self.job} failed{at}: {self.sentence} | again: {self.again} | {self.url}"
+        text = f"{self.job} failed{at}: {self.sentence}{_AGAIN}{self.again} | {self.url}"
         return " ".join(text.split())
+
+
+@dataclass(frozen=True)
+class LoggedFailure:
+    """A failure as the log has it: when it was told, which job failed, where and why."""
+
+    at: datetime
+    text: str
 
 
 def failure_log(home: Home) -> Path:
@@ -57,6 +71,28 @@ def tell_failure(home: Home, failure: FailedRun) -> str:
         if problem:
             _append(failure_log(home), f"{WEBHOOK_VARIABLE} was not told of run {failure.run_id}: {problem}")
     return line
+
+
+def last_failure(home: Home, domain: str, jobs: Collection[str]) -> LoggedFailure | None:
+    """The last failed run of a domain's jobs, or of its assets where the UI ran them without a job."""
+    for line in reversed(_tail(failure_log(home))):
+        found = _LINE.fullmatch(line)
+        if found and (found["job"] in jobs or _of_domain(found["steps"] or "", domain)):
+            return LoggedFailure(datetime.fromisoformat(found["at"]), found["text"].partition(_AGAIN)[0])
+    return None
+
+
+def _of_domain(steps: str, domain: str) -> bool:
+    return any(step.startswith(f"{domain}__") for step in steps.split(", "))
+
+
+def _tail(log: Path) -> list[str]:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+            return file.read().decode(errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def _append(log: Path, line: str) -> None:

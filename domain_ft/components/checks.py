@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from domain_ft.embedding.models import model_encoder
-from domain_ft.embedding.outcome import Spread, collapse_warning
+from domain_ft.embedding.outcome import COLLAPSED, Spread, collapse_warning
 from domain_ft.errors import DomainFtError
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
@@ -34,7 +34,7 @@ def evaluate_quarantine(read: int, rejected: int) -> CheckOutcome:
         name="quarantine_share",
         passed=share <= MOST_REJECTED,
         severity="warning",
-        message=f"{rejected:,} of {read:,} rows read were rejected ({share:.1%}; expected: up to {MOST_REJECTED:.0%})",
+        message=f"{rejected:,} of {read:,} rows read were rejected, {share:.1%} (expected: up to {MOST_REJECTED:.0%})",
         numbers={"read": float(read), "rejected": float(rejected), "share": share},
     )
 
@@ -47,15 +47,18 @@ def evaluate_embeddings(vectors: FloatArray, texts: int) -> CheckOutcome:
         name="loads_and_encodes",
         passed=passed,
         severity="error",
-        message=f"{texts} texts gave embeddings of shape {vectors.shape}"
-        + ("" if passed else ", not finite or not unit"),
+        message=f"{texts} texts gave embeddings of shape {vectors.shape}, "
+        f"{'all' if passed else 'not all'} finite and of length 1 (expected: all)",
         numbers={"texts": float(texts), "dimension": float(vectors.shape[-1]) if vectors.ndim == 2 else 0.0},
     )
 
 
 def evaluate_collapse(spread: Spread) -> CheckOutcome:
     """Training has not brought different texts into one place (warning)."""
-    plain = f"the mean cosine of different texts is {spread.tuned:.3f} ({spread.base:.3f} before)"
+    plain = (
+        f"the mean cosine of different texts is {spread.tuned:.3f}, {spread.base:.3f} before (expected: below "
+        f"{COLLAPSED:g}, or more than half of the distances kept)"
+    )
     return CheckOutcome(
         name="collapse",
         passed=not spread.collapsed,
@@ -68,12 +71,18 @@ def evaluate_collapse(spread: Spread) -> CheckOutcome:
 def evaluate_guards(guards: Mapping[str, Mapping[str, Any]]) -> CheckOutcome:
     """On no guard metric may the candidate lie below the base model by more than the margin (warning)."""
     fallen = [name for name, guard in guards.items() if not guard["passed"]]
+    low = {name: guard["low"] for name, guard in guards.items()}
+    bounds = ", ".join(f"{name} {'unknown' if bound is None else f'{bound:+.3f}'}" for name, bound in low.items())
+    margins = " / ".join(f"{-margin:+g}" for margin in sorted({guard["margin"] for guard in guards.values()}))
+    found = (
+        f"lower bounds of candidate minus base: {bounds} (expected: above {margins})" if guards else "none asked for"
+    )
     return CheckOutcome(
         name="guard_metrics",
         passed=not fallen,
         severity="warning",
-        message=f"below the base model's, or not shown not to be: {', '.join(fallen)}" if fallen else "all hold",
-        numbers={f"{name}_low": guard["low"] for name, guard in guards.items() if guard["low"] is not None},
+        message=f"not shown to hold: {', '.join(fallen)}; {found}" if fallen else found,
+        numbers={f"{name}_low": bound for name, bound in low.items() if bound is not None},
     )
 
 

@@ -11,7 +11,7 @@ _LEAST_POINTS = 6
 """Fewer logged losses than this are too few to speak of a trend."""
 _LEAST_FALL = 0.02
 _LEFT_OUT_SHARE = 0.05
-_COLLAPSED = 0.95
+COLLAPSED = 0.95
 """From this mean cosine on, if it also halved the distances that the base model had, a model counts as collapsed."""
 
 
@@ -62,7 +62,7 @@ class Spread:
     @property
     def collapsed(self) -> bool:
         """Whether training has brought distinct texts into one place."""
-        return self.tuned >= _COLLAPSED and 1 - self.tuned <= (1 - self.base) / 2
+        return self.tuned >= COLLAPSED and 1 - self.tuned <= (1 - self.base) / 2
 
 
 def collapse_warning(spread: Spread) -> str | None:

@@ -43,7 +43,7 @@ def evaluate_leakage(report: LeakageReport) -> CheckOutcome:
         name="leakage",
         passed=report.total == 0,
         severity="error",
-        message=f"leaks: {found}; build the dataset again" if found else "no build and no change text is in two splits",
+        message=f"leaks: {found or 'none'} (expected: none)" + ("; build the dataset again" if found else ""),
         numbers={**report.as_json(), "total": report.total},
     )
 
@@ -55,7 +55,7 @@ def evaluate_minimum_size(counts: Mapping[str, int], minimum: int) -> CheckOutco
         name="minimum_size",
         passed=found >= minimum,
         severity="error",
-        message=f"{found} training triplets, triplets.minimum is {minimum}",
+        message=f"{found:,} training triplets (expected: at least {minimum:,}, triplets.minimum)",
         numbers={**counts, "minimum": minimum},
     )
 
@@ -68,7 +68,7 @@ def evaluate_verdict_balance(verdicts: Mapping[str, int]) -> CheckOutcome:
         name="verdict_balance",
         passed=FEWEST_FAILING <= share <= MOST_FAILING,
         severity="warning",
-        message=f"{share:.1%} of the runs failed; expected are {FEWEST_FAILING:.1%} to {MOST_FAILING:.0%}",
+        message=f"{share:.1%} of the runs failed (expected: {FEWEST_FAILING:.1%} to {MOST_FAILING:.0%})",
         numbers={"failed": failed, "passed": passed, "failing_share": share},
     )
 
@@ -89,7 +89,8 @@ def evaluate_repeated_texts(triplets: pl.DataFrame) -> CheckOutcome:
         passed=worst <= MOST_REPEATED,
         severity="warning",
         message=f"{repeated:.1%} of the training triplets repeat another's test and change text; the most frequent "
-        f"change text stands in {numbers['most_frequent_positive_share']:.1%} of them",
+        f"change text stands in {numbers['most_frequent_positive_share']:.1%} of them (expected: up to "
+        f"{MOST_REPEATED:.0%} of each kind; the most is {worst:.1%})",
         numbers=numbers,
     )
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,11 @@ def _publish(target: Path, write: Callable[[Path], dict[str, Any]]) -> Path:
 def is_published(folder: Path) -> bool:
     """Whether a folder stands there whole (its manifest is written last)."""
     return (folder / MANIFEST).is_file()
+
+
+def published_at(folder: Path) -> datetime:
+    """When a published folder was written."""
+    return datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The verdicts behind the asset checks, and how Dagster is shown them."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,14 @@ from domain_ft.components.checks import (
 )
 from domain_ft.components.frame_contract import evaluate_frame
 from domain_ft.embedding.outcome import Spread
-from domain_ft.mining.checks import CheckOutcome
+from domain_ft.mining.checks import (
+    CheckOutcome,
+    evaluate_leakage,
+    evaluate_minimum_size,
+    evaluate_repeated_texts,
+    evaluate_verdict_balance,
+)
+from domain_ft.splits.leakage import LeakageReport
 
 ROW = {
     "build": "b1",
@@ -99,15 +107,40 @@ def test_texts_in_one_place_are_a_collapse() -> None:
 
 
 def test_a_fallen_guard_is_named() -> None:
-    outcome = evaluate_guards({"apfd": {"low": -0.1, "passed": False}, "map": {"low": 0.0, "passed": True}})
+    guards = {
+        "apfd": {"low": -0.1, "margin": 0.02, "passed": False},
+        "map": {"low": 0.0, "margin": 0.02, "passed": True},
+    }
+    outcome = evaluate_guards(guards)
     assert not outcome.passed
-    assert "apfd" in outcome.message
+    assert outcome.message == (
+        "not shown to hold: apfd; lower bounds of candidate minus base: apfd -0.100, map +0.000 (expected: above -0.02)"
+    )
     assert outcome.numbers == {"apfd_low": -0.1, "map_low": 0.0}
 
 
 def test_a_guard_without_a_bound_has_no_number_and_does_not_hold() -> None:
-    outcome = evaluate_guards({"apfd": {"low": None, "passed": False}})
+    outcome = evaluate_guards({"apfd": {"low": None, "margin": 0.0, "passed": False}})
     assert (outcome.passed, outcome.numbers) == (False, {})
+    assert "apfd unknown (expected: above" in outcome.message
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        evaluate_quarantine(100, 3),
+        evaluate_embeddings(np.eye(3), 3),
+        evaluate_collapse(Spread(tuned=0.4, base=0.3)),
+        evaluate_guards({"apfd": {"low": 0.1, "margin": 0.02, "passed": True}}),
+        evaluate_leakage(LeakageReport(0, 0, 0, 0, 0, 0)),
+        evaluate_minimum_size({"train": 80}, 50),
+        evaluate_verdict_balance({"failed": 10, "passed": 90}),
+        evaluate_repeated_texts(pl.DataFrame({name: ["a"] for name in ("anchor", "positive", "negative", "split")})),
+    ],
+    ids=lambda outcome: outcome.name,
+)
+def test_every_check_says_what_it_found_and_what_it_expected(outcome: CheckOutcome) -> None:
+    assert re.search(r"\(expected: .+\)", outcome.message)
 
 
 def test_a_model_folder_that_is_none_fails_its_check_and_says_why(tmp_path: Path) -> None:

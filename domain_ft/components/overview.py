@@ -1,0 +1,164 @@
+"""What is about all domains at once: the board that tells where each stands, and the work that MLflow is owed.
+
+Both are assets, so that the UI keeps their history: the board of each morning, and what became of each debt.
+"""
+
+import time
+from typing import Any
+
+import dagster as dg
+
+from domain_ft.components.launchpad import asset_key
+from domain_ft.components.step import plain_failures
+from domain_ft.domain import Domain, domain_files
+from domain_ft.registry.owed import owed
+from domain_ft.resources.mlflow import Mlflow
+from domain_ft.resources.results import STAGES
+from domain_ft.resources.state import StateRoot
+from domain_ft.store.home import Home
+
+GROUP = "overview"
+BOARD, OWED = dg.AssetKey([GROUP, "status_board"]), dg.AssetKey([GROUP, "owed_work"])
+MORNING = "0 6 * * *"
+LOOK_EVERY_S = 30
+TRY_EVERY_S = 3600.0
+"""MLflow is tried again so long after the last try, for as long as it is owed something."""
+SHOWN = ("name", "rows", "new_rows", "trained_at", "model", "verdict", "champion", "says")
+
+
+def overview() -> dg.Definitions:
+    """The assets about all domains, and what keeps them up to date."""
+    domains = [Domain.load(file) for file in domain_files()]
+    return dg.Definitions(
+        assets=[owed_work_asset(domains), status_board_asset(domains)],
+        jobs=[settle_job()],
+        sensors=[owed_sensor(domains), board_sensor()],
+    )
+
+
+def status_board_asset(domains: list[Domain]) -> dg.AssetsDefinition:
+    """Where every domain stands."""
+
+    @dg.asset(
+        key=BOARD,
+        group_name=GROUP,
+        kinds={"table"},
+        owners=["team:domain_ft"],
+        tags={"domain_ft/stage": "status_board", "domain_ft/device": "cpu"},
+        deps=[OWED, *(asset_key(domain.name, stage) for domain in domains for stage in STAGES)],
+        automation_condition=board_condition(),
+        description="Where every domain stands, as one table: rows, new rows, last training, verdict, champion, what "
+        "MLflow is owed, and all of that in a sentence. The same as `domain-ft status`.",
+    )
+    def status_board(context: dg.AssetExecutionContext, state: StateRoot) -> Any:
+        from domain_ft.components.figures import table
+        from domain_ft.status import status_of_domain
+
+        with plain_failures():
+            rows = [status_of_domain(domain, state.home()) for domain in domains]
+            for row in rows:
+                context.log.info(f"{row['name']}: {row['says']}")
+            board = table({**{name: row[name] for name in SHOWN}, "owed": len(row["owed"])} for row in rows)
+            return dg.MaterializeResult(
+                metadata={
+                    "domains": len(rows),
+                    "champions": sum(row["champion"] is not None for row in rows),
+                    "owed": sum(len(row["owed"]) for row in rows),
+                    "failures": sum(row["failure"] is not None for row in rows),
+                    "board": board,
+                    "in_words": dg.MetadataValue.md("\n".join(f"- **{row['name']}**: {row['says']}" for row in rows)),
+                }
+            )
+
+    return status_board
+
+
+def owed_work_asset(domains: list[Domain]) -> dg.AssetsDefinition:
+    """What MLflow is owed, told to it."""
+
+    @dg.asset(
+        key=OWED,
+        group_name=GROUP,
+        kinds={"mlflow"},
+        owners=["team:domain_ft"],
+        tags={"domain_ft/stage": "owed_work", "domain_ft/device": "cpu"},
+        description="What MLflow could not be told while it was down (trainings, benchmarks, promotions), told to it "
+        "now, in its order. Where it still cannot be reached, everything stays owed.",
+    )
+    def owed_work(context: dg.AssetExecutionContext, state: StateRoot, mlflow: Mlflow) -> Any:
+        from domain_ft import stages
+
+        with plain_failures():
+            mlflow.use()
+            home, said = state.home(), []
+            before = sum(len(owed(home, domain.name)) for domain in domains)
+            for domain in domains:
+                said += [f"{domain.name}: {note}" for note in stages.settle_owed(domain, home)]
+            for sentence in said:
+                context.log.info(sentence)
+            left = sum(len(owed(home, domain.name)) for domain in domains)
+            words = dg.MetadataValue.md("\n".join(f"- {sentence}" for sentence in said) or "nothing is owed")
+            return dg.MaterializeResult(metadata={"done": before - left, "still_owed": left, "in_words": words})
+
+    return owed_work
+
+
+def board_condition() -> Any:
+    """When the board is made anew, in words that the UI shows beside each condition."""
+    condition = dg.AutomationCondition
+    news = (
+        condition.newly_missing().with_label("there is no board yet")
+        | condition.any_deps_updated().with_label("a domain has something new")
+        | condition.cron_tick_passed(MORNING).with_label("it is morning (06:00 UTC)")
+    ).with_label("there is news")
+    untold = news.since_last_handled().with_label("there is news that the board does not tell yet")
+    quiet = (~condition.any_deps_in_progress()).with_label("nothing is being made in a domain")
+    free = (~condition.in_progress()).with_label("the board is not being made already")
+    return (untold & quiet & free).with_label("the board is out of date, and all is quiet")
+
+
+def board_sensor() -> dg.SensorDefinition:
+    """Evaluates the board's condition."""
+    return dg.AutomationConditionSensorDefinition(
+        "domain_ft_board",
+        target=dg.AssetSelection.assets(BOARD),
+        minimum_interval_seconds=LOOK_EVERY_S,
+        description="Makes the status board anew each morning, and whenever a domain has something new.",
+    )
+
+
+def settle_job() -> Any:
+    """Tells MLflow what it is owed."""
+    return dg.define_asset_job(
+        f"{GROUP}_settle",
+        dg.AssetSelection.assets(OWED),
+        description="Tell MLflow what it is owed, if it can be reached.",
+    )
+
+
+def owed_sensor(domains: list[Domain]) -> dg.SensorDefinition:
+    """What MLflow is owed is tried again."""
+
+    @dg.sensor(
+        name="domain_ft_owed",
+        job_name=f"{GROUP}_settle",
+        minimum_interval_seconds=LOOK_EVERY_S,
+        description=f"Tries again to tell MLflow what it is owed, every {TRY_EVERY_S / 60:.0f} minutes at most.",
+    )
+    def domain_ft_owed(context: dg.SensorEvaluationContext, state: StateRoot) -> dg.SensorResult:
+        wait = _why_wait(state.home(), domains, float(context.cursor or 0), now := time.time())
+        if wait:
+            return dg.SensorResult(skip_reason=wait, cursor=context.cursor)
+        return dg.SensorResult([dg.RunRequest()], cursor=str(now))
+
+    return domain_ft_owed
+
+
+def _why_wait(home: Home, domains: list[Domain], tried: float, now: float) -> str | None:
+    """Why MLflow is not tried now; None if it is owed something, and the last try is long enough ago."""
+    debts = sum(len(owed(home, domain.name)) for domain in domains)
+    if not debts:
+        return "MLflow is owed nothing"
+    if 0 <= now - tried < TRY_EVERY_S:
+        return f"MLflow is owed {debts}; tried {int((now - tried) / 60)} of {TRY_EVERY_S / 60:.0f} minutes ago"
+    return None
