@@ -53,11 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Check this machine: versions, disk, memory, device, domains, base model, MLflow."""
-    from domain_ft import doctor as examination
+    """Check the machine, the domains and the loop: what was found, and what to do about it."""
+    from domain_ft.doctor.examine import as_json as findings_as_json
+    from domain_ft.doctor.examine import examine
 
-    findings = examination.examine(Home.from_environment())
-    report = examination.as_json(findings)
+    findings = examine(Home.from_environment())
+    report = findings_as_json(findings)
     if as_json:
         _print(report)
     else:

@@ -26,9 +26,14 @@ run_monitoring:
 """
 
 
+def dagster_home(home: Home) -> Path:
+    """`DAGSTER_HOME`, by default under the state root."""
+    return Path(os.environ.get("DAGSTER_HOME") or home.state / "dagster").resolve()
+
+
 def prepare_instance(home: Home) -> Path:
-    """Create `DAGSTER_HOME` (default: under the state root) with its `dagster.yaml`, and export it; idempotent."""
-    folder = Path(os.environ.get("DAGSTER_HOME") or home.state / "dagster").resolve()
+    """Create Dagster's home with its `dagster.yaml`, and export it; idempotent."""
+    folder = dagster_home(home)
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "dagster.yaml"
     if not settings.exists():

@@ -20,6 +20,7 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trainer import EmbeddingTrainer, ValidationEvaluator, trainer_arguments
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.task import RetrievalTask
+from domain_ft.training.checkpoints import CHECKPOINTS
 from domain_ft.training.device import resolve_device
 from domain_ft.training.job import TrainingJob
 from domain_ft.training.precision import check_precision
@@ -29,8 +30,6 @@ from domain_ft.training.stop import StopRequest
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import nn
-
-CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from transformers import TrainerState, set_seed
 
-from domain_ft.embedding.assemble import CHECKPOINTS, Assembly, assemble_training
+from domain_ft.embedding.assemble import Assembly, assemble_training
 from domain_ft.embedding.freeze import ParameterCounts, count_parameters, freeze_unreached
 from domain_ft.embedding.models import encode_texts
 from domain_ft.embedding.outcome import (
@@ -25,7 +25,7 @@ from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, loss
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.validation import validation_estimates, validation_metrics
-from domain_ft.training.checkpoints import Checkpoint, discard_unfinished, whole_checkpoints
+from domain_ft.training.checkpoints import CHECKPOINTS, Checkpoint, discard_unfinished, whole_checkpoints
 from domain_ft.training.device import describe_device
 from domain_ft.training.estimate import estimate_training
 from domain_ft.training.job import TrainingJob

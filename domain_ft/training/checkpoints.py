@@ -14,6 +14,8 @@ from pathlib import Path
 
 from domain_ft.store.publish import write_json
 
+CHECKPOINTS = "checkpoints"
+"""The folder of a training's checkpoints, in its work folder."""
 MARKER = "whole.json"
 _NAME = re.compile(r"checkpoint-([0-9]+)", re.ASCII)
 

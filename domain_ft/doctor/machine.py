@@ -1,4 +1,4 @@
-"""Is this machine ready? Each check says what it found and, where something is wrong, what to do about it."""
+"""Is this machine ready: what is installed, what there is room for, what computes, where MLflow is."""
 
 import importlib.metadata
 import os
@@ -6,14 +6,10 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import psutil
 
-from domain_ft.domain import Domain, domain_files
-from domain_ft.errors import DomainFtError
+from domain_ft.doctor.finding import Checks
 from domain_ft.store.home import Home
 
 PACKAGES = (
@@ -30,42 +26,18 @@ NEEDED_DISK_GB = 2
 NEEDED_MEMORY_GB = 4
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One check: its name, whether all is well, and what was found (with the mend where it is not)."""
-
-    name: str
-    ok: bool
-    detail: str
-
-
-def examine(home: Home) -> list[Finding]:
-    """Run every check; a check that raises is a finding, never a traceback."""
-    checks: dict[str, Callable[[], tuple[bool, str]]] = {
+def machine_checks(home: Home) -> Checks:
+    """Every check of the machine, by name."""
+    return {
         "python": _python,
         "packages": _packages,
         "state root": lambda: _state_root(home),
         "disk": lambda: _disk(home),
         "memory": _memory,
-        "domains": _domains,
         "starter model": lambda: _starter(home),
         "device": lambda: _device(home),
         "mlflow": lambda: _mlflow(home),
     }
-    return [_finding(name, check) for name, check in checks.items()]
-
-
-def as_json(findings: list[Finding]) -> dict[str, Any]:
-    """The findings as the `doctor` command prints them."""
-    return {"ok": all(finding.ok for finding in findings), "checks": [asdict(finding) for finding in findings]}
-
-
-def _finding(name: str, check: Callable[[], tuple[bool, str]]) -> Finding:
-    try:
-        ok, detail = check()
-    except (DomainFtError, OSError, ImportError) as error:
-        return Finding(name, False, str(error))
-    return Finding(name, ok, detail)
 
 
 def _python() -> tuple[bool, str]:
@@ -101,11 +73,6 @@ def _memory() -> tuple[bool, str]:
     free = psutil.virtual_memory().available / 1e9
     detail = f"{free:.1f} GB available, {os.cpu_count()} processors; {NEEDED_MEMORY_GB} GB are enough"
     return free >= NEEDED_MEMORY_GB, detail
-
-
-def _domains() -> tuple[bool, str]:
-    names = [Domain.load(file).name for file in domain_files()]
-    return True, f"valid: {', '.join(names)}"
 
 
 def _starter(home: Home) -> tuple[bool, str]:

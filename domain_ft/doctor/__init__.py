@@ -1,0 +1,1 @@
+"""Is all well: the machine, the domains, and the loop that is left alone."""
