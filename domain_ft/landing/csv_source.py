@@ -104,8 +104,8 @@ class CsvSource:
         row = " + ".join(f"coalesce(strlen(c{place}), 0)" for place in places)
         (answer,) = connection.execute(f"SELECT max({row}) FROM {self._table()}").fetchall()
         self._longest = answer[0] or 0
-        refused = connection.execute(
-            """SELECT line_byte_position, arg_min(error_type::VARCHAR, byte_position),
+        refused = connection.execute(  # duckdb counts bytes from 1
+            """SELECT line_byte_position - 1, arg_min(error_type::VARCHAR, byte_position),
             arg_min(column_name, byte_position) FROM reject_errors GROUP BY 1 ORDER BY 1"""
         ).fetchall()
         return [(byte, _RULES.get(kind, "not_readable"), self._named(column)) for byte, kind, column in refused]
@@ -136,8 +136,9 @@ class CsvSource:
         row = -2
         with csv_records(self._plain, self._delimiter) as records:
             for start, stop in records.spans():
-                whole = True
-                while next_refused and next_refused[0] < stop:
+                whole, end = True, records.content_end(start, stop)
+                # duckdb names the line feed before a row that follows a carriage return, else the row's first byte.
+                while next_refused and next_refused[0] < end:
                     self._add_refused(finder, next_refused, records, start, stop)
                     next_refused, whole = next(refused, None), False
                 row += whole
