@@ -324,3 +324,31 @@ def test_each_refused_row_is_named_by_its_line(kinds: list[str], line_end: str, 
         world = World(Path(folder))
         world.land(mark + text.replace("\n", line_end).encode())
         assert [found for found, _, _ in world.rejected_lines()] == refused
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_blank_lines_before_the_header_are_no_rows(world: Any, line_end: bytes) -> None:
+    content = b"\n\n" + world.csv([world.row(), world.row(TC_Key="")]) + b"x\n"
+    result = world.land(content.replace(b"\n", line_end))
+    assert (result.read, result.accepted) == (3, 1)
+    assert world.rejected_lines() == [(5, "TC_Key", "test_missing"), (6, "Build_Test_Start_Date", "too_few_cells")]
+
+
+def test_text_around_quoted_text_is_refused_by_its_own_line_and_not_by_the_one_before(world: Any) -> None:
+    """duckdb gives the start of the row before; the rows after it keep their lines."""
+    good = f"{GOOD}\n"
+    bad = good.replace("the basket adds up,,", '"Steps, of ""two""" [""one, two"", ""three""]","a;b\nc",')
+    last = good.replace("2024-05-31T08:15:00Z", "yesterday")
+    result = world.land(f"{HEADER}\n{good}{bad}{good}{last}".encode())
+    assert (result.accepted, result.duplicates) == (1, 1)
+    assert {(line, rule) for line, _, rule in world.rejected_lines()} >= {(3, "bad_quoting"), (6, "date_unparsable")}
+    assert {line for line, _, _ in world.rejected_lines()} == {3, 6}
+    assert not any("not exact" in note for note in result.notes)
+
+
+def test_where_nobody_can_say_where_rows_end_each_rejected_row_still_has_a_line_and_a_note_says_so(world: Any) -> None:
+    last = GOOD.replace("2024-05-31T08:15:00Z", "yesterday")
+    result = world.land(f'{HEADER}\n{GOOD}\n"" "b,\n{GOOD}\n{last}\n'.encode())
+    assert result.read == result.accepted + result.rejected + result.duplicates
+    assert world.rejected()["line"].null_count() == 0
+    assert any("the lines of its rejected rows are near, not exact" in note for note in result.notes)
