@@ -46,6 +46,11 @@ class CsvRecords:
         """How many lines these bytes span."""
         return max(1, self._count(start, stop))
 
+    def content_end(self, start: int, stop: int) -> int:
+        """The byte after a record's last letter, its line end left out."""
+        tail = self._content[max(start, stop - 2) : stop]
+        return stop - len(tail) + len(tail.rstrip(b"\r\n"))
+
     def raw(self, start: int, stop: int) -> bytes:
         """These bytes, the first 64 KiB of them."""
         return self._content[start : min(stop, start + _RAW_BYTES)]

@@ -30,6 +30,16 @@ _SURE_BYTES = 8_000_000
 _LONG_RULES = ("row_too_long", "bad_quoting")
 _AROUND = ' "'
 _DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a bar", ",": "a comma"}
+_REFUSED = """
+    WITH refused AS (
+        SELECT line_byte_position AS start, min(byte_position) AS first,
+        arg_min(error_type::VARCHAR, byte_position) AS kind, arg_min(column_name, byte_position) AS cell
+        FROM reject_errors GROUP BY start
+    )
+    SELECT CASE kind WHEN 'UNQUOTED VALUE' THEN greatest(start, first) ELSE start END - 1 AS byte, kind, cell
+    FROM refused ORDER BY byte
+"""
+"""duckdb counts bytes from 1; where text follows a quoted cell it may give the start of the row before."""
 _RULES = {
     "MISSING COLUMNS": "too_few_cells",
     "TOO MANY COLUMNS": "too_many_cells",
@@ -46,11 +56,11 @@ class CsvSource:
         self._path, self._work = path, work
         self._delimiter = "\t" if ".tsv" in path.suffixes[-2:] else settings.delimiter
         self._plain = _with_line_feeds(plain_file(path, work), work)
-        self._header = _header(path, self._plain, self._delimiter)
+        self._header, self._blank_lines = _header(path, self._plain, self._delimiter)
         self._match = match_columns(path, self._header, settings, _hint(self._header, self._delimiter, settings))
         self._refused: list[tuple[int, str, str | None]] = []
         self._long: dict[int, LongRecord] = {}
-        self._longest = 0
+        self._longest = self._readable = 0
         self.notes = list(self._match.notes)
         self.verdicts = settings.verdicts
 
@@ -75,6 +85,7 @@ class CsvSource:
                 frame = pl.DataFrame(pl.from_arrow(batch))
                 yield frame.with_row_index("row", row).cast(BATCH)
                 row += frame.height
+            self._readable = row
 
     def _find_refused(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str | None]]:
         """Byte, rule and column of each row that duckdb refuses, in order, once it reads a file that it can read."""
@@ -104,10 +115,7 @@ class CsvSource:
         row = " + ".join(f"coalesce(strlen(c{place}), 0)" for place in places)
         (answer,) = connection.execute(f"SELECT max({row}) FROM {self._table()}").fetchall()
         self._longest = answer[0] or 0
-        refused = connection.execute(
-            """SELECT line_byte_position, arg_min(error_type::VARCHAR, byte_position),
-            arg_min(column_name, byte_position) FROM reject_errors GROUP BY 1 ORDER BY 1"""
-        ).fetchall()
+        refused = connection.execute(_REFUSED).fetchall()
         return [(byte, _RULES.get(kind, "not_readable"), self._named(column)) for byte, kind, column in refused]
 
     def _table(self) -> str:
@@ -117,9 +125,9 @@ class CsvSource:
         link.symlink_to(self._plain.absolute())
         columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(self._header)))
         return (
-            f"read_csv('{_quoted(link)}', columns = {{{columns}}}, header = true, auto_detect = false, "
-            f"delim = '{_quoted(self._delimiter)}', quote = '\"', escape = '\"', strict_mode = true, "
-            "null_padding = false, store_rejects = true, rejects_limit = 0)"
+            f"read_csv('{_quoted(link)}', columns = {{{columns}}}, header = true, skip = {self._blank_lines}, "
+            f"auto_detect = false, delim = '{_quoted(self._delimiter)}', quote = '\"', escape = '\"', "
+            "strict_mode = true, null_padding = false, store_rejects = true, rejects_limit = 0)"
         )
 
     def _named(self, column: str | None) -> str | None:
@@ -133,11 +141,12 @@ class CsvSource:
         next_refused, next_broken = next(refused, None), next(broken, None)
         if not next_refused and not next_broken:
             return
-        row = -2
+        row, start, stop = -2, 0, 0
         with csv_records(self._plain, self._delimiter) as records:
             for start, stop in records.spans():
-                whole = True
-                while next_refused and next_refused[0] < stop:
+                whole, end = True, records.content_end(start, stop)
+                # duckdb names the line feed before a row that follows a carriage return, else the row's first byte.
+                while next_refused and next_refused[0] < end:
                     self._add_refused(finder, next_refused, records, start, stop)
                     next_refused, whole = next(refused, None), False
                 row += whole
@@ -146,9 +155,17 @@ class CsvSource:
                     next_broken = next(broken, None)
                 if finder.full():
                     yield finder.frame()
-        while next_broken:
-            self._add_broken(finder, next_broken, None, next_broken[3] or "")
-            next_broken = next(broken, None)
+            while next_refused:
+                self._add_refused(finder, next_refused, records, start, stop)
+                next_refused = next(refused, None)
+            while next_broken:
+                self._add_broken(finder, next_broken, records.line(start), next_broken[3] or "")
+                next_broken = next(broken, None)
+        if row + 1 != self._readable:
+            self.notes.append(
+                f"{self._path.name}: text stands beside quoted text in one cell, and it is not clear where rows end; "
+                "the lines of its rejected rows are near, not exact"
+            )
         yield finder.frame()
 
     def _add_refused(
@@ -211,7 +228,8 @@ def _first_line(error: duckdb.Error) -> str:
     return brief((str(error).splitlines() or [type(error).__name__])[0], VALUE_LIMIT)
 
 
-def _header(path: Path, plain: Path, delimiter: str) -> list[str]:
+def _header(path: Path, plain: Path, delimiter: str) -> tuple[list[str], int]:
+    """The names of the columns, and how many blank lines stand before them."""
     found = first_record(plain, delimiter)
     if found is None:
         with plain.open("rb") as file:
@@ -235,7 +253,7 @@ def _header(path: Path, plain: Path, delimiter: str) -> list[str]:
         raise InputError(f"{path}: line {line}: the header is not CSV ({error}); save the file again") from None
     if len(names) > COLUMNS:
         raise InputError(f"{path}: line {line}: has {len(names):,} columns; leave out all but the mapped ones")
-    return names
+    return names, line - 1
 
 
 def _split(header: str, delimiter: str) -> list[str]:

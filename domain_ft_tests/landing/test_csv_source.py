@@ -3,13 +3,18 @@
 import gzip
 import random
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from domain_ft.errors import InputError
 from domain_ft.landing.settings import ExecutionHistoryColumns, SourceSettings
+from domain_ft_tests.landing_world import World, a_row, as_csv
 
 HEADER = "Build_ID,Build_Test_Start_Date,TP_Key,TC_Key,TE_Summary,TC_Steps,TE_Test_Result,commit,CR_Component_Name"
 GOOD = "b1,2024-05-31T08:15:00Z,shop,t1,the basket adds up,,Pass,['round late'],['a.py']"
@@ -286,3 +291,64 @@ def test_a_file_of_several_batches_keeps_each_text_once(world: Any) -> None:
     assert world.history().builds.height == 22_000
     assert world.history().builds["change_text"].unique().to_list() == ["round prices late"]
     assert pl.Series(world.history().tests["test_id"]).to_list() == [f"t{number}" for number in range(10)]
+
+
+ROWS_AS_TEXT = {
+    "good": as_csv([a_row()]).decode().splitlines()[1],
+    "of two lines": as_csv([a_row(TC_Key="t2", TE_Summary="one\ntwo")]).decode().split("\n", 1)[1].rstrip("\n"),
+    "of one letter": "x",
+    "of one letter and two bytes": "é",
+    "too long": "," * 40,
+    "blank": "",
+}
+REFUSED_ROWS = ("of one letter", "of one letter and two bytes", "too long")
+
+
+@given(
+    kinds=st.lists(st.sampled_from(list(ROWS_AS_TEXT)), max_size=12),
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    last=st.booleans(),
+    mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+)
+@example(kinds=["of one letter"], line_end="\n", last=False, mark=b"")
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_each_refused_row_is_named_by_its_line(kinds: list[str], line_end: str, last: bool, mark: bytes) -> None:
+    """Also one of a single letter at the very end, where a file was cut short, whatever ends the lines."""
+    lines = [as_csv([]).decode().rstrip("\n"), ROWS_AS_TEXT["good"], *(ROWS_AS_TEXT[kind] for kind in kinds)]
+    refused, line = [], 3
+    for kind in kinds:
+        refused += [line] if kind in REFUSED_ROWS else []
+        line += ROWS_AS_TEXT[kind].count("\n") + 1
+    text = "\n".join(lines) + "\n" * last
+    with TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        world.land(mark + text.replace("\n", line_end).encode())
+        assert [found for found, _, _ in world.rejected_lines()] == refused
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_blank_lines_before_the_header_are_no_rows(world: Any, line_end: bytes) -> None:
+    content = b"\n\n" + world.csv([world.row(), world.row(TC_Key="")]) + b"x\n"
+    result = world.land(content.replace(b"\n", line_end))
+    assert (result.read, result.accepted) == (3, 1)
+    assert world.rejected_lines() == [(5, "TC_Key", "test_missing"), (6, "Build_Test_Start_Date", "too_few_cells")]
+
+
+def test_text_around_quoted_text_is_refused_by_its_own_line_and_not_by_the_one_before(world: Any) -> None:
+    """duckdb gives the start of the row before; the rows after it keep their lines."""
+    good = f"{GOOD}\n"
+    bad = good.replace("the basket adds up,,", '"Steps, of ""two""" [""one, two"", ""three""]","a;b\nc",')
+    last = good.replace("2024-05-31T08:15:00Z", "yesterday")
+    result = world.land(f"{HEADER}\n{good}{bad}{good}{last}".encode())
+    assert (result.accepted, result.duplicates) == (1, 1)
+    assert {(line, rule) for line, _, rule in world.rejected_lines()} >= {(3, "bad_quoting"), (6, "date_unparsable")}
+    assert {line for line, _, _ in world.rejected_lines()} == {3, 6}
+    assert not any("not exact" in note for note in result.notes)
+
+
+def test_where_nobody_can_say_where_rows_end_each_rejected_row_still_has_a_line_and_a_note_says_so(world: Any) -> None:
+    last = GOOD.replace("2024-05-31T08:15:00Z", "yesterday")
+    result = world.land(f'{HEADER}\n{GOOD}\n"" "b,\n{GOOD}\n{last}\n'.encode())
+    assert result.read == result.accepted + result.rejected + result.duplicates
+    assert world.rejected()["line"].null_count() == 0
+    assert any("the lines of its rejected rows are near, not exact" in note for note in result.notes)
