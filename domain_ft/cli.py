@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from domain_ft import console
-from domain_ft.domain import Domain, domain_files, find_domain, parse_override
+from domain_ft.domain import Domain, all_domains, find_domain, parse_override
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.progress import Progress
@@ -225,7 +225,7 @@ def clean(
     from domain_ft import stages
     from domain_ft.retention.clean import together
 
-    chosen = [find_domain(domain)] if domain else [Domain.load(file) for file in domain_files()]
+    chosen = [find_domain(domain)] if domain else all_domains()
     home = Home.from_environment()
     result = together([stages.clean(each, home, dry_run=dry_run) for each in chosen], dry_run=dry_run)
     _show("clean", result.as_json(), as_json)

@@ -157,6 +157,18 @@ def domain_files(folder: Path = DEFS_FOLDER) -> list[Path]:
     return sorted(folder.glob("*/defs.yaml"))
 
 
+def all_domains(folder: Path = DEFS_FOLDER) -> list[Domain]:
+    """Every domain; InputError where two files claim one name."""
+    domains: dict[str, Domain] = {}
+    for file in domain_files(folder):
+        domain = Domain.load(file)
+        if domain.name in domains:
+            first = domains[domain.name].file
+            raise InputError(f"{file}: name: {domain.name!r} is the name of {first}, too; give each domain its own")
+        domains[domain.name] = domain
+    return list(domains.values())
+
+
 def find_domain(name: str, folder: Path = DEFS_FOLDER) -> Domain:
     """The domain of that name; InputError lists those that exist."""
     named_alike = folder / name / "defs.yaml"

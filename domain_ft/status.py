@@ -6,7 +6,7 @@ from typing import Any
 
 from domain_ft.automation.failures import failure_log, last_failure
 from domain_ft.automation.retrain import new_rows, newest_history, trained_history
-from domain_ft.domain import Domain, domain_files
+from domain_ft.domain import Domain, all_domains
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.registry.owed import owed
@@ -35,7 +35,7 @@ def status_of_domains(home: Home) -> list[dict[str, Any]]:
     newest benchmark; `owed` is what MLflow has yet to be told, `[{kind, name, since, why}]`; `failure` is the last
     failed run, if nothing was published since. `says` is all of that in one sentence.
     """
-    return [status_of_domain(Domain.load(file), home) for file in domain_files()]
+    return [status_of_domain(domain, home) for domain in all_domains()]
 
 
 def status_of_domain(domain: Domain, home: Home) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from domain_ft.domain import Domain, domain_files, find_domain, parse_override
+from domain_ft.domain import Domain, all_domains, domain_files, find_domain, parse_override
 from domain_ft.errors import InputError
 
 HEAD = "type: domain_ft.components.EmbeddingDomain\nattributes:\n  name: mine\n"
@@ -107,3 +107,11 @@ def test_an_unknown_domain_is_refused_with_those_there_are() -> None:
 
 def test_every_domain_that_ships_is_valid() -> None:
     assert [Domain.load(file).name for file in domain_files()] == [file.parent.name for file in domain_files()]
+
+
+def test_two_files_that_claim_one_name_are_refused_with_both(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "defs.yaml").write_text(HEAD)
+    with pytest.raises(InputError, match=r"b/defs\.yaml: name: '.*' is the name of .*a/defs\.yaml, too"):
+        all_domains(tmp_path)

@@ -10,7 +10,7 @@ import dagster as dg
 
 from domain_ft.components.launchpad import asset_key
 from domain_ft.components.step import plain_failures
-from domain_ft.domain import Domain, domain_files
+from domain_ft.domain import Domain, all_domains
 from domain_ft.registry.owed import owed
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.results import STAGES
@@ -28,7 +28,7 @@ SHOWN = ("name", "rows", "new_rows", "trained_at", "model", "verdict", "champion
 
 def overview() -> dg.Definitions:
     """The assets about all domains, and what keeps them up to date."""
-    domains = [Domain.load(file) for file in domain_files()]
+    domains = all_domains()
     return dg.Definitions(
         assets=[owed_work_asset(domains), status_board_asset(domains)],
         jobs=[settle_job()],
