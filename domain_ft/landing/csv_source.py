@@ -18,8 +18,8 @@ from domain_ft.landing.csv_records import CsvRecords, csv_records, first_record
 from domain_ft.landing.limits import COLUMNS, HEADER_BYTES
 from domain_ft.landing.long_records import LongRecord, cut_long_records, has_endless_line
 from domain_ft.landing.plain import plain_file, rewrite
-from domain_ft.landing.rows import BATCH, FIELDS, REQUIRED, VALUE_LIMIT, Finder, batch_rows, match_columns
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.rows import VALUE_LIMIT, Finder, batch_rows, batch_schema, match_columns
+from domain_ft.landing.settings import RecordSource
 from domain_ft.safe_text import brief
 
 _HEAD = 1 << 20
@@ -52,7 +52,7 @@ _RULES = {
 class CsvSource:
     """A CSV file with a header."""
 
-    def __init__(self, path: Path, settings: SourceSettings, work: Path) -> None:
+    def __init__(self, path: Path, settings: RecordSource, work: Path) -> None:
         self._path, self._work = path, work
         self._delimiter = "\t" if ".tsv" in path.suffixes[-2:] else settings.delimiter
         self._plain = _with_line_feeds(plain_file(path, work), work)
@@ -61,8 +61,8 @@ class CsvSource:
         self._refused: list[tuple[int, str, str | None]] = []
         self._long: dict[int, LongRecord] = {}
         self._longest = self._readable = 0
+        self._schema = batch_schema(settings)
         self.notes = list(self._match.notes)
-        self.verdicts = settings.verdicts
 
     @property
     def unreadable(self) -> int:
@@ -70,20 +70,21 @@ class CsvSource:
         return len(self._refused)
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames of the schema `BATCH`; `row` counts the readable rows from 0."""
+        """Frames of the source's schema; `row` counts the readable rows from 0."""
         with closing(duckdb.connect()) as connection, _reading(self._path):
             connection.execute(
                 f"SET memory_limit = '{_MEMORY}'; SET temp_directory = '{_quoted(self._work / 'spill')}'"
             )
             self._refused = self._find_refused(connection)
+            fields = self._schema.names()[1:]
             place = {name: self._header.index(column) for name, column in self._match.names.items()}
-            cells = (f"c{place[name]}" if name in place else "NULL::VARCHAR" for name in FIELDS)
-            named = ", ".join(f"{cell} AS {name}" for cell, name in zip(cells, FIELDS, strict=True))
+            cells = (f"c{place[name]}" if name in place else "NULL::VARCHAR" for name in fields)
+            named = ", ".join(f'{cell} AS "{name}"' for cell, name in zip(cells, fields, strict=True))
             row = 0
             answer = connection.sql(f"SELECT {named} FROM {self._table()}")
             for batch in answer.to_arrow_reader(batch_rows(self._longest)):
                 frame = pl.DataFrame(pl.from_arrow(batch))
-                yield frame.with_row_index("row", row).cast(BATCH)
+                yield frame.with_row_index("row", row).cast(self._schema)
                 row += frame.height
             self._readable = row
 
@@ -260,10 +261,10 @@ def _split(header: str, delimiter: str) -> list[str]:
     return [name.strip() for name in next(csv.reader([header.strip("\r\n")], delimiter=delimiter), [])]
 
 
-def _hint(header: Sequence[str], delimiter: str, settings: SourceSettings) -> str:
+def _hint(header: Sequence[str], delimiter: str, settings: RecordSource) -> str:
     """What to say, should columns be missing, about a delimiter that finds more of them."""
     line = delimiter.join(header)
-    wanted = {getattr(settings.columns, name) for name in REQUIRED}
+    wanted = {getattr(settings.columns, name) for name in settings.columns.required}
 
     def found(by: str) -> int:
         return len(wanted & {cell.strip(_AROUND) for cell in line.split(by)})

@@ -10,7 +10,7 @@ from domain_ft.landing.jsonl_source import JsonLinesSource
 from domain_ft.landing.junit_source import JunitSource
 from domain_ft.landing.parquet_source import ParquetSource
 from domain_ft.landing.rows import RowSource
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.settings import RecordSource, SourceSettings
 from domain_ft.safe_text import brief
 from domain_ft.store.digests import sha256_file, sha256_json
 
@@ -79,10 +79,12 @@ def _state(path: Path) -> tuple[tuple[str, int, int, int], ...]:
     return tuple((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
-def open_source(path: Path, settings: SourceSettings, work: Path) -> RowSource:
+def open_source(path: Path, settings: RecordSource, work: Path) -> RowSource:
     """The reader for a file, by its name; `work` is an existing folder of its own for unpacked copies."""
     name = path.name.casefold()
     if path.is_dir() or name.endswith(".xml"):
+        if not isinstance(settings, SourceSettings):
+            raise InputError(f"{path}: XML is read as test reports only; hand in a table of {settings.format}")
         return JunitSource(path, settings)
     if name.endswith(".parquet"):
         return ParquetSource(path, settings)

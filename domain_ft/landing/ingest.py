@@ -17,14 +17,12 @@ from filelock import FileLock, Timeout
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
-from domain_ft.history.normalize import Normalized, normalize
-from domain_ft.history.tables import History, history_digest, write_history
 from domain_ft.landing.files import Landed, check_unchanged, open_source, take
-from domain_ft.landing.observed import ObservationLog
+from domain_ft.landing.formats import record_kind
+from domain_ft.landing.kinds import Collector, RecordKind, Settled, Tables
 from domain_ft.landing.quarantine import ADVICE, Quarantined, quarantine_rows, read_quarantine
 from domain_ft.landing.rows import VIOLATIONS, RowSource
-from domain_ft.landing.rules import check_rows
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.settings import RecordSource
 from domain_ft.landing.sources import FileReport, Plan, mapping_digest, merge_sources, plan_ingest
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_json, short
@@ -36,7 +34,7 @@ _NO_COUNTS = {"accepted": 0, "duplicates": 0, "conflicting": 0}
 
 @dataclass(frozen=True)
 class IngestResult:
-    """What came of an ingest; `conflicting` are those duplicates whose verdict differs from the run they repeat."""
+    """What came of an ingest; `conflicting` are those duplicates that contradict the row that they repeat."""
 
     path: Path
     digest: str
@@ -53,7 +51,7 @@ class IngestResult:
 
     @property
     def accepted(self) -> int:
-        """Rows that are a new run of the history."""
+        """Rows that are new."""
         return sum(file.accepted for file in self.files)
 
     @property
@@ -63,12 +61,12 @@ class IngestResult:
 
     @property
     def duplicates(self) -> int:
-        """Rows about a (build, test) that has a run already."""
+        """Rows that say what another one says (of a history: about a test that has a run in that build already)."""
         return sum(file.duplicates for file in self.files)
 
     @property
     def conflicting(self) -> int:
-        """Duplicates whose verdict differs from that of the run they repeat."""
+        """Duplicates that contradict the row they repeat (of a history: by another verdict)."""
         return sum(file.conflicting for file in self.files)
 
     def as_json(self) -> dict[str, Any]:
@@ -100,7 +98,7 @@ def ingest_files(
     files: Sequence[Path],
     *,
     domain: str,
-    source: SourceSettings,
+    source: RecordSource,
     raw: Path,
     quarantine: Path,
     progress: Progress = silent,
@@ -110,29 +108,29 @@ def ingest_files(
     A file that cannot be read as a whole, or of which no row can be used, is an InputError, and nothing is published.
     One ingest of a domain runs at a time.
     """
-    mapping = mapping_digest(source)
+    kind, mapping = record_kind(source), mapping_digest(source)
     with faults_as_sentences(raw), _alone(raw, domain):
         quarantine.mkdir(parents=True, exist_ok=True)
         sweep_unfinished(raw)
         current = pointed(raw / "current")
-        plan = plan_ingest([take(path) for path in files], current, mapping)
+        plan = plan_ingest([take(path) for path in files], current, mapping, kind)
         if not plan.fresh:
             return _nothing_new(plan, current, quarantine, domain)
         with tempfile.TemporaryDirectory(prefix=".unfinished-ingest-", dir=raw) as work:
-            log = ObservationLog()
-            read = [_read(landed, n, log, source, Path(work), progress) for n, landed in enumerate(plan.fresh)]
+            rows = kind.collect(source)
+            read = [_read(landed, n, rows, kind, source, Path(work), progress) for n, landed in enumerate(plan.fresh)]
             for one in read:
                 _refuse_hopeless(one, quarantine, mapping)
             progress("merge", 0)
-            settled = normalize(log.observations(), plan.earlier)
+            settled = rows.settle(plan.earlier)
             kept = [_quarantine(one, n, settled, quarantine, mapping) for n, one in enumerate(read)]
             notes = [note for one in read for note in one.source.notes] + list(settled.notes)
         reports = [_report(one, n, settled, rejected) for n, (one, rejected) in enumerate(zip(read, kept, strict=True))]
         progress("publish", 0)
-        path = _publish(raw, domain, settled.history, plan, reports, mapping)
+        path = _publish(raw, domain, settled.tables, kind, source, plan, reports)
         skipped = [FileReport(landed.name, landed.sha256, skipped=True) for landed in plan.known]
         return IngestResult(
-            path, path.name, quarantine, (*reports, *skipped), settled.history.counts(), False, tuple(notes)
+            path, path.name, quarantine, (*reports, *skipped), _heights(settled.tables), False, tuple(notes)
         )
 
 
@@ -154,16 +152,22 @@ def _nothing_new(plan: Plan, current: Path | None, quarantine: Path, domain: str
 
 
 def _read(
-    landed: Landed, number: int, log: ObservationLog, settings: SourceSettings, work: Path, progress: Progress
+    landed: Landed,
+    number: int,
+    collector: Collector,
+    kind: RecordKind,
+    settings: RecordSource,
+    work: Path,
+    progress: Progress,
 ) -> _Read:
-    """Read one file to its end: accepted rows into the log, violations aside."""
+    """Read one file to its end: accepted rows to the collector, violations aside."""
     folder = work / str(number)
     folder.mkdir()
     source = open_source(landed.path, settings, folder)
     rows, violations = 0, [VIOLATIONS.to_frame()]
     for batch in source.batches():
-        checked = check_rows(batch, source.verdicts, settings.scope_name)
-        log.add(checked.accepted, number)
+        checked = kind.check(batch, settings)
+        collector.add(checked.accepted, number)
         violations.append(checked.violations)
         rows += batch.height
         progress(f"read {landed.name}", rows)
@@ -203,10 +207,8 @@ def _refuse_hopeless(read: _Read, quarantine: Path, mapping: str) -> None:
     )
 
 
-def _quarantine(read: _Read, number: int, settled: Normalized, quarantine: Path, mapping: str) -> Quarantined:
-    conflicts = settled.conflicts.filter(pl.col("source") == number).select(
-        "row", pl.lit("scope_conflict").alias("rule"), pl.col("field").str.strip_suffix("_id"), "value"
-    )
+def _quarantine(read: _Read, number: int, settled: Settled, quarantine: Path, mapping: str) -> Quarantined:
+    conflicts = settled.conflicts.filter(pl.col("source") == number).select(list(VIOLATIONS))
     violations = pl.concat([read.violations, conflicts]).sort("row")
     return quarantine_rows(
         quarantine,
@@ -217,7 +219,7 @@ def _quarantine(read: _Read, number: int, settled: Normalized, quarantine: Path,
     )
 
 
-def _report(read: _Read, number: int, settled: Normalized, rejected: Quarantined) -> FileReport:
+def _report(read: _Read, number: int, settled: Settled, rejected: Quarantined) -> FileReport:
     counted = {row.pop("source"): row for row in settled.counts.to_dicts()}.get(number, _NO_COUNTS)
     if read.rows != counted["accepted"] + counted["duplicates"] + rejected.rows:
         raise DomainFtError(
@@ -235,25 +237,38 @@ def _report(read: _Read, number: int, settled: Normalized, rejected: Quarantined
     )
 
 
-def _publish(raw: Path, domain: str, history: History, plan: Plan, reports: list[FileReport], mapping: str) -> Path:
-    content = history_digest(history)
+def _publish(
+    raw: Path,
+    domain: str,
+    tables: Tables,
+    kind: RecordKind,
+    source: RecordSource,
+    plan: Plan,
+    reports: list[FileReport],
+) -> Path:
+    content, mapping = kind.digest(tables), mapping_digest(source)
     sources = merge_sources(plan.sources, reports, mapping)
     digest = short(sha256_json([content, sorted(entry["sha256"] for entry in sources)]))
 
     def write(folder: Path) -> dict[str, Any]:
-        write_history(folder, history)
+        kind.write(folder, tables)
         return {
-            "kind": "history",
+            **kind.describe(tables, source),
+            "kind": kind.name,
             "domain": domain,
             "digest": digest,
             "content_digest": content,
             "mapping_digest": mapping,
             "sources": sources,
-            "counts": history.counts(),
-            "verdicts": history.verdicts(),
+            "counts": _heights(tables),
+            "rows": tables[kind.rows].height,
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
 
     path = publish_folder(raw / digest, write)
     point(raw / "current", digest)
     return path
+
+
+def _heights(tables: Tables) -> dict[str, int]:
+    return {name: table.height for name, table in tables.items()}

@@ -6,7 +6,7 @@ parser takes NaN and lets a second key win, both of which lose data without a wo
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,8 +15,8 @@ import polars as pl
 from domain_ft.errors import InputError
 from domain_ft.landing.limits import BATCH_BYTES, JSON_KEYS, JSON_LINE_BYTES
 from domain_ft.landing.plain import plain_file
-from domain_ft.landing.rows import BATCH, BATCH_ROWS, FIELDS, VALUE_LIMIT, ColumnMatch, Finder, cut, match_columns
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.rows import BATCH_ROWS, VALUE_LIMIT, ColumnMatch, Finder, batch_schema, cut, match_columns
+from domain_ft.landing.settings import RecordSource
 
 _BLOCK = 1 << 20
 _DEPTH = 64
@@ -35,13 +35,13 @@ class _RefusedLineError(Exception):
 class JsonLinesSource:
     """A JSON Lines file; `row` is the number of the line."""
 
-    def __init__(self, path: Path, settings: SourceSettings, work: Path) -> None:
+    def __init__(self, path: Path, settings: RecordSource, work: Path) -> None:
         self._path = path
         self._plain = plain_file(path, work)
         self._match = match_columns(path, _keys(path, self._plain), settings)
         self._refused: list[tuple[int, str, str | None]] = []
+        self._schema = batch_schema(settings)
         self.notes = list(self._match.notes)
-        self.verdicts = settings.verdicts
 
     @property
     def unreadable(self) -> int:
@@ -49,20 +49,20 @@ class JsonLinesSource:
         return len(self._refused)
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames of the schema `BATCH`."""
+        """Frames of the source's schema."""
         rows: list[tuple[int | str | None, ...]] = []
-        size = 0
+        size, fields = 0, self._schema.names()[1:]
         for number, line in _lines(self._plain):
             try:
-                rows.append((number, *_cells(_parse(line), self._match)))
+                rows.append((number, *_cells(_parse(line), self._match, fields)))
                 size += len(line)
             except _RefusedLineError as refusal:
                 self._refused.append((number, refusal.rule, refusal.value))
             if len(rows) == BATCH_ROWS or size >= BATCH_BYTES:
-                yield pl.DataFrame(rows, schema=BATCH, orient="row")
+                yield pl.DataFrame(rows, schema=self._schema, orient="row")
                 rows, size = [], 0
         if rows:
-            yield pl.DataFrame(rows, schema=BATCH, orient="row")
+            yield pl.DataFrame(rows, schema=self._schema, orient="row")
 
     def rejected(self, violations: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """The refused lines and those of `violations`, in the order of the file."""
@@ -123,8 +123,8 @@ def _constant(name: str) -> NoReturn:
     raise _RefusedLineError("json_not_finite", name)
 
 
-def _cells(row: dict[str, Any], match: ColumnMatch) -> list[str | None]:
-    return [_cell(row.get(match.names[name])) if name in match.names else None for name in FIELDS]
+def _cells(row: dict[str, Any], match: ColumnMatch, fields: Sequence[str]) -> list[str | None]:
+    return [_cell(row.get(match.names[name])) if name in match.names else None for name in fields]
 
 
 def _cell(value: Any) -> str | None:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import polars as pl
 
@@ -18,8 +17,8 @@ from domain_ft.landing.folder import report_files
 from domain_ft.landing.git_log import Commit, read_commits
 from domain_ft.landing.junit_report import Case, ReportError, read_report
 from domain_ft.landing.quarantine import ADVICE
-from domain_ft.landing.rows import BATCH, Finder, batch_rows
-from domain_ft.landing.settings import RunVerdict, SourceSettings
+from domain_ft.landing.rows import Finder, batch_rows, batch_schema
+from domain_ft.landing.settings import SourceSettings
 from domain_ft.landing.values import parse_moment
 
 _HASH = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
@@ -48,11 +47,11 @@ class JunitSource:
         self._finder = Finder(path.name)
         self._rows: list[_Row] = []
         self.unreadable = 0
+        self._schema = batch_schema(settings)
         self.notes: list[str] = []
-        self.verdicts: dict[str, RunVerdict] = {verdict: verdict for verdict in get_args(RunVerdict)}
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames of the schema `BATCH`."""
+        """Frames of the source's schema."""
         rows = [row for file in report_files(self._path) for row in self._read(file)]
         commits = read_commits(self._repository, {row.commit for row in rows if row.commit})
         for row in rows:
@@ -67,8 +66,30 @@ class JunitSource:
         step = batch_rows(max((sum(map(len, change.values())) for change in changes.values()), default=0))
         for first in range(0, len(self._rows), step):
             numbered = enumerate(self._rows[first : first + step], first)
-            cells = [_cells(number, row, commits, changes, starts) for number, row in numbered]
-            yield pl.DataFrame(cells, schema=BATCH, orient="row")
+            cells = [self._cells(number, row, commits, changes, starts) for number, row in numbered]
+            yield pl.DataFrame(cells, schema=self._schema, orient="row")
+
+    def _cells(
+        self,
+        number: int,
+        row: _Row,
+        commits: dict[str, Commit],
+        changes: dict[str, dict[str, str]],
+        starts: dict[str, str],
+    ) -> tuple[int | str | None, ...]:
+        name, case = row.commit or "", row.case
+        test = f"{case.group}.{case.name}" if case.group and case.name else case.name
+        cells = {
+            "build": row.build,
+            "test": test,
+            "summary": case.name,
+            "steps": case.group,
+            "verdict": case.verdict,
+            "started": starts.get(row.build or "", commits[name].committed),
+            "duration": case.seconds,
+            **changes[name],
+        }
+        return number, *(cells.get(name) for name in self._schema.names()[1:])
 
     def _read(self, file: Path) -> list[_Row]:
         name = file.name if file == self._path else file.relative_to(self._path.parent).as_posix()
@@ -119,24 +140,6 @@ def _change(commit: Commit) -> dict[str, str]:
         "component": json.dumps(commit.paths, ensure_ascii=False),
         "change_id": json.dumps([commit.sha]),
     }
-
-
-def _cells(
-    number: int, row: _Row, commits: dict[str, Commit], changes: dict[str, dict[str, str]], starts: dict[str, str]
-) -> tuple[int | str | None, ...]:
-    name, case = row.commit or "", row.case
-    test = f"{case.group}.{case.name}" if case.group and case.name else case.name
-    cells = {
-        "build": row.build,
-        "test": test,
-        "summary": case.name,
-        "steps": case.group,
-        "verdict": case.verdict,
-        "started": starts.get(row.build or "", commits[name].committed),
-        "duration": case.seconds,
-        **changes[name],
-    }
-    return number, *(cells.get(name) for name in list(BATCH)[1:])
 
 
 def _raw(row: _Row) -> str:

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from domain_ft.errors import InputError
 from domain_ft.landing.limits import CELL_BYTES
 from domain_ft.landing.parquet_cells import Lengths, cell_lengths, is_readable, small_pieces, text_paths
-from domain_ft.landing.rows import BATCH, BATCH_ROWS, FIELDS, VALUE_LIMIT, Finder, match_columns
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.rows import BATCH_ROWS, VALUE_LIMIT, Finder, batch_schema, match_columns
+from domain_ft.landing.settings import RecordSource
 from domain_ft.safe_text import brief
 
 _YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
@@ -26,7 +26,7 @@ _PER_SECOND = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 @dataclass(frozen=True)
 class _Part:
-    """Some rows of the file: a frame of the schema `BATCH`, and rows with a cell that is too long to be one."""
+    """Some rows of the file: a frame of the source's schema, and rows with a cell that is too long to be one."""
 
     frame: pl.DataFrame
     refused: list["_Refused"]
@@ -43,7 +43,7 @@ class _Refused:
 class ParquetSource:
     """A Parquet file; `row` is the number of the row from 1, and stands for the line in the quarantine."""
 
-    def __init__(self, path: Path, settings: SourceSettings) -> None:
+    def __init__(self, path: Path, settings: RecordSource) -> None:
         self._path = path
         with _reading(path):
             schema = pq.read_schema(path)
@@ -54,12 +54,12 @@ class ParquetSource:
             if not is_readable(kind):
                 shown = brief(str(kind))
                 raise InputError(f"{path}: column {column!r} is {shown}; make it text, a number, or a list of texts")
+        self._schema = batch_schema(settings)
         self.notes = list(self._match.notes)
-        self.verdicts = settings.verdicts
         self.unreadable = 0
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames of the schema `BATCH`."""
+        """Frames of the source's schema."""
         self.unreadable = 0
         for part in self._parts():
             self.unreadable += len(part.refused)
@@ -76,7 +76,11 @@ class ParquetSource:
                 column, value = refused.column, refused.value
                 finder.add("cell_too_long", line=refused.row, column=column, value=value, raw=refused.raw)
             for found in part.frame.join(violations, on="row", maintain_order="left").iter_rows(named=True):
-                cells = {self._match.column(name): found[name] for name in FIELDS if found[name] is not None}
+                cells = {
+                    self._match.column(name): found[name]
+                    for name in self._schema.names()[1:]
+                    if found[name] is not None
+                }
                 finder.add(
                     found["rule"],
                     line=found["row"],
@@ -110,9 +114,8 @@ class ParquetSource:
         over = np.max(lengths, axis=0, initial=0) > CELL_BYTES
         numbers = np.arange(start, start + batch.num_rows)
         if over.any():
-            yield _Part(
-                BATCH.to_frame(), [_refused(batch, lengths, place, start) for place in np.flatnonzero(over).tolist()]
-            )
+            refused = [_refused(batch, lengths, place, start) for place in np.flatnonzero(over).tolist()]
+            yield _Part(self._schema.to_frame(), refused)
             batch, lengths, numbers = batch.filter(pa.array(~over)), [each[~over] for each in lengths], numbers[~over]
         done = 0
         for piece in small_pieces(batch, lengths):
@@ -125,9 +128,9 @@ class ParquetSource:
             _as_text(frame[self._match.names[name]]).alias(name)
             if name in self._match.names
             else pl.lit(None, dtype=pl.String).alias(name)
-            for name in FIELDS
+            for name in self._schema.names()[1:]
         ]
-        return frame.select(pl.Series("row", numbers, dtype=pl.Int64), *cells).select(list(BATCH))
+        return frame.select(pl.Series("row", numbers, dtype=pl.Int64), *cells).select(self._schema.names())
 
 
 def _refused(batch: pa.RecordBatch, lengths: list[Lengths], place: int, start: int) -> _Refused:

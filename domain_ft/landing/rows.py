@@ -4,7 +4,7 @@ A reader streams: a frame holds at most `BATCH_ROWS` rows, so that a file of any
 raw text of a row are looked up afterwards, and only for the few rows that are rejected.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,13 +13,9 @@ import polars as pl
 
 from domain_ft.errors import InputError
 from domain_ft.landing.limits import BATCH_BYTES
-from domain_ft.landing.settings import ExecutionHistoryColumns, RunVerdict, SourceSettings
+from domain_ft.landing.settings import RecordSource
 from domain_ft.safe_text import brief
 
-FIELDS = tuple(ExecutionHistoryColumns.model_fields)
-REQUIRED = ("build", "test", "summary", "verdict", "started", "change")
-BATCH = pl.Schema({"row": pl.Int64(), **{name: pl.String() for name in FIELDS}})
-"""`row` is the reader's own number of the row, rising within a source."""
 VIOLATIONS = pl.Schema({"row": pl.Int64(), "rule": pl.String(), "field": pl.String(), "value": pl.String()})
 """Rows that a rule refuses; `field` is our name of the cell."""
 FOUND = pl.Schema(
@@ -51,13 +47,8 @@ class RowSource(Protocol):
         """Rows of which no cells could be made; known once `batches` is through."""
         ...
 
-    @property
-    def verdicts(self) -> Mapping[str, RunVerdict]:
-        """The source's verdict words, casefolded, and what each means."""
-        ...
-
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Frames of the schema `BATCH`; cells that the source does not have are null."""
+        """Frames of the source's `batch_schema`; cells that the source does not have are null."""
         ...
 
     def rejected(self, violations: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -66,6 +57,11 @@ class RowSource(Protocol):
         `violations` has the schema `VIOLATIONS`, at most one line per row, and is sorted by row.
         """
         ...
+
+
+def batch_schema(source: RecordSource) -> pl.Schema:
+    """The schema of a reader's frames: `row`, its own number of the row, rising within a source, and the fields."""
+    return pl.Schema({"row": pl.Int64(), **{name: pl.String() for name in source.fields}})
 
 
 @dataclass(frozen=True)
@@ -80,22 +76,22 @@ class ColumnMatch:
         return self.names.get(name, name)
 
 
-def match_columns(path: Path, present: Sequence[str], source: SourceSettings, hint: str = "") -> ColumnMatch:
+def match_columns(path: Path, present: Sequence[str], source: RecordSource, hint: str = "") -> ColumnMatch:
     """Find the mapped columns among those present; a lacking one is an InputError.
 
     An optional column that the settings leave at its default may be absent (a note says so); one that they name
     differently must be there, for its name may be misspelt.
     """
     names, notes = {}, []
-    defaults = ExecutionHistoryColumns()
-    for name in FIELDS:
+    defaults = type(source.columns)()
+    for name in source.fields:
         column = getattr(source.columns, name)
         if column is None:
             continue
         if column in present:
             names[name] = column
-        elif name in REQUIRED or column != getattr(defaults, name):
-            raise InputError(_missing(path, name, column, present) + hint)
+        elif name in source.columns.required or column != getattr(defaults, name):
+            raise InputError(_missing(path, name, column, present, source) + hint)
         else:
             notes.append(f"{path.name}: no column {column!r} (source.columns.{name}); read without it")
     twice = sorted({column for column in names.values() if list(present).count(column) > 1})
@@ -104,9 +100,9 @@ def match_columns(path: Path, present: Sequence[str], source: SourceSettings, hi
     return ColumnMatch(names, notes)
 
 
-def _missing(path: Path, name: str, column: str, present: Sequence[str]) -> str:
+def _missing(path: Path, name: str, column: str, present: Sequence[str], source: RecordSource) -> str:
     shown = ", ".join(repr(brief(found)) for found in present[:40]) + (", ..." if len(present) > 40 else "")
-    meaning = ExecutionHistoryColumns.model_fields[name].description or name
+    meaning = type(source.columns).model_fields[name].description or name
     return (
         f"{path}: column {column!r} is missing ({name}: {meaning.rstrip('.')}); present are {shown or 'none'}; "
         f"name the right one under source.columns.{name} in the domain's YAML"

@@ -1,6 +1,6 @@
-"""What a domain's files look like: format, columns, verdict words."""
+"""What a domain's files look like: format, columns, words; one class per kind of record."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,9 +17,37 @@ DEFAULT_VERDICTS: dict[str, RunVerdict] = {
 }  # fmt: skip
 
 
-class ExecutionHistoryColumns(Settings):
+class RecordColumns(Settings):
+    """The source's own names for what a row says; null where the source has none."""
+
+    required: ClassVar[tuple[str, ...]] = ()
+    """Fields without which no row can be used."""
+
+
+class RecordSource(Settings):
+    """How landing files are read, whatever their rows describe."""
+
+    format: str = Field(description="What the rows describe.")
+    columns: RecordColumns = Field(description="The source's column names.")
+    delimiter: str = Field(",", min_length=1, max_length=1, description="Column separator of CSV files.")
+
+    @field_validator("delimiter")
+    @classmethod
+    def _separates(cls, value: str) -> str:
+        if value in '"\r\n' or not value.isascii():
+            raise ValueError(f"{value!r} cannot separate columns; use , ; | or a tab")
+        return value
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What a row may say, under our own names."""
+        return tuple(type(self.columns).model_fields)
+
+
+class ExecutionHistoryColumns(RecordColumns):
     """The source's own names for what a row of an execution history says; null where the source has none."""
 
+    required = ("build", "test", "summary", "verdict", "started", "change")
     build: str = Field("Build_ID", description="Build identifier.")
     test: str = Field("TC_Key", description="Test identifier.")
     summary: str = Field("TE_Summary", description="What the test does, in words.")
@@ -33,8 +61,8 @@ class ExecutionHistoryColumns(Settings):
     duration: str | None = Field(None, description="Seconds that the run took.")
 
 
-class SourceSettings(Settings):
-    """How a domain's landing files are read."""
+class SourceSettings(RecordSource):
+    """How the files of a test execution history are read."""
 
     format: Literal["execution_history"] = Field("execution_history", description="What the rows describe.")
     columns: ExecutionHistoryColumns = Field(
@@ -44,7 +72,6 @@ class SourceSettings(Settings):
         default_factory=lambda: dict(DEFAULT_VERDICTS),
         description="Verdict words of the source beyond the usual ones (compared without case) and what each means.",
     )
-    delimiter: str = Field(",", min_length=1, max_length=1, description="Column separator of CSV files.")
     repository: str | None = Field(
         None, description="Git repository that JUnit reports belong to; its log gives the text of each change."
     )
@@ -53,13 +80,6 @@ class SourceSettings(Settings):
         "commit", description="Property of a JUnit report that names its commit, where the build has a name of its own."
     )
     scope_name: str = Field("default", min_length=1, description="Scope of rows whose source has no scope column.")
-
-    @field_validator("delimiter")
-    @classmethod
-    def _separates(cls, value: str) -> str:
-        if value in '"\r\n' or not value.isascii():
-            raise ValueError(f"{value!r} cannot separate columns; use , ; | or a tab")
-        return value
 
     @model_validator(mode="after")
     def _words_without_case(self) -> "SourceSettings":

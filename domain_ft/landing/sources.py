@@ -1,4 +1,4 @@
-"""Which files a history was made of: what is new among those handed in, what is known, what must be read anew.
+"""Which files the tables were made of: what is new among those handed in, what is known, what must be read anew.
 
 A file is known by its content and by the settings it was read under; the manifest of each version lists them.
 """
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.errors import InputError
-from domain_ft.history.tables import History, empty_history, read_history
 from domain_ft.landing.files import Landed
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.kinds import RecordKind, Tables
+from domain_ft.landing.settings import RecordSource
 from domain_ft.store.digests import sha256_json
 from domain_ft.store.publish import read_manifest
 
@@ -41,16 +41,16 @@ class Plan:
 
     fresh: tuple[Landed, ...]
     known: tuple[Landed, ...]
-    earlier: History
+    earlier: Tables
     sources: tuple[dict[str, Any], ...]
 
 
-def mapping_digest(source: SourceSettings) -> str:
+def mapping_digest(source: RecordSource) -> str:
     """The digest of everything in the settings that decides how a file's rows are read."""
     return sha256_json([READER_VERSION, source.model_dump(mode="json", exclude={"repository"})])
 
 
-def plan_ingest(landed: list[Landed], current: Path | None, mapping: str) -> Plan:
+def plan_ingest(landed: list[Landed], current: Path | None, mapping: str, kind: RecordKind) -> Plan:
     """Leave out what is known. Files that were read under other settings must come all together, to be read anew."""
     landed = list({one.sha256: one for one in reversed(landed)}.values())[::-1]
     sources = tuple(read_manifest(current)["sources"]) if current else ()
@@ -63,10 +63,10 @@ def plan_ingest(landed: list[Landed], current: Path | None, mapping: str) -> Pla
                 f"{landed[0].path}: was ingested under other settings of the source; to read all anew, hand in these "
                 f"files with it: {', '.join(missing[:10])}{', ...' if len(missing) > 10 else ''}"
             )
-        return Plan(tuple(landed), (), empty_history(), ())
+        return Plan(tuple(landed), (), kind.empty(), ())
     fresh = tuple(one for one in landed if one.sha256 not in by_sha or by_sha[one.sha256]["incomplete"])
     known = tuple(one for one in landed if one not in fresh)
-    earlier = read_history(current) if current and fresh else empty_history()
+    earlier = kind.read(current) if current and fresh else kind.empty()
     return Plan(fresh, known, earlier, sources)
 
 
