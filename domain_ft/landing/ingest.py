@@ -126,6 +126,8 @@ def ingest_files(
             progress("merge", 0)
             settled = normalize(log.observations(), plan.earlier)
             kept = [_quarantine(one, n, settled, quarantine, mapping) for n, one in enumerate(read)]
+            for one in read:  # rejected rows were looked up in the file once more
+                check_unchanged(one.landed)
             notes = [note for one in read for note in one.source.notes] + list(settled.notes)
         reports = [_report(one, n, settled, rejected) for n, (one, rejected) in enumerate(zip(read, kept, strict=True))]
         progress("publish", 0)
