@@ -7,18 +7,25 @@ import errno
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from domain_ft.automation.asked import Ask, Asked, AskedIngest, open_ledger
+from domain_ft.automation.landing import ask_for_ingest
+from domain_ft.automation.retrain import ask_for_retrain, newest_history
+from domain_ft.errors import InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.history.tables import read_history
 from domain_ft.store.publish import pointed
 from domain_ft_tests.faults.snapshot import visible_faults
 from domain_ft_tests.hostile.failing import alter_byte, cut_short, file_size_limit, full_but_for, read_only, small_disk
 from domain_ft_tests.hostile.place import DOMAIN, Place
-from domain_ft_tests.landed_history import history
+from domain_ft_tests.landed_history import drop, history
+from domain_ft_tests.landing_world import World, a_row, as_csv
 
 SMALL = ("--set", "triplets.minimum=1")
 AHEAD = 400 * 24 * 3600.0
@@ -151,3 +158,94 @@ def test_a_damaged_dataset_is_named_by_the_training_and_made_again_once_it_is_re
 def test_an_error_about_two_files_names_both(tmp_path: Path) -> None:
     error = OSError(errno.ENOTEMPTY, "Directory not empty", str(tmp_path / "a"), None, str(tmp_path / "b"))
     assert str(fault_sentence(error)).startswith(f"{tmp_path}/a -> {tmp_path}/b: Directory not empty; move away")
+
+
+OLD = as_csv([a_row(TC_Key=f"old{number}") for number in range(20_000)] + [a_row(TC_Key="")])
+NEW = as_csv([a_row(TC_Key=f"new{number}") for number in range(15_000)] + [a_row(TC_Key="")])
+
+
+def replaced(path: Path) -> None:
+    """A finished file of the same name takes the place of another."""
+    beside = path.with_suffix(".part")
+    beside.write_bytes(NEW)
+    beside.replace(path)
+
+
+def grown(path: Path) -> None:
+    """Rows come to the end of a file."""
+    with path.open("ab") as file:
+        file.write(NEW.split(b"\n", 1)[1])
+
+
+@pytest.mark.parametrize("change", [replaced, grown])
+def test_a_file_that_changes_while_it_is_read_is_taken_as_it_was_or_not_at_all(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    """Changed by another thread at ten moments of the ingest, each a little later than the one before."""
+    started = time.monotonic()
+    World(tmp_path / "undisturbed").land(OLD)
+    usual = time.monotonic() - started
+    refusals = []
+    for tenth in range(10):
+        world = World(tmp_path / str(tenth))
+        path = world.write("history.csv", OLD)
+        other = threading.Timer(usual * tenth / 8, change, [path])
+        other.start()
+        try:
+            world.ingest(path)
+            assert world.history().runs.height in (20_000, 15_000, 35_000)
+        except InputError as error:
+            refusals.append(str(error))
+        other.join()
+        world.ingest(path)
+        known = set(world.history().runs["test_id"].to_list())
+        assert {f"new{number}" for number in range(15_000)} <= known
+        assert change is replaced or {f"old{number}" for number in range(20_000)} <= known
+        assert world.rejected()["raw"].str.contains(",shop,,").all()
+    assert refusals
+    assert all("changed while it was read; ingest it again when it is finished" in said for said in refusals)
+
+
+def ahead(folder: Path) -> None:
+    """Everything below a folder was written before the clock was set back."""
+    then = time.time() + AHEAD
+    for path in [folder, *folder.rglob("*")]:
+        os.utime(path, (then, then), follow_symlinks=False)
+
+
+def test_a_landing_file_from_the_future_is_read_and_one_of_this_minute_waits(place: Place) -> None:
+    drop(place.home, "ahead.csv", history(0, 60))
+    ahead(place.home.landing(DOMAIN))
+    drop(place.home, "growing.csv", history(60, 60), finished=False)
+    works(place, "ingest", DOMAIN)
+    assert read_history(place.home.raw(DOMAIN) / "current").builds.height == 60
+
+
+def test_a_clock_that_was_set_back_neither_stops_nor_loses_anything(place: Place) -> None:
+    works(place, "ingest", DOMAIN, land(place))
+    works(place, "dataset", DOMAIN, *SMALL)
+    with open_ledger(place.home, DOMAIN) as ledger:
+        then = time.time() + AHEAD
+        ledger.note_ingest(AskedIngest(by="sensor", at=then, key="k", files={}))
+        content = ask_for_retrain_key(place)
+        ledger.note_retrain(content, Asked(by="sensor", at=then))
+    ahead(place.home.root)
+
+    drop(place.home, "more.csv", history(60, 60))
+    assert isinstance(ask_for_ingest(place.home, DOMAIN, by="sensor", find_run=lambda key: None), Ask)
+    asked = ask_for_retrain(
+        place.home, DOMAIN, needed=1, by="sensor", find_run=lambda key: None, find_training=lambda: None
+    )
+    assert isinstance(asked, Ask)
+    works(place, "ingest", DOMAIN)
+    works(place, "dataset", DOMAIN, *SMALL)
+    works(place, "clean", DOMAIN)
+    assert read_history(place.home.raw(DOMAIN) / "current").builds.height == 120
+    works(place, "dataset", DOMAIN, *SMALL)
+
+
+def ask_for_retrain_key(place: Place) -> str:
+    """Under which key the newest history is asked for."""
+    current = newest_history(place.home, DOMAIN)
+    assert current is not None
+    return current.digest
