@@ -4,6 +4,7 @@ Each command prints tables for people, or with `--json` one object for scripts; 
 the work failed or a gate said no, 2 that what was handed in is wrong. Heavy libraries are imported by the work.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -39,7 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the CLI; a failure of ours becomes one sentence on stderr (and in the JSON) and its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=given, standalone_mode=True)
+        try:
+            app(args=given, standalone_mode=True)
+        finally:
+            sys.stdout.flush()
     except DomainFtError as error:
         _fail(str(error), error.exit_code, "--json" in given)
     except KeyboardInterrupt:
@@ -278,8 +282,12 @@ def _print(value: dict[str, Any]) -> None:
 
 def _fail(sentence: str, exit_code: int, as_json: bool) -> None:
     sentence = one_line(masked(sentence))
-    if as_json:
-        _print({"error": sentence, "exit_code": exit_code})
+    try:
+        if as_json:
+            _print({"error": sentence, "exit_code": exit_code})
+        sys.stdout.flush()
+    except OSError:  # stdout is what failed: what it still holds must not fail once more at the very end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     print(f"domain-ft: {sentence}", file=sys.stderr)
     raise SystemExit(exit_code)
 

@@ -43,10 +43,16 @@ def fault_sentence(error: BaseException, where: Path | None = None) -> str | Non
     number = _number(error)
     if number is None and not isinstance(error, OSError):
         return None
-    named = getattr(error, "filename", None)
-    place = os.fsdecode(named) if isinstance(named, str | bytes) else where
+    named = [os.fsdecode(name) for name in _named(error)]
+    place = " -> ".join(named) if named else where
     what = os.strerror(number) if number else (str(error).strip().splitlines() or [type(error).__name__])[0]
     return f"{f'{place}: ' if place else ''}{what}; {_MENDS.get(number or 0, 'mend that')}, then do this step again"
+
+
+def _named(error: BaseException) -> list[str | bytes]:
+    """The files that an error names: two where one was to be renamed, linked or copied to the other."""
+    names = (getattr(error, name, None) for name in ("filename", "filename2"))
+    return [name for name in names if isinstance(name, str | bytes)]
 
 
 def _number(error: BaseException) -> int | None:

@@ -1,7 +1,8 @@
 """The project's own Dagster instance: a folder under the state root with the settings that the project relies on.
 
 `make` runs this before anything else of Dagster; the CLI calls it too, so that `domain-ft run` and the UI see the
-same runs. Pools let one training run at a time, and run monitoring frees the slot of a run that was killed.
+same runs. Pools let one training run at a time; run monitoring frees the slots of runs that Dagster knows to have
+ended, `domain_ft.alive` at once those of all runs whose process is gone.
 """
 
 import os

@@ -31,8 +31,10 @@ def judge_model(
     from domain_ft.evaluation.benchmark import run_benchmark
 
     dataset = home.triplets(domain.name) / read_manifest(model)["dataset"]
+    raw = home.raw(domain.name) / read_manifest(dataset)["raw"]
+    verify_folder(raw)
     return run_benchmark(
-        raw=home.raw(domain.name) / read_manifest(dataset)["raw"],
+        raw=raw,
         dataset=dataset,
         arms=_arms(domain, home, model, champion, progress),
         settings=domain.benchmark,
@@ -79,13 +81,15 @@ def _published_arm(
 
     verify_folder(model)
     manifest = read_manifest(model)
+    dataset = home.triplets(domain.name) / manifest["dataset"]
+    verify_folder(dataset)
     digest = model_digest(model)
     return ModelArm(
         name,
         _encoder(domain, home, model, digest, int(manifest["settings"]["max_seq_length"]), progress),
         manifest["version"],
         digest,
-        trained_on=home.triplets(domain.name) / manifest["dataset"],
+        trained_on=dataset,
         training_log=model / TRAINING_LOG,
     )
 

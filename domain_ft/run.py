@@ -15,6 +15,7 @@ import dagster as dg
 from rich.text import Text
 
 from domain_ft import console
+from domain_ft.alive import COMMAND_TAG, hold
 from domain_ft.components.jobs import run_job
 from domain_ft.components.launchpad import launchpad_config, with_files
 from domain_ft.components.step import EXIT_CODE
@@ -26,7 +27,6 @@ from domain_ft.safe_text import visible
 from domain_ft.store.home import Home
 from domain_ft.typed import typed_file
 
-COMMAND_TAG = "domain_ft/command"
 _INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 STAGE_KEYS = {
     "raw": "ingest",
@@ -56,6 +56,7 @@ def _execute(domain: Domain, config: Mapping[str, Any], quiet: bool) -> str:
     command = uuid.uuid4().hex
     job = dg.build_reconstructable_job("domain_ft.run", "chain_job", (domain.name, domain.preset))
     with _open_instance() as instance, _watch(instance, command, quiet):
+        hold(instance, command)
         result = dg.execute_job(
             job,
             instance=instance,

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
+
 from domain_ft.domain import Domain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
@@ -58,9 +60,7 @@ def ingest(
         quarantine=home.quarantine(domain.name),
         progress=progress,
     )
-    with faults_as_sentences(landing):
-        for file in files or ():
-            _keep(file, landing)
+    _keep_all(files or (), domain.name, home)
     return result
 
 
@@ -225,6 +225,14 @@ def _current(stage: Path, otherwise: str) -> Path:
     if folder is None:
         raise InputError(otherwise)
     return folder
+
+
+def _keep_all(files: Sequence[Path], domain: str, home: Home) -> None:
+    """Keep files that were read in the landing folder. One process at a time: two would find the same name free."""
+    landing = home.landing(domain)
+    with faults_as_sentences(landing), FileLock(home.lock(f"landing-{domain}")):
+        for file in files:
+            _keep(file, landing)
 
 
 def _keep(file: Path, landing: Path) -> None:

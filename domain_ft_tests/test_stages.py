@@ -114,7 +114,7 @@ def test_a_benchmark_is_judged_by_the_domains_own_rules(
 ) -> None:
     asked: dict[str, Any] = {}
     model, dataset = home.models(domain.name) / "m", home.triplets(domain.name) / "d"
-    for folder, content in ((model, {"dataset": "d"}), (dataset, {"raw": "r"})):
+    for folder, content in ((model, {"dataset": "d"}), (dataset, {"raw": "r"}), (home.raw(domain.name) / "r", {})):
         folder.mkdir(parents=True)
         write_json(folder / "manifest.json", {**content, "files": {}})
 

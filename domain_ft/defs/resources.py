@@ -3,6 +3,7 @@ failures."""
 
 import dagster as dg
 
+from domain_ft.alive import watched_executor
 from domain_ft.components.failures import failure_sensor
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.mlflow import Mlflow
@@ -11,7 +12,7 @@ from domain_ft.resources.state import StateRoot
 
 # A forked step starts in a tenth of a spawned one's time, and only light modules are there to be forked: torch and
 # MLflow are imported by the step that needs them.
-EXECUTOR = dg.multiprocess_executor.configured(
+EXECUTOR = watched_executor.configured(
     {"start_method": {"forkserver": {"preload_modules": ["domain_ft.definitions", "domain_ft.components"]}}}
 )
 

@@ -72,6 +72,8 @@ def train_embedding_model(
         job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings, make_current=make_current)
         if is_published(job.target):
             return _reused(job, on_event)
+        verify_folder(job.dataset)
+        verify_folder(job.raw)
         heard = _Heard(on_event)
         try:
             run(job, on_event=heard, cancelled=cancelled)

@@ -14,6 +14,8 @@ from typing import TypeAlias
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".jsonl", ".jsonl.gz", ".xml")
 SETTLE_S = 2.0
 """A file touched less than this many seconds ago may still be growing."""
+AHEAD_S = 300.0
+"""A file server's clock may be ahead by less; what is from a later future was there when our clock was set back."""
 
 FileStates: TypeAlias = tuple[tuple[str, int, int], ...]
 """Of each file of a source: its name within the source ("." for the source itself), its bytes, its mtime in ns."""
@@ -35,11 +37,16 @@ def look(folder: Path, *, settle_s: float = SETTLE_S) -> LandingLook:
     finished: dict[str, FileStates] = {}
     growing, now = [], time.time()
     for name, states in sorted(_sources(folder)):
-        if all(now - mtime_ns / 1e9 >= settle_s for _, _, mtime_ns in states):
+        if all(_is_settled(now - mtime_ns / 1e9, settle_s) for _, _, mtime_ns in states):
             finished[name] = states
         else:
             growing.append(name)
     return LandingLook(finished, tuple(growing))
+
+
+def _is_settled(age: float, settle_s: float) -> bool:
+    """Whether a file touched so many seconds ago is finished; what still grows is never from the far future."""
+    return age >= settle_s or age < -AHEAD_S
 
 
 def is_supported(path: Path) -> bool:

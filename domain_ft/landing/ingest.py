@@ -184,7 +184,7 @@ def _refuse_hopeless(read: _Read, quarantine: Path, mapping: str) -> None:
     path = read.landed.path
     rejected = quarantine_rows(
         quarantine,
-        read.source.rejected(read.violations),
+        _found_again(read, read.violations),
         name=read.landed.name,
         sha256=read.landed.sha256,
         mapping_digest=mapping,
@@ -212,11 +212,17 @@ def _quarantine(read: _Read, number: int, settled: Settled, quarantine: Path, ma
     violations = pl.concat([read.violations, conflicts]).sort("row")
     return quarantine_rows(
         quarantine,
-        read.source.rejected(violations),
+        _found_again(read, violations),
         name=read.landed.name,
         sha256=read.landed.sha256,
         mapping_digest=mapping,
     )
+
+
+def _found_again(read: _Read, violations: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rejected rows, looked up in the file once more: InputError if it is another one by now."""
+    yield from read.source.rejected(violations)
+    check_unchanged(read.landed)
 
 
 def _report(read: _Read, number: int, settled: Settled, rejected: Quarantined) -> FileReport:

@@ -13,7 +13,7 @@ from domain_ft.landing.files import Landed
 from domain_ft.landing.kinds import RecordKind, Tables
 from domain_ft.landing.settings import RecordSource
 from domain_ft.store.digests import sha256_json
-from domain_ft.store.publish import read_manifest
+from domain_ft.store.publish import read_manifest, verify_folder
 
 READER_VERSION = 1
 """Raised when the same file and settings would give other rows."""
@@ -66,8 +66,10 @@ def plan_ingest(landed: list[Landed], current: Path | None, mapping: str, kind: 
         return Plan(tuple(landed), (), kind.empty(), ())
     fresh = tuple(one for one in landed if one.sha256 not in by_sha or by_sha[one.sha256]["incomplete"])
     known = tuple(one for one in landed if one not in fresh)
-    earlier = kind.read(current) if current and fresh else kind.empty()
-    return Plan(fresh, known, earlier, sources)
+    if current is None or not fresh:
+        return Plan(fresh, known, kind.empty(), sources)
+    verify_folder(current)
+    return Plan(fresh, known, kind.read(current), sources)
 
 
 def merge_sources(earlier: Sequence[dict[str, Any]], reports: list[FileReport], mapping: str) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from domain_ft.progress import Progress, silent
 from domain_ft.splits.by_time import split_by_time
 from domain_ft.splits.leakage import LeakageReport, leakage_report
 from domain_ft.store.digests import sha256_json, short
-from domain_ft.store.publish import is_published, point, publish_folder, read_manifest
+from domain_ft.store.publish import is_published, point, publish_folder, read_manifest, verify_folder
 
 MINING_VERSION = 1
 """Raised whenever the same history and settings give other triplets than before."""
@@ -73,6 +73,7 @@ def build_dataset(
     target = out / digest
     reused = is_published(target)
     if not reused:
+        verify_folder(raw)
         origin = {"raw": raw.resolve().name, "raw_digest": source.get("digest", content)}
         dataset = _mine(read_history(raw), settings, progress)
         publish_folder(target, _writer(dataset, {**origin, "digest": digest}, settings))

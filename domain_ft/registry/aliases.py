@@ -96,6 +96,21 @@ def crown(registry: Registry, standing: Standing, succession: tuple[str, ...], *
     return crowned
 
 
+def put_right(registry: Registry, standing: Standing) -> None:
+    """Write what a kill, or a person's hand, has left apart: the alias `previous`, the succession, and the link.
+
+    The alias `champion` is the truth, and stays.
+    """
+    if standing.champion is not None:
+        model = registry.client.get_registered_model(registry.name)
+        if model.tags.get(SUCCESSION_TAG) != encoded(standing.succession):
+            _write_succession(registry, standing.succession)
+        earlier = standing.version(standing.previous) if standing.previous else None
+        if str(model.aliases.get(PREVIOUS)) != str(earlier.number if earlier else None):
+            _give(registry, standing, PREVIOUS, standing.previous)
+    repair_link(registry, standing)
+
+
 def challenge(registry: Registry, standing: Standing, version: str) -> Standing:
     """Give the alias `challenger` to a version."""
     _give(registry, standing, CHALLENGER, version)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain_ft.registry.aliases import read_standing, repair_link
+from domain_ft.registry.aliases import put_right, read_standing
 from domain_ft.registry.report import StandingReport, VersionRow, standing_report
 from domain_ft.registry.store import open_registry
 from domain_ft.store.home import Home
@@ -41,10 +41,10 @@ class VersionTable(StandingReport):
 
 
 def compare(home: Home, domain: str) -> VersionTable:
-    """The versions of a domain as MLflow knows them; the champion's link on disk is put right on the way."""
+    """The versions of a domain as MLflow knows them; what a kill has left apart is put right on the way."""
     with open_registry(home, domain) as registry:
         standing = read_standing(registry)
-        repair_link(registry, standing)
+        put_right(registry, standing)
         report = standing_report(registry, standing)
     return VersionTable(**vars(report), groups=grouped(report.versions))
 

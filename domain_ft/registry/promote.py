@@ -15,7 +15,7 @@ from domain_ft.registry.record import log_benchmark, register_model
 from domain_ft.registry.report import StandingReport, standing_report
 from domain_ft.registry.settings import PromotionSettings
 from domain_ft.registry.store import Registry, open_registry
-from domain_ft.registry.versions import PROMOTED_TAG, describe_version, tag_version
+from domain_ft.registry.versions import PROMOTED_TAG, RegisteredVersion, describe_version, tag_version
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, verify_folder
 
@@ -65,10 +65,7 @@ def promote(
         if evidence.candidate == record.version:
             log_benchmark(registry, record, benchmark, document, tags or {})
         standing = champion_adopted(registry, read_standing(registry))
-        before = standing.champion
-        decision, standing = _decide_and_move(registry, standing, evidence, promotion, model)
-        if standing.champion != before:
-            _say_where(registry, record.number, tags or {})
+        decision, standing = _decide_and_move(registry, standing, evidence, promotion, model, tags or {})
         return promotion_result(registry, standing, model, decision, evidence.verdict)
 
 
@@ -100,11 +97,19 @@ def promotion_result(
 
 
 def _decide_and_move(
-    registry: Registry, standing: Standing, evidence: Evidence, promotion: PromotionSettings, model: Path
+    registry: Registry,
+    standing: Standing,
+    evidence: Evidence,
+    promotion: PromotionSettings,
+    model: Path,
+    tags: Mapping[str, str],
 ) -> tuple[PromotionDecision, Standing]:
     candidate = standing.version(model.name)
     if candidate is not None and standing.champion == candidate.version:
         standing = crown(registry, standing, standing.succession, forward=True)
+        then = decide_promotion(evidence, promotion, Contest(model.name, evidence.champion))
+        if then.promote and PROMOTED_TAG not in candidate.tags:
+            _describe(registry, candidate, then, tags)
         return PromotionDecision(True, f"{candidate.version} is the champion already"), standing
     rolled_back = candidate.rolled_back if candidate else None
     decision = decide_promotion(evidence, promotion, Contest(model.name, standing.champion, rolled_back))
@@ -116,11 +121,17 @@ def _decide_and_move(
         if evidence.candidate == model.name and not rolled_back:
             standing = challenge(registry, standing, model.name)
     if candidate is not None:
-        state = "Promoted" if decision.promote else "Not promoted"
-        describe_version(registry, candidate.number, f"{state}: {decision.reason}.")
+        _describe(registry, candidate, decision, tags)
     return decision, standing
 
 
-def _say_where(registry: Registry, number: str, tags: Mapping[str, str]) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    tag_version(registry, number, {PROMOTED_TAG: now, **{f"promotion.{key}": value for key, value in tags.items()}})
+def _describe(
+    registry: Registry, candidate: RegisteredVersion, decision: PromotionDecision, tags: Mapping[str, str]
+) -> None:
+    """Say in MLflow what was decided; of a promotion also where and when, which comes last: it says all is written."""
+    state = "Promoted" if decision.promote else "Not promoted"
+    describe_version(registry, candidate.number, f"{state}: {decision.reason}.")
+    if decision.promote:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        where = {f"promotion.{key}": value for key, value in tags.items()}
+        tag_version(registry, candidate.number, {**where, PROMOTED_TAG: now})

@@ -1,8 +1,8 @@
 """Which checkpoints can be trusted.
 
 A trainer's checkpoint is many files, written one after the other. Ours counts only once a marker lies in it, written
-last and naming every file with its size; a folder without it, or that differs from it, is passed over for the one
-before.
+last and naming every file with its size and sha256; a folder without it, or that differs from it, is passed over for
+the one before. Sizes are compared at every look, contents once, before a training goes on.
 """
 
 import json
@@ -12,6 +12,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from domain_ft.store.digests import sha256_file
 from domain_ft.store.publish import write_json
 
 CHECKPOINTS = "checkpoints"
@@ -48,12 +49,13 @@ def unmark(folder: Path) -> None:
 
 def mark_whole(folder: Path, spent: Spent) -> None:
     """Flush every file of a checkpoint to the disk, then say that it is whole."""
-    files = {}
+    sizes, digests = {}, {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MARKER):
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        files[path.relative_to(folder).as_posix()] = path.stat().st_size
-    write_json(folder / MARKER, {"files": files, "spent": asdict(spent)})
+        name = path.relative_to(folder).as_posix()
+        sizes[name], digests[name] = path.stat().st_size, sha256_file(path)
+    write_json(folder / MARKER, {"files": sizes, "sha256": digests, "spent": asdict(spent)})
 
 
 def whole_checkpoints(parent: Path) -> list[Checkpoint]:
@@ -64,8 +66,8 @@ def whole_checkpoints(parent: Path) -> list[Checkpoint]:
 
 
 def discard_unfinished(parent: Path) -> int:
-    """Remove what a kill left half written; returns how many folders went."""
-    whole = {checkpoint.path for checkpoint in whole_checkpoints(parent)}
+    """Remove what a kill left half written, and what was altered since; returns how many folders went."""
+    whole = {checkpoint.path for checkpoint in whole_checkpoints(parent) if _is_unaltered(checkpoint.path)}
     left = [path for path in parent.glob("checkpoint-*") if path not in whole]
     for path in left:
         shutil.rmtree(path, ignore_errors=True)
@@ -91,3 +93,12 @@ def _read(folder: Path) -> Checkpoint | None:
     if name is None or sizes != marker["files"]:
         return None
     return Checkpoint(folder, int(name[1]), spent)
+
+
+def _is_unaltered(folder: Path) -> bool:
+    """Whether every file of a whole checkpoint holds what was written into it."""
+    try:
+        digests = json.loads((folder / MARKER).read_bytes())["sha256"]
+        return all(sha256_file(folder / name) == digest for name, digest in digests.items())
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False

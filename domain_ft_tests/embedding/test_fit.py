@@ -1,6 +1,8 @@
 """A whole training in this process: what it publishes, and that a stopped one goes on to the same weights."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from domain_ft.embedding.models import model_encoder
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.publish import is_published, pointed, verify_folder
 from domain_ft.training.stop import TrainingStoppedError
+from domain_ft_tests.hostile.failing import alter_byte, cut_short
 
 
 def test_a_training_publishes_a_folder_that_verifies_and_that_current_points_to(world: Any) -> None:
@@ -96,11 +99,12 @@ def test_a_stopped_training_with_accumulation_and_triplet_loss_goes_on_to_the_sa
     assert resumed.weights == world.fit_elsewhere(**options).weights
 
 
-def test_a_checkpoint_that_is_not_whole_is_passed_over(world: Any) -> None:
+@pytest.mark.parametrize(("file", "damage"), [("optimizer.pt", cut_short), ("model.safetensors", alter_byte)])
+def test_a_checkpoint_that_is_not_whole_is_passed_over(world: Any, file: str, damage: Callable[[Path], None]) -> None:
     with pytest.raises(TrainingStoppedError):
         world.fit(stop_at=9, save_steps=4)
     work = world.job(save_steps=4).work / "checkpoints"
-    (work / "checkpoint-9" / "optimizer.pt").write_bytes(b"torn")
+    damage(work / "checkpoint-9" / file)
     resumed = world.fit(save_steps=4)
     assert [event.step for event in resumed.of("resumed")] == [8]
     assert resumed.weights == world.fit_elsewhere(save_steps=4).weights

@@ -3,107 +3,92 @@
     python -m domain_ft_tests.faults.campaign --kills 300 --seed 1
 
 Each kill gets a fresh copy of a small world as it stood before one stage, runs that stage in a process, kills it (the
-process, its training child, or both; SIGKILL, SIGTERM or SIGINT), looks for what a reader could stumble over, runs
-the stage again and holds the world against one that nobody killed. Prints a table, then one JSON line.
+process, a step of Dagster's, the training child, or all of them; SIGKILL, SIGTERM or SIGINT), looks for what a reader
+could stumble over, runs the stage again and holds the world against one that nobody killed. Prints a table, then one
+JSON line.
 """
 
 import argparse
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 
+from domain_ft.embedding.train_model import MODULE as TRAINING
 from domain_ft.history.sample.generate import sample_history
 from domain_ft.history.sample.write import write_sample
 from domain_ft.store.home import Home
-from domain_ft_tests.faults.points import POINTS, Point
+from domain_ft_tests.faults.plan import Kill, Outcome, planned, summary, table, victims
 from domain_ft_tests.faults.snapshot import visible_faults
-from domain_ft_tests.faults.worker import BASE, HISTORY, STAGES
+from domain_ft_tests.faults.worker import BASE, HISTORY, LATER, LATEST
 from domain_ft_tests.tiny_model import make_tiny_model
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SITE = Path(__file__).parent / "site"
-SAMPLE: Any = {"builds": 300, "tests": 80, "seed": 1, "signal": 1.0}
-SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT")
+SAMPLE: Any = {"builds": 330, "tests": 80, "seed": 1, "signal": 1.0}
+SHARES = {HISTORY: 0.9, LATER: 0.98, LATEST: 1.0}
+"""Where in the sample each file of the world ends."""
 STAGE_LIMIT_S = 300.0
 ORPHAN_LIMIT_S = 60.0
-Victim = Literal["worker", "child", "both"]
-
-
-@dataclass(frozen=True)
-class Kill:
-    """One kill to be done: at a point, or (without one) a share of the stage's usual time after its start."""
-
-    stage: str
-    victim: Victim
-    signal: str
-    point: Point | None = None
-    share: float = 0.0
-
-    def __str__(self) -> str:
-        where = str(self.point) if self.point else f"{self.stage}: at {self.share:.0%} of its time"
-        return f"{where}; {self.victim} by {self.signal}"
-
-
-@dataclass
-class Outcome:
-    """What a kill came to; `struck` is false where the stage had ended before."""
-
-    kill: Kill
-    struck: bool
-    findings: list[str] = field(default_factory=list)
-
-
-def sample_words() -> list[str]:
-    """The distinct words of the sample's texts, for the vocabulary of the tiny model."""
-    history = sample_history(**SAMPLE)
-    texts = [test.summary for test in history.tests]
-    texts += [text for build in history.builds for text in build.commits]
-    return sorted({word.strip("'.,:;()[]") for text in texts for word in text.lower().split()} - {""})
+START: dict[str, tuple[str, str | None]] = {
+    "ingest": ("", None),
+    "dataset": ("ingest", None),
+    "train": ("dataset", None),
+    "benchmark": ("train", None),
+    "promote": ("benchmark", None),
+    "settle": ("benchmark", "owe"),
+    "sweep": ("promote", None),
+    "rollback": ("promote", "succeed"),
+    "clean": ("rollback", "outgrow"),
+    "run": ("", None),
+}
+"""The world in which a stage starts: as another stage has left it (or the first one), and what happened since."""
 
 
 class Campaign:
-    """A world, copies of it before each stage, and what it must look like after each."""
+    """A world, copies of it before and after each stage, and what it must look like after each."""
 
     def __init__(self, folder: Path) -> None:
         self.home = Home(folder / "world")
-        self._copies = folder / "before"
+        self._copies = folder / "copies"
         self._armed, self._seen = folder / "armed", folder / "seen.json"
         self.expected: dict[str, dict[str, Any]] = {}
         self.seconds: dict[str, float] = {}
+        shutil.copytree(self.home.root, self._copies / "after")
 
-    def prepare(self) -> None:
-        """Run every stage once, undisturbed, and keep the world as it was before and after each."""
-        self.home.root.mkdir(parents=True)
-        write_sample(self.home.root.parent / HISTORY, **SAMPLE, broken_rows=5)
-        make_tiny_model(self.home.root / BASE, sample_words())
-        for stage in STAGES:
-            shutil.copytree(self.home.root, self._copies / stage, symlinks=True)
-            started = time.monotonic()
-            code, said = self._finish(self._start(stage))
-            if code != 0:
-                raise SystemExit(f"the undisturbed stage {stage} failed: {said}")
-            self.seconds[stage] = time.monotonic() - started
-            self.expected[stage] = json.loads(self._seen.read_bytes())
-        if not self.expected["promote"]["champion"]:
+    def prepare(self, stage: str) -> None:
+        """Run a stage once, undisturbed, and keep the world as it was before and after; all that it needs, first."""
+        if stage in self.expected:
+            return
+        earlier, preparation = START[stage]
+        if earlier:
+            self.prepare(earlier)
+        self._restore(f"after{earlier}")
+        if preparation:
+            self._undisturbed(preparation)
+        self._keep(f"before{stage}")
+        self.seconds[stage] = self._undisturbed(stage)
+        self.expected[stage] = json.loads(self._seen.read_bytes())
+        self._keep(f"after{stage}")
+        if stage == "promote" and not self.expected[stage]["champion"]:
             raise SystemExit("the undisturbed world promotes nothing, so that no promotion could be killed in it")
 
     def strike(self, kill: Kill) -> Outcome:
         """Kill a stage, look, run it again, and compare."""
-        shutil.rmtree(self.home.root)
-        shutil.copytree(self._copies / kill.stage, self.home.root, symlinks=True)
+        self.prepare(kill.stage)
+        self._restore(f"before{kill.stage}")
         outcome = Outcome(kill, struck=self._run_and_kill(kill))
         outcome.findings += self._orphans()
         outcome.findings += visible_faults(self.home)
@@ -115,16 +100,32 @@ class Campaign:
             outcome.findings.append(f"run again, it fails: {said}")
         else:
             outcome.findings += differences(self.expected[kill.stage], json.loads(self._seen.read_bytes()))
+            outcome.findings += self._orphans()
         return outcome
+
+    def _keep(self, name: str) -> None:
+        shutil.copytree(self.home.root, self._copies / name, symlinks=True)
+
+    def _restore(self, name: str) -> None:
+        shutil.rmtree(self.home.root)
+        shutil.copytree(self._copies / name, self.home.root, symlinks=True)
+
+    def _undisturbed(self, stage: str) -> float:
+        """Run a stage, or a preparation, to its end; how many seconds it took."""
+        started = time.monotonic()
+        code, said = self._finish(self._start(stage))
+        if code != 0:
+            raise SystemExit(f"the undisturbed stage {stage} failed: {said}")
+        return time.monotonic() - started
 
     def _start(self, stage: str, kill: Kill | None = None) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "DOMAIN_FT_HOME": str(self.home.root), "OMP_NUM_THREADS": "1"}
         environment["PYTHONPATH"] = os.pathsep.join([str(SITE), str(CHECKOUT)])
+        environment.pop("DAGSTER_HOME", None)
         if kill and kill.point:
             self._armed.touch()
-            victim = {"worker": "parent", "child": "self"} if kill.point.process == "child" else {"worker": "self"}
-            fault = {**asdict(kill.point), "armed": str(self._armed), "signal": kill.signal}
-            environment["DOMAIN_FT_FAULT"] = json.dumps(fault | {"victim": victim.get(kill.victim, "both")})
+            fault = {**asdict(kill.point), "armed": str(self._armed), "signal": kill.signal, "victims": victims(kill)}
+            environment["DOMAIN_FT_FAULT"] = json.dumps(fault)
         command = [sys.executable, "-m", "domain_ft_tests.faults.worker", stage, str(self._seen)]
         with (self.home.root.parent / "worker.log").open("wb") as log:
             return subprocess.Popen(
@@ -144,10 +145,7 @@ class Campaign:
 
     def _kill_from_outside(self, process: subprocess.Popen[bytes], kill: Kill) -> bool:
         number = getattr(signal, kill.signal)
-        children = psutil.Process(process.pid).children(recursive=True)
-        victims = {"worker": [process.pid], "child": [child.pid for child in children]}
-        chosen = victims.get(kill.victim) or [process.pid, *victims["child"]]
-        for pid in chosen:
+        for pid in chosen(process.pid, kill.victim):
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
@@ -166,13 +164,53 @@ class Campaign:
         return code, said[-1] if said else ""
 
     def _orphans(self) -> list[str]:
-        """Wait for what the killed process left running; whatever does not end by itself is a finding."""
+        """Wait for what a process has left running; whatever does not end by itself is a finding."""
         until = time.monotonic() + ORPHAN_LIMIT_S
         while (left := list(processes_of(self.home))) and time.monotonic() < until:
             time.sleep(0.2)
         for process in left:
             process.kill()
         return [f"orphan process {process.pid}" for process in left]
+
+
+def make_worlds(folder: Path, count: int) -> list[Campaign]:
+    """As many equal worlds as kills shall go on at once: a base model, and histories beside it."""
+    base, begin = folder / "base", 0
+    head, *rows = write_sample(base / "sample.csv", **SAMPLE, broken_rows=5).path.read_text().splitlines(keepends=True)
+    for name, share in SHARES.items():
+        end = round(share * len(rows))
+        (base / name).write_text("".join([head, *rows[begin:end]]))
+        begin = end
+    make_tiny_model(base / "world" / BASE, sample_words())
+    for number in range(count):
+        shutil.copytree(base, folder / str(number))
+    return [Campaign(folder / str(number)) for number in range(count)]
+
+
+def sample_words() -> list[str]:
+    """The distinct words of the sample's texts, for the vocabulary of the tiny model."""
+    history = sample_history(**SAMPLE)
+    texts = [test.summary for test in history.tests]
+    texts += [text for build in history.builds for text in build.commits]
+    return sorted({word.strip("'.,:;()[]") for text in texts for word in text.lower().split()} - {""})
+
+
+def chosen(worker: int, victim: str) -> list[int]:
+    """The processes to kill at a random moment; all of the stage's where there is none of that kind just now."""
+    try:
+        below = psutil.Process(worker).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    named: dict[str, list[int]] = {"worker": [worker], "child": [], "step": []}
+    for process in below:
+        try:
+            if TRAINING in process.cmdline():
+                named["child"].append(process.pid)
+            elif process.ppid() != worker:
+                named["step"].append(process.pid)
+        except psutil.NoSuchProcess:
+            continue
+    return named.get(victim) or [worker, *(process.pid for process in below)]
 
 
 def processes_of(home: Home) -> Iterator[psutil.Process]:
@@ -201,35 +239,39 @@ def _short(value: Any) -> str:
     return text if len(text) < 200 else f"{text[:200]}..."
 
 
-def planned(kills: int, seed: int) -> list[Kill]:
-    """Each named point once (as far as the number goes), by signals and victims in turn; the rest at random moments."""
-    lot = random.Random(seed)
-    points = lot.sample(POINTS, len(POINTS))[: kills * 2 // 3]
-    plan = [Kill(point.stage, _victim(point, lot), lot.choice(SIGNALS), point) for point in points]
-    while len(plan) < kills:
-        stage = lot.choice(STAGES) if lot.random() < 0.5 else "train"
-        victim: Victim = lot.choice(("worker", "child", "both")) if stage == "train" else "worker"
-        plan.append(Kill(stage, victim, lot.choice(SIGNALS), share=lot.uniform(0.1, 0.95)))
-    return plan
+def strike_all(campaigns: Sequence[Campaign], kills: Sequence[Kill]) -> list[Outcome]:
+    """Do the kills, one at a time in each world, and tell of each."""
+    waiting, taking = dict(enumerate(kills, 1)), threading.Lock()
+
+    def take(campaign: Campaign) -> tuple[int, Kill] | None:
+        """The next kill; better one in a stage that this world is prepared for."""
+        with taking:
+            ready = (number for number, kill in waiting.items() if kill.stage in campaign.expected)
+            number = next(ready, next(iter(waiting), 0))
+            return (number, waiting.pop(number)) if number else None
+
+    def work(campaign: Campaign) -> list[Outcome]:
+        outcomes = []
+        while taken := take(campaign):
+            number, kill = taken
+            outcomes.append(outcome := campaign.strike(kill))
+            verdict = "; ".join(outcome.findings) or ("ok" if outcome.struck else "ok, but struck too late")
+            print(f"{number:4} {kill}: {verdict}", file=sys.stderr, flush=True)
+        return outcomes
+
+    with ThreadPoolExecutor(len(campaigns)) as pool:
+        return [outcome for outcomes in pool.map(work, campaigns) for outcome in outcomes]
 
 
-def _victim(point: Point, lot: random.Random) -> Victim:
-    choices: tuple[Victim, ...] = ("child", "worker", "both") if point.process == "child" else ("worker",)
-    return lot.choice(choices)
-
-
-def summary(outcomes: list[Outcome], seconds: float) -> dict[str, Any]:
-    """What the campaign came to, as one JSON object."""
-    struck = [outcome for outcome in outcomes if outcome.struck]
-    return {
-        "benchmark": "faults",
-        "kills": len(struck),
-        "too_late": len(outcomes) - len(struck),
-        "by_stage": dict(Counter(outcome.kill.stage for outcome in struck)),
-        "by_signal": dict(Counter(outcome.kill.signal for outcome in struck)),
-        "findings": {str(outcome.kill): outcome.findings for outcome in outcomes if outcome.findings},
-        "seconds": round(seconds),
-    }
+def unlike(campaigns: Sequence[Campaign]) -> list[str]:
+    """Where the undisturbed worlds differ from each other."""
+    first, *others = (campaign.expected for campaign in campaigns)
+    return [
+        difference
+        for other in others
+        for stage in first.keys() & other.keys()
+        for difference in differences(first[stage], other[stage], f"a second undisturbed {stage}")
+    ]
 
 
 def main() -> None:
@@ -237,20 +279,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", help="kill only where the point's description holds this text")
+    parser.add_argument("--jobs", type=int, default=2, help="so many kills at once, each in a world of its own")
+    parser.add_argument("--only", default="", help="kill only where the kill's description holds this text")
     arguments = parser.parse_args()
     began = time.monotonic()
-    outcomes = []
+    kills = [kill for kill in planned(arguments.kills, arguments.seed) if arguments.only in str(kill)]
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        campaign = Campaign(Path(folder))
-        campaign.prepare()
-        for number, kill in enumerate(planned(arguments.kills, arguments.seed), 1):
-            if arguments.only and arguments.only not in str(kill):
-                continue
-            outcome = campaign.strike(kill)
-            outcomes.append(outcome)
-            verdict = "; ".join(outcome.findings) or ("ok" if outcome.struck else "ok, but struck too late")
-            print(f"{number:4} {kill}: {verdict}", file=sys.stderr, flush=True)
+        campaigns = make_worlds(Path(folder), arguments.jobs)
+        outcomes = strike_all(campaigns, kills)
+    usual = {stage: round(seconds) for campaign in campaigns for stage, seconds in campaign.seconds.items()}
+    print(f"undisturbed, in seconds: {usual}", file=sys.stderr)
+    for difference in unlike(campaigns):
+        raise SystemExit(difference)
+    print(table(outcomes))
     result = summary(outcomes, time.monotonic() - began)
     print(json.dumps(result))
     raise SystemExit(1 if result["findings"] else 0)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Process = Literal["worker", "child"]
+Process = Literal["worker", "step", "child"]
 
 
 @dataclass(frozen=True)
 class Point:
-    """Before or after the n-th call of a function, in the stage's own process or in its training child."""
+    """Before or after the n-th call of a function, in the stage's own process, a step's, or the training child's."""
 
     stage: str
     module: str
@@ -23,7 +23,8 @@ class Point:
 
 
 _PUBLISHING = ("_file_digests", "_fsync_tree", "point", "write_json")
-_CHILD = "child"
+_CHILD: Process = "child"
+_STEP: Process = "step"
 
 POINTS: tuple[Point, ...] = (
     *(Point("ingest", "domain_ft.store.publish", name, nth=nth) for name in _PUBLISHING for nth in (1, 2)),
@@ -66,4 +67,38 @@ POINTS: tuple[Point, ...] = (
     Point("promote", "domain_ft.registry.aliases", "repair_link"),
     Point("promote", "domain_ft.registry.aliases", "repair_link", "after"),
     Point("promote", "domain_ft.registry.versions", "tag_version", "after"),
+    Point("settle", "domain_ft.registry.owed", "_made_up_for", nth=2),
+    Point("settle", "domain_ft.registry.owed", "_record", "after"),
+    *(Point("settle", "domain_ft.registry.owed", "_forget", nth=nth) for nth in (1, 2, 3)),
+    Point("settle", "domain_ft.registry.owed", "_write", "after", nth=2),
+    Point("settle", "domain_ft.registry.aliases", "_give"),
+    Point("settle", "domain_ft.registry.tracking", "connect", "after"),
+    Point("sweep", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=5, process=_CHILD),
+    Point("sweep", "domain_ft.store.publish", "publish_folder", "after", process=_CHILD),
+    Point("sweep", "domain_ft.store.publish", "write_json"),
+    Point("sweep", "domain_ft.registry.sweep_runs", "record_sweep"),
+    Point("sweep", "domain_ft.registry.sweep_runs", "record_sweep", "after", nth=2),
+    Point("sweep", "domain_ft.store.publish", "remove_folder"),
+    Point("rollback", "domain_ft.registry.rollback", "_put_aside"),
+    Point("rollback", "domain_ft.registry.rollback", "_put_aside", "after"),
+    *(Point("rollback", "domain_ft.registry.aliases", "_give", nth=nth) for nth in (1, 2, 3)),
+    Point("rollback", "domain_ft.registry.aliases", "_write_succession"),
+    Point("rollback", "domain_ft.registry.aliases", "_write_succession", "after"),
+    Point("rollback", "domain_ft.store.publish", "point"),
+    Point("rollback", "domain_ft.store.publish", "point", "after"),
+    Point("clean", "domain_ft.retention.plan", "plan_removals", "after"),
+    *(Point("clean", "domain_ft.store.publish", "remove_folder", nth=nth) for nth in (1, 2, 3, 5)),
+    Point("clean", "domain_ft.store.publish", "remove_folder", "after", nth=4),
+    Point("clean", "shutil", "rmtree", nth=1),
+    Point("clean", "shutil", "rmtree", nth=3),
+    Point("run", "domain_ft.history.normalize", "normalize", "after", process=_STEP),
+    Point("run", "domain_ft.mining.miner", "mine_triplets", "after", process=_STEP),
+    Point("run", "domain_ft.training.job", "write_job", "after", process=_STEP),
+    Point("run", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=9, process=_CHILD),
+    Point("run", "domain_ft.store.publish", "publish_folder", "after", process=_CHILD),
+    Point("run", "domain_ft.registry.versions", "register_version", "after", process=_STEP),
+    Point("run", "domain_ft.resources.results", "StageResults.handle_output", process=_STEP),
+    Point("run", "domain_ft.store.vectors", "_write_shard", process=_STEP),
+    Point("run", "domain_ft.registry.aliases", "_give", nth=1, process=_STEP),
+    Point("run", "domain_ft.resources.results", "results_of_run"),
 )

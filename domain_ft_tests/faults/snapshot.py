@@ -4,24 +4,34 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.errors import DomainFtError
+from domain_ft.judge import embedding_caches
 from domain_ft.landing.quarantine import read_quarantine
+from domain_ft.registry.owed import owed
 from domain_ft.store.digests import sha256_file
 from domain_ft.store.home import Home
-from domain_ft.store.publish import pointed, read_manifest, verify_folder
+from domain_ft.store.publish import REMOVED, pointed, read_manifest, verify_folder
 from domain_ft_tests.faults.worker import NAME
 
 
 def snapshot(home: Home) -> dict[str, Any]:
-    """Tables, dataset, weights, benchmark, champion and MLflow of a world; no times, no ids of runs."""
+    """Tables, dataset, weights, benchmark, champion, MLflow and Dagster of a world; no times, no ids of runs."""
     return {
         "landing": sorted(sha256_file(path) for path in home.landing(NAME).glob("[!.]*")),
         "raw": _raw(home),
+        "raw_folders": _names(home.raw(NAME)),
         "quarantine": read_quarantine(home.quarantine(NAME)).height,
         "dataset": _names(home.triplets(NAME)),
+        "models": _names(home.models(NAME)),
         "weights": _weights(home),
         "benchmark": _names(home.benchmarks(NAME)),
         "champion": _pointed(home.models(NAME) / "champion"),
+        "caches": _names(embedding_caches(home))["folders"],
+        "work": _names(home.trainings(NAME))["folders"],
+        "sweeps": _names(home.sweeps(NAME))["folders"],
+        "half_removed": len(list(home.root.rglob(f"{REMOVED}*"))),
+        "owed": [str(debt) for debt in owed(home, NAME)],
         "mlflow": _mlflow(home) if (home.state / "mlflow.db").is_file() else None,
+        "dagster": _dagster(home) if (home.state / "dagster" / "dagster.yaml").is_file() else None,
     }
 
 
@@ -64,8 +74,9 @@ def _pointed(link: Path) -> str | None:
 
 
 def _mlflow(home: Home) -> dict[str, Any]:
-    """Runs (by the version that they tell of), versions and aliases of the domain."""
+    """Runs (by the version that they tell of), versions, aliases and succession of the domain."""
     from domain_ft.registry.address import tracking_uri
+    from domain_ft.registry.aliases import SUCCESSION_TAG
     from domain_ft.registry.store import VERSION_TAG, registered_name
     from domain_ft.registry.tracking import connect
 
@@ -73,17 +84,40 @@ def _mlflow(home: Home) -> dict[str, Any]:
     experiment = client.get_experiment_by_name(name)
     runs = client.search_runs([experiment.experiment_id]) if experiment else []
     versions = client.search_model_versions(f"name = '{name}'")
-    aliases = client.get_registered_model(name).aliases if versions else {}
+    model = client.get_registered_model(name) if versions else None
     return {
         "runs": sorted((run.data.tags.get(VERSION_TAG, "?"), run.info.status) for run in runs),
         "params": sorted(len(run.data.params) for run in runs),
         "metrics": {key: value for run in runs for key, value in run.data.metrics.items() if _lasting(key)},
         "points": sum(len(client.get_metric_history(run.info.run_id, "train/loss")) for run in runs),
         "versions": sorted((str(each.version), each.tags.get("domain_ft.verdict", "")) for each in versions),
-        "aliases": dict(sorted((alias, str(number)) for alias, number in aliases.items())),
+        "tags": {str(each.version): sorted(each.tags) for each in versions},
+        "descriptions": {str(each.version): _said(each.description) for each in versions},
+        "aliases": dict(sorted((alias, str(number)) for alias, number in model.aliases.items())) if model else {},
+        "succession": model.tags.get(SUCCESSION_TAG) if model else None,
     }
+
+
+def _dagster(home: Home) -> dict[str, Any]:
+    """Of Dagster's instance: which runs are still under way in its eyes, and the slots that they claim."""
+    import dagster as dg
+
+    with dg.DagsterInstance.from_config(str(home.state / "dagster")) as instance:
+        storage = instance.event_log_storage
+        claims = [storage.get_concurrency_info(pool) for pool in sorted(storage.get_concurrency_keys())]
+        return {
+            "under_way": [run.status.value for run in instance.get_runs() if not run.is_finished],
+            "last": instance.get_runs(limit=1)[0].status.value,
+            "claimed": [str(slot) for info in claims for slot in info.claimed_slots],
+            "pending": [str(step) for info in claims for step in info.pending_steps],
+        }
 
 
 def _lasting(metric: str) -> bool:
     """Whether a metric is the same on every machine and every attempt."""
     return not any(word in metric for word in ("duration", "per_second"))
+
+
+def _said(description: str | None) -> str:
+    """How a version's sentence begins: what it was told last, without the figures."""
+    return (description or "").partition(":")[0]

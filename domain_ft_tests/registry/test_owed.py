@@ -55,13 +55,14 @@ def test_a_model_that_cannot_be_registered_is_noted(world: Home, publish_model: 
     assert "mlflow.db: MLflow's database cannot be used" in debt.why
 
 
+@pytest.mark.parametrize("kind", ["EXCLUSIVE", pytest.param("IMMEDIATE", marks=pytest.mark.slow)])
 def test_a_database_that_another_process_keeps_locked_counts_as_out_of_reach(
-    world: Home, publish_model: Publish, monkeypatch: pytest.MonkeyPatch
+    world: Home, publish_model: Publish, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     publish_model(FIRST)
     monkeypatch.setattr(tracking, "SQLITE_SECONDS", 0.2)
     with closing(sqlite3.connect(world.state / "mlflow.db", isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute(f"BEGIN {kind}")
         assert tell(world, DOMAIN, Debt("training", FIRST)).url is None
     assert "database is locked" in owed(world, DOMAIN)[0].why
 

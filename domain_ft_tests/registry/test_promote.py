@@ -184,7 +184,10 @@ def test_promotion_killed_anywhere_is_completed_by_the_next(
     with open_registry(world, DOMAIN) as registry:
         numbers = {each.version: each.number for each in aliases.read_standing(registry).versions}
         held = registry.client.get_registered_model(registry.name).aliases
+        crowned = registry.client.get_model_version_by_alias(registry.name, "champion")
     assert {alias: str(number) for alias, number in held.items()} == {
         "champion": numbers[SECOND],
         "previous": numbers[FIRST],
     }
+    assert crowned.description.startswith("Promoted: WIN over the champion")
+    assert "domain_ft.promoted_at" in crowned.tags

@@ -8,9 +8,11 @@ import pytest
 
 from domain_ft.errors import DomainFtError
 from domain_ft.registry import aliases
+from domain_ft.registry.compare import compare
 from domain_ft.registry.promote import PromotionResult, promote
 from domain_ft.registry.rollback import rollback
 from domain_ft.registry.settings import PromotionSettings
+from domain_ft.registry.store import open_registry
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed
 
@@ -113,3 +115,31 @@ def test_rollback_killed_anywhere_leaves_a_whole_state(
     result = rollback(world, DOMAIN)
     assert result.champion == (FIRST if done else SECOND)
     assert result.previous == (None if done else FIRST)
+
+
+@pytest.mark.parametrize(("step", "calls"), [("_give", 1), ("_give", 2), ("_write_succession", 0), ("repair_link", 0)])
+def test_a_rollback_killed_once_the_alias_has_moved_is_completed_by_the_next_look(
+    world: Home, crown: Crown, monkeypatch: pytest.MonkeyPatch, step: str, calls: int
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    whole, left = getattr(aliases, step), iter(range(calls))
+
+    def kill(*given: object) -> object:
+        if next(left, None) is None:
+            raise Killed
+        return whole(*given)
+
+    crown(FIRST, None)
+    crown(SECOND, FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr(aliases, step, kill)
+        with pytest.raises(Killed):
+            rollback(world, DOMAIN)
+    assert (compare(world, DOMAIN).champion, compare(world, DOMAIN).previous) == (FIRST, None)
+    with open_registry(world, DOMAIN) as registry:
+        model = registry.client.get_registered_model(registry.name)
+        assert [*model.aliases] == ["champion"]
+        assert model.tags[aliases.SUCCESSION_TAG] == FIRST
+    assert pointed(world.models(DOMAIN) / "champion") == world.models(DOMAIN) / FIRST

@@ -51,6 +51,13 @@ def lose_file(folder: Path) -> None:
     (folder / "1_Pooling" / "config.json").unlink()
 
 
+def test_a_checkpoint_altered_within_its_size_is_discarded_before_a_training_goes_on(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, 1)
+    (write_checkpoint(tmp_path, 2) / "model.safetensors").write_bytes(b"wEights")
+    assert discard_unfinished(tmp_path) == 1
+    assert steps(tmp_path) == [1]
+
+
 @pytest.mark.parametrize("damage", [unmark, damage_marker, shorten_file, lose_file])
 def test_a_damaged_checkpoint_is_passed_over_and_discarded(tmp_path: Path, damage: object) -> None:
     write_checkpoint(tmp_path, 1)

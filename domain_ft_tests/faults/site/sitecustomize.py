@@ -1,7 +1,8 @@
 """Python imports this at the start of each process of a campaign: it kills at a named point, once.
 
-The point is a function; `DOMAIN_FT_FAULT` says which, whether before or after its n-th call, in which process of the
-two, and who dies of which signal. No line of the project itself knows of it.
+The point is a function; `DOMAIN_FT_FAULT` says which, whether before or after its n-th call, in which of the
+stage's processes (the worker that the campaign started, a step of Dagster's, the training), and who dies of which
+signal. No line of the project itself knows of it.
 """
 
 import importlib.abc
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 TRAINING = "domain_ft.embedding.train"
+STEPS = "multiprocessing.forkserver"
+"""Dagster's steps are forked by a process that was started with this."""
 
 
 class _Armed(importlib.abc.MetaPathFinder):
@@ -59,14 +62,28 @@ def _strike(fault: dict[str, Any]) -> None:
     except FileNotFoundError:
         return
     number = getattr(signal, fault["signal"])
-    if fault["victim"] in ("parent", "both"):
-        os.kill(os.getppid(), number)
-    if fault["victim"] in ("self", "both"):
+    victims = {_pid(name) for name in fault["victims"]}
+    for pid in sorted(victims - {os.getpid()}):
+        os.kill(pid, number)
+    if os.getpid() in victims:
         os.kill(os.getpid(), number)
         time.sleep(0.2)
 
 
-_role = "child" if TRAINING in sys.orig_argv else "worker"
+def _pid(victim: str) -> int:
+    """A process by what it is to this one; the worker leads the session of all but the training."""
+    if victim == "worker":
+        return os.getsid(os.getppid() if _role == "child" else 0)
+    return os.getppid() if victim == "parent" else os.getpid()
+
+
+def _role_of(command: list[str]) -> str:
+    if TRAINING in command:
+        return "child"
+    return "step" if any(STEPS in word for word in command) else "worker"
+
+
+_role = _role_of(sys.orig_argv)
 _fault = json.loads(os.environ.get("DOMAIN_FT_FAULT", "null"))
 if _fault and _fault["process"] == _role:
     sys.meta_path.insert(0, _Armed(_fault))
