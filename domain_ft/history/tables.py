@@ -4,15 +4,12 @@ Their columns, types and order are fixed here, so that the same content always h
 order in which it landed.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
-from domain_ft.errors import DomainFtError
-from domain_ft.store.digests import sha256_json
+from domain_ft.store.tables import read_table_of, tables_digest
 
 VERDICTS = ("pass", "skipped", "blocked", "error", "fail")
 """From the least to the worst: of several verdicts of one test in one build the worst counts."""
@@ -29,7 +26,6 @@ BUILDS = pl.Schema(
 )
 TESTS = pl.Schema({"test_id": pl.String(), "scope": pl.String(), "text": pl.String()})
 RUNS = pl.Schema({"build_id": pl.String(), "test_id": pl.String(), "verdict": pl.String(), "duration_s": pl.Float64()})
-_BLOCK = 1 << 16
 _ORDER = {"builds": ["started_at", "build_id"], "tests": ["test_id"], "runs": ["build_id", "test_id"]}
 _SCHEMAS = {"builds": BUILDS, "tests": TESTS, "runs": RUNS}
 
@@ -82,51 +78,12 @@ def write_history(folder: Path, history: History) -> None:
 
 def read_history(folder: Path) -> History:
     """Read the tables of a published folder; a missing, damaged or foreign one is a DomainFtError."""
-    return History(**{name: _read_table(folder / f"{name}.parquet", schema) for name, schema in _SCHEMAS.items()})
-
-
-def _read_table(path: Path, schema: pl.Schema) -> pl.DataFrame:
-    try:
-        table = pl.read_parquet(path, glob=False)
-    except FileNotFoundError:
-        raise DomainFtError(f"{path}: missing; ingest the domain's files again") from None
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DomainFtError(f"{path}: not readable as Parquet ({error}); ingest the domain's files again") from None
-    if table.schema != schema:
-        raise DomainFtError(
-            f"{path}: has columns {dict(table.schema)}, expected {dict(schema)}; ingest the files again"
-        )
-    return table
+    return History(**{name: read_table_of(folder / f"{name}.parquet", schema) for name, schema in _SCHEMAS.items()})
 
 
 def history_digest(history: History) -> str:
     """The hex sha256 of the content, the same whatever the order of the rows."""
-    tables = canonical(history).tables()
-    return sha256_json({name: {c: _column_digest(table[c]) for c in table.columns} for name, table in tables.items()})
-
-
-def _column_digest(column: pl.Series) -> str:
-    """sha256 over a column's values and their bounds, from plain buffers that no library version changes."""
-    digest = hashlib.sha256(len(column).to_bytes(8, "little"))
-    if isinstance(column.dtype, pl.List):
-        _add_numbers(digest, column.list.len())
-        column = column.explode(empty_as_null=False, keep_nulls=False)
-    if column.dtype == pl.String:
-        _add_numbers(digest, column.str.len_bytes())
-        for start in range(0, len(column), _BLOCK):
-            digest.update(column.slice(start, _BLOCK).str.join("").item().encode())
-    else:
-        _add_numbers(digest, column)
-    return digest.hexdigest()
-
-
-def _add_numbers(digest: "hashlib._Hash", column: pl.Series) -> None:
-    """Add which values are null, and the values as 8 bytes each (microseconds for moments, -0.0 as 0.0)."""
-    digest.update(column.is_null().to_numpy().tobytes())
-    if column.dtype.is_float():
-        digest.update((column.fill_null(0.0).to_numpy() + 0.0).astype(np.float64).tobytes())
-    else:
-        digest.update(column.to_physical().cast(pl.Int64).fill_null(0).to_numpy().tobytes())
+    return tables_digest(canonical(history).tables())
 
 
 def raw_sample(history: History, rows: int) -> pl.DataFrame:

@@ -1,11 +1,16 @@
-"""Reading a Parquet table of a published folder, by its exact path."""
+"""Tables of a published folder: how they are read, by their exact path, and what identifies their content."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from domain_ft.errors import DomainFtError
+from domain_ft.store.digests import sha256_json
+
+_BLOCK = 1 << 16
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -18,3 +23,47 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame
     except (OSError, pl.exceptions.PolarsError) as error:
         said = str(error).strip().splitlines()[0]
         raise DomainFtError(f"{path}: not readable ({said}); remove {path.parent} and make it again") from None
+
+
+def read_table_of(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    """A normalized table; a missing, damaged or foreign one is a DomainFtError."""
+    try:
+        table = pl.read_parquet(path, glob=False)
+    except FileNotFoundError:
+        raise DomainFtError(f"{path}: missing; ingest the domain's files again") from None
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DomainFtError(f"{path}: not readable as Parquet ({error}); ingest the domain's files again") from None
+    if table.schema != schema:
+        raise DomainFtError(
+            f"{path}: has columns {dict(table.schema)}, expected {dict(schema)}; ingest the files again"
+        )
+    return table
+
+
+def tables_digest(tables: Mapping[str, pl.DataFrame]) -> str:
+    """The hex sha256 of the content of some tables, row by row, from plain buffers that no library version changes."""
+    return sha256_json({name: {c: _column_digest(table[c]) for c in table.columns} for name, table in tables.items()})
+
+
+def _column_digest(column: pl.Series) -> str:
+    """sha256 over a column's values and their bounds."""
+    digest = hashlib.sha256(len(column).to_bytes(8, "little"))
+    if isinstance(column.dtype, pl.List):
+        _add_numbers(digest, column.list.len())
+        column = column.explode(empty_as_null=False, keep_nulls=False)
+    if column.dtype == pl.String:
+        _add_numbers(digest, column.str.len_bytes())
+        for start in range(0, len(column), _BLOCK):
+            digest.update(column.slice(start, _BLOCK).str.join("").item().encode())
+    else:
+        _add_numbers(digest, column)
+    return digest.hexdigest()
+
+
+def _add_numbers(digest: "hashlib._Hash", column: pl.Series) -> None:
+    """Add which values are null, and the values as 8 bytes each (microseconds for moments, -0.0 as 0.0)."""
+    digest.update(column.is_null().to_numpy().tobytes())
+    if column.dtype.is_float():
+        digest.update((column.fill_null(0.0).to_numpy() + 0.0).astype(np.float64).tobytes())
+    else:
+        digest.update(column.to_physical().cast(pl.Int64).fill_null(0).to_numpy().tobytes())
