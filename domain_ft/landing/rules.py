@@ -8,8 +8,9 @@ from domain_ft.history.observations import VERDICT
 from domain_ft.history.tables import MOMENT
 from domain_ft.landing.kinds import Checked
 from domain_ft.landing.settings import ExecutionHistoryColumns, RunVerdict
-from domain_ft.landing.values import map_distinct, parse_moment
+from domain_ft.landing.values import parse_moment
 from domain_ft.landing.violations import Rule, size_rules, sort_out, stripped
+from domain_ft.store.tables import map_distinct
 
 FIELDS = tuple(ExecutionHistoryColumns.model_fields)
 

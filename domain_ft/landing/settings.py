@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from domain_ft.pairs.settings import AuditSettings
 from domain_ft.settings import Settings
 
 RunVerdict = Literal["pass", "fail", "error", "skipped", "blocked"]
@@ -86,3 +87,24 @@ class SourceSettings(RecordSource):
         given = {word.strip().casefold(): to for word, to in self.verdicts.items()}
         object.__setattr__(self, "verdicts", {**DEFAULT_VERDICTS, **given})
         return self
+
+
+class PairColumns(RecordColumns):
+    """The source's own names for what a row of query and passage says; null where the source has none."""
+
+    required = ("query", "passage")
+
+    query: str = Field("query", description="What is asked.")
+    passage: str = Field("positive", description="The passage that answers it.")
+    context: str | None = Field(None, description="A longer passage that answers it, too.")
+    negative: str | None = Field("negative", description="A passage that does not answer it.")
+    group: str | None = Field(None, description="Document that the row was made from: it is split as a whole.")
+    sub_domain: str | None = Field("domain", description="Part of the domain, for slices of the report.")
+
+
+class PairSource(RecordSource):
+    """How files of query-passage pairs are read."""
+
+    format: Literal["pairs"] = Field("pairs", description="What the rows describe.")
+    columns: PairColumns = Field(default_factory=lambda: PairColumns(), description="The source's column names.")
+    audit: AuditSettings = Field(default_factory=lambda: AuditSettings(), description="Rules for the texts.")

@@ -4,11 +4,8 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import polars as pl
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_UNITS = ((11, 1_000_000), (14, 1_000), (17, 1))
@@ -121,10 +118,3 @@ def is_change_id(item: str) -> bool:
     """Whether an item is a commit's hash or a repository's uuid and not a sentence."""
     item = item.casefold()
     return bool(_HASH.fullmatch(item) or _UUID.fullmatch(item))
-
-
-def map_distinct(column: pl.Series, read: Callable[[str], Any], kind: pl.DataType) -> pl.Series:
-    """Apply `read` to each distinct text of a column once; nulls stay null."""
-    distinct = column.drop_nulls().unique()
-    values = pl.Series([read(text) for text in distinct.to_list()], dtype=kind)
-    return column.replace_strict(distinct, values, default=None, return_dtype=kind)

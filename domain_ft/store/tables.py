@@ -1,8 +1,9 @@
 """Tables of a published folder: how they are read, by their exact path, and what identifies their content."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -67,3 +68,10 @@ def _add_numbers(digest: "hashlib._Hash", column: pl.Series) -> None:
         digest.update((column.fill_null(0.0).to_numpy() + 0.0).astype(np.float64).tobytes())
     else:
         digest.update(column.to_physical().cast(pl.Int64).fill_null(0).to_numpy().tobytes())
+
+
+def map_distinct(column: pl.Series, read: Callable[[str], Any], kind: pl.DataType | type[pl.DataType]) -> pl.Series:
+    """Apply `read` to each distinct text of a column once; nulls stay null."""
+    distinct = column.drop_nulls().unique()
+    values = pl.Series([read(text) for text in distinct.to_list()], dtype=kind)
+    return column.replace_strict(distinct, values, default=None, return_dtype=kind)

@@ -1,0 +1,1 @@
+"""Query-passage pairs: their table, their audit, their splits, their triplets."""

@@ -1,0 +1,125 @@
+"""What is wrong with the texts of pairs: one column of flags per rule, asked of whole frames.
+
+The same flags put a row into quarantine when it lands and count the warnings about a table that was accepted.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from domain_ft.pairs.near_duplicates import near_duplicates
+from domain_ft.pairs.settings import AMONG_ROWS, RULES, AuditSettings, Mode, Rule
+from domain_ft.pairs.text_rules import has_dot_leaders, has_page_marker, is_mojibake, is_template_query
+from domain_ft.pairs.tokens import token_counts
+from domain_ft.store.tables import map_distinct
+from domain_ft.words import normalized
+
+EXAMPLES = 5
+_SHOWN = 200
+FIELD_OF_RULE: Mapping[Rule, str] = {
+    "query_too_short": "query",
+    "passage_too_short": "passage",
+    "query_too_long": "query",
+    "passage_too_long": "passage",
+    "mojibake": "passage",
+    "template_query": "query",
+    "page_marker": "passage",
+    "dot_leaders": "passage",
+    "query_equals_passage": "passage",
+    "negative_equals_positive": "negative",
+    "negative_is_positive": "negative",
+    "near_duplicate_query": "query",
+    "near_duplicate_passage": "passage",
+}
+"""The cell that a rule's examples show."""
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """How many rows of a table break a rule, what becomes of such rows, and some of them."""
+
+    rule: Rule
+    mode: Mode
+    rows: int
+    examples: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The row by column name."""
+        return {"rule": self.rule, "mode": self.mode, "rows": self.rows, "examples": list(self.examples)}
+
+
+def flags_of_rows(rows: pl.DataFrame, settings: AuditSettings, rules: Sequence[Rule]) -> pl.DataFrame:
+    """One boolean column per rule (of those that look at a row by itself): which rows break it.
+
+    `rows` has query, passage and, maybe null, negative; texts are not null.
+    """
+    counted = {
+        side: map_distinct(rows[side], lambda text: len(text.split()), pl.Int64) for side in ("query", "passage")
+    }
+    asked: dict[Rule, Callable[[], pl.Series]] = {
+        "query_too_short": lambda: counted["query"] < settings.least_query_words,
+        "passage_too_short": lambda: counted["passage"] < settings.least_passage_words,
+        "query_too_long": lambda: _tokens(rows["query"]) > settings.most_tokens,
+        "passage_too_long": lambda: _tokens(rows["passage"]) > settings.most_tokens,
+        "mojibake": lambda: _either(rows, is_mojibake),
+        "template_query": lambda: map_distinct(rows["query"], is_template_query, pl.Boolean),
+        "page_marker": lambda: _either(rows, has_page_marker),
+        "dot_leaders": lambda: _either(rows, has_dot_leaders),
+        "query_equals_passage": lambda: _normal(rows["query"]) == _normal(rows["passage"]),
+        "negative_equals_positive": lambda: (_normal(rows["negative"]) == _normal(rows["passage"])).fill_null(False),
+    }
+    return pl.DataFrame([asked[rule]().alias(rule) for rule in rules])
+
+
+def audit_pairs(pairs: pl.DataFrame, settings: AuditSettings) -> tuple[AuditRow, ...]:
+    """How many rows of an accepted table break each rule that is not off, in the order of the rules.
+
+    A rule in quarantine mode has no row left here; it stands with 0, so that the report names every rule asked.
+    """
+    asked: list[Rule] = [rule for rule in RULES if settings.mode(rule) != "off"]
+    by_row = flags_of_rows(pairs, settings, [rule for rule in asked if rule not in AMONG_ROWS])
+    among: dict[Rule, Callable[[], pl.Series]] = {
+        "negative_is_positive": lambda: negative_is_positive(pairs),
+        "near_duplicate_query": lambda: _near(pairs["query"], settings.near_duplicate),
+        "near_duplicate_passage": lambda: _near(pairs["passage"], settings.near_duplicate),
+    }
+    found = []
+    for rule in asked:
+        flags = among[rule]() if rule in AMONG_ROWS else by_row[rule]
+        shown = pairs[FIELD_OF_RULE[rule]].filter(flags).drop_nulls().unique(maintain_order=True).head(EXAMPLES)
+        examples = tuple(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in shown)
+        found.append(AuditRow(rule, settings.mode(rule), int(flags.sum()), examples))
+    return tuple(found)
+
+
+def negative_is_positive(pairs: pl.DataFrame) -> pl.Series:
+    """Which rows have a negative that is a passage of the same query, in their own row or another."""
+    query, negative = _normal(pairs["query"]), _normal(pairs["negative"])
+    answers = [pairs.select(query, passage=_normal(pairs[side])) for side in ("passage", "context")]
+    known = pl.concat(answers).drop_nulls().unique()
+    asked = pl.DataFrame({"query": query, "passage": negative})
+    held = asked.join(known.with_columns(known=True), on=["query", "passage"], how="left", maintain_order="left")
+    return held["known"].fill_null(False)
+
+
+def _near(column: pl.Series, threshold: float) -> pl.Series:
+    """Which texts of a column have another one that is nearly the same."""
+    distinct = column.unique(maintain_order=True).to_list()
+    near = {number for pair in near_duplicates(distinct, threshold) for number in pair}
+    return column.is_in([distinct[number] for number in near])
+
+
+def _either(rows: pl.DataFrame, is_bad: Callable[[str], bool]) -> pl.Series:
+    return map_distinct(rows["query"], is_bad, pl.Boolean) | map_distinct(rows["passage"], is_bad, pl.Boolean)
+
+
+def _normal(column: pl.Series) -> pl.Series:
+    return map_distinct(column, normalized, pl.String)
+
+
+def _tokens(column: pl.Series) -> pl.Series:
+    distinct = column.unique().drop_nulls().to_list()
+    counts = pl.Series(token_counts(distinct), dtype=pl.Int64)
+    return column.replace_strict(pl.Series(distinct, dtype=pl.String), counts, default=None, return_dtype=pl.Int64)

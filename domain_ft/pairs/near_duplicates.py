@@ -1,0 +1,40 @@
+"""Texts that are nearly the same: found by MinHash, and every pair found is measured before it counts."""
+
+from collections.abc import Iterator, Sequence
+
+from datasketch import MinHash, MinHashLSH
+
+from domain_ft.words import normalized
+
+SHINGLE = 5
+_HASHES = 64
+_SLACK = 0.15
+"""The estimate may lie so far below the threshold for a pair to be measured."""
+
+
+def near_duplicates(texts: Sequence[str], threshold: float) -> list[tuple[int, int]]:
+    """Pairs (i, j), i < j, of texts whose character 5-grams have at least this Jaccard similarity, sorted.
+
+    Texts that are equal but for case and white space are not among them: they are the same text.
+    """
+    shingles = [_shingles(normalized(text)) for text in texts]
+    index = MinHashLSH(threshold=max(threshold - _SLACK, 0.1), num_perm=_HASHES)
+    found = []
+    for number, sketch in enumerate(_sketches(shingles)):
+        for other in index.query(sketch):
+            if shingles[other] != shingles[number] and _jaccard(shingles[other], shingles[number]) >= threshold:
+                found.append((other, number))
+        index.insert(number, sketch)
+    return sorted(found)
+
+
+def _shingles(text: str) -> frozenset[bytes]:
+    return frozenset(text[start : start + SHINGLE].encode() for start in range(max(len(text) - SHINGLE, 0) + 1))
+
+
+def _sketches(shingles: Sequence[frozenset[bytes]]) -> Iterator[MinHash]:
+    yield from MinHash.generator((sorted(each) for each in shingles), num_perm=_HASHES, seed=1)
+
+
+def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:
+    return len(one & other) / len(one | other)
