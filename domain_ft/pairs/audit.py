@@ -55,12 +55,9 @@ def flags_of_rows(rows: pl.DataFrame, settings: AuditSettings, rules: Sequence[R
 
     `rows` has query, passage and, maybe null, negative; texts are not null.
     """
-    counted = {
-        side: map_distinct(rows[side], lambda text: len(text.split()), pl.Int64) for side in ("query", "passage")
-    }
     asked: dict[Rule, Callable[[], pl.Series]] = {
-        "query_too_short": lambda: counted["query"] < settings.least_query_words,
-        "passage_too_short": lambda: counted["passage"] < settings.least_passage_words,
+        "query_too_short": lambda: _words(rows["query"]) < settings.least_query_words,
+        "passage_too_short": lambda: _words(rows["passage"]) < settings.least_passage_words,
         "query_too_long": lambda: _tokens(rows["query"]) > settings.most_tokens,
         "passage_too_long": lambda: _tokens(rows["passage"]) > settings.most_tokens,
         "mojibake": lambda: _either(rows, is_mojibake),
@@ -117,6 +114,10 @@ def _either(rows: pl.DataFrame, is_bad: Callable[[str], bool]) -> pl.Series:
 
 def _normal(column: pl.Series) -> pl.Series:
     return map_distinct(column, normalized, pl.String)
+
+
+def _words(column: pl.Series) -> pl.Series:
+    return map_distinct(column, lambda text: len(text.split()), pl.Int64)
 
 
 def _tokens(column: pl.Series) -> pl.Series:
