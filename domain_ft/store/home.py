@@ -95,6 +95,8 @@ def readable_path(text: str, home: Home) -> Path:
     links are followed before the question is asked. What a person typed on the command line is let in by
     `trust_folder`.
     """
+    if "://" in text:  # as a path it would lose a slash, and no password would be found in it any more
+        raise InputError(f"{brief(text, 1000)}: is an address, not a folder; fetch what is there and name its folder")
     roots = [home.root, CHECKOUT]
     roots += [Path(root).resolve() for root in os.environ.get(READ_ROOTS_VARIABLE, "").split(os.pathsep) if root]
     try:

@@ -14,15 +14,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from domain_ft.evaluation.benchmark_file import REPORT
+from domain_ft.resources.results import STAGES
 from domain_ft.store.home import HOME_VARIABLE, Home
 from domain_ft_tests.browser.chromium import SHOWN_MS, launched, window
 from domain_ft_tests.browser.pages import Dagster, Mlflow
 from domain_ft_tests.browser.servers import Servers, served
 
-WIDTH, COLOURS = 1000, 128
+WIDTH, COLOURS = 1000, 256
 STILL_MS, STILL_TRIES = 500, 40
 DOMAIN = "test_history"
 
@@ -47,7 +48,7 @@ def assets(browser: Browser, servers: Servers, home: Home, domain: str) -> bytes
         dagster.open_graph()
         page.get_by_role("button", name="Hide navigation").click()
         page.reload()  # the graph is laid out for the room that it has when it is opened
-        expect(page.get_by_text("Asset checks")).to_have_count(5, timeout=SHOWN_MS)
+        expect(page.get_by_text("Materialized", exact=True)).to_have_count(len(STAGES), timeout=SHOWN_MS)
         return _still(page)
 
 
@@ -86,7 +87,7 @@ def comparison(browser: Browser, servers: Servers, home: Home, domain: str) -> b
         page.get_by_role("button", name="Visualizations").click()
         for section in ("Parameters", "Metrics"):
             page.get_by_role("switch", name=f"{section} - Show diff only").click()
-        return _still(page, page.get_by_role("grid").last)
+        return _still(page, page.get_by_role("button", name="Artifacts"))
 
 
 PICTURES: Mapping[str, Callable[[Browser, Servers, Home, str], bytes]] = {
@@ -104,7 +105,7 @@ def reduced(picture: bytes) -> bytes:
     if image.width > WIDTH:
         image = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
     small = io.BytesIO()
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return small.getvalue()
 
 
@@ -113,24 +114,22 @@ def _sharp(browser: Browser, width: int, height: int) -> AbstractContextManager[
     return window(browser, width, height, device_scale_factor=2)
 
 
-def _still(page: Page, below: Locator | None = None) -> bytes:
-    """A picture of the page once nothing moves any more, down to the lower edge of `below` where that is given."""
+def _still(page: Page, last: Locator | None = None) -> bytes:
+    """A picture of the page once nothing moves any more, down to the lower edge of `last` where that is given."""
+    size, box = page.viewport_size, last.bounding_box() if last else None
+    if size and box:
+        page.set_viewport_size(
+            {"width": size["width"], "height": min(size["height"], int(box["y"] + box["height"]) + 1)}
+        )
     page.mouse.move(0, 0)
     before = b""
     for _ in range(STILL_TRIES):
-        now = page.screenshot(animations="disabled", caret="hide", clip=_upper_part(page, below))
+        now = page.screenshot(animations="disabled", caret="hide")
         if now == before:
-            return now
+            break
         before = now
         page.wait_for_timeout(STILL_MS)
     return before
-
-
-def _upper_part(page: Page, below: Locator | None) -> FloatRect:
-    size, box = page.viewport_size, below.bounding_box() if below else None
-    assert size is not None
-    height = min(size["height"], box["y"] + box["height"] + 1 if box else size["height"])
-    return {"x": 0, "y": 0, "width": size["width"], "height": height}
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ POINTS: tuple[Point, ...] = (
     Point("settle", "domain_ft.registry.owed", "_write", "after", nth=2),
     Point("settle", "domain_ft.registry.aliases", "_give"),
     Point("settle", "domain_ft.registry.tracking", "connect", "after"),
-    Point("sweep", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=5, process=_CHILD),
+    Point("sweep", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=3, process=_CHILD),
     Point("sweep", "domain_ft.store.publish", "publish_folder", "after", process=_CHILD),
     Point("sweep", "domain_ft.store.publish", "write_json"),
     Point("sweep", "domain_ft.registry.sweep_runs", "record_sweep"),

@@ -22,6 +22,11 @@ def test_a_path_outside_the_roots_is_refused(text: str, home: Home) -> None:
         readable_path(text, home)
 
 
+def test_an_address_is_no_path(home: Home) -> None:
+    with pytest.raises(InputError, match=r"^https://example\.org/x\.git: is an address, not a folder; fetch"):
+        readable_path("https://example.org/x.git", home)
+
+
 def test_a_link_that_leads_outside_is_refused(home: Home, tmp_path: Path) -> None:
     (home.root / "link").symlink_to(tmp_path.parent)
     with pytest.raises(InputError, match="outside"):

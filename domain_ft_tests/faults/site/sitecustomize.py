@@ -32,10 +32,11 @@ class _Armed(importlib.abc.MetaPathFinder):
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: (execute(module), self._wrap(module))[0]  # type: ignore[method-assign]
+            spec.loader.exec_module = lambda module: (execute(module), self.wrap(module))[0]  # type: ignore[method-assign]
         return spec
 
-    def _wrap(self, module: Any) -> None:
+    def wrap(self, module: Any) -> None:
+        """Put the fault before or after a function of the module."""
         *owners, name = self._fault["function"].split(".")
         owner = module
         for each in owners:
@@ -86,4 +87,8 @@ def _role_of(command: list[str]) -> str:
 _role = _role_of(sys.orig_argv)
 _fault = json.loads(os.environ.get("DOMAIN_FT_FAULT", "null"))
 if _fault and _fault["process"] == _role:
-    sys.meta_path.insert(0, _Armed(_fault))
+    _armed = _Armed(_fault)
+    if _fault["module"] in sys.modules:
+        _armed.wrap(sys.modules[_fault["module"]])
+    else:
+        sys.meta_path.insert(0, _armed)
