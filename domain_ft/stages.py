@@ -30,7 +30,7 @@ from domain_ft.training.supervise import never
 if TYPE_CHECKING:
     from domain_ft.evaluation.benchmark import BenchmarkResult
     from domain_ft.landing.ingest import IngestResult
-    from domain_ft.mining.dataset import DatasetResult
+    from domain_ft.mining.result import DatasetResult
     from domain_ft.registry.compare import VersionTable
     from domain_ft.registry.promote import PromotionResult
     from domain_ft.retention.clean import CleanResult

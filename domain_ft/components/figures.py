@@ -14,7 +14,7 @@ from domain_ft.evaluation.benchmark import BenchmarkResult
 from domain_ft.evaluation.benchmark_file import MARKDOWN
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
-from domain_ft.mining.dataset import DatasetResult
+from domain_ft.mining.result import DatasetResult
 from domain_ft.resources.live_view import VALIDATION
 from domain_ft.store.publish import read_manifest
 

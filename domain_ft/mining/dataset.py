@@ -5,7 +5,7 @@ triplets folder may be trained on.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from domain_ft.history.relevance import FAILING
 from domain_ft.history.settings import RELEVANCE_MEANING
 from domain_ft.history.tables import History, history_digest, read_history
 from domain_ft.mining.blame import explain_shortage
-from domain_ft.mining.funnel import FunnelRow
 from domain_ft.mining.miner import MinedTriplets, mine_triplets
 from domain_ft.mining.preview import write_preview
+from domain_ft.mining.result import DatasetResult, FunnelRow, dataset_result
 from domain_ft.mining.sample import newest_runs
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.progress import Progress, silent
@@ -30,22 +30,6 @@ from domain_ft.store.publish import is_published, point, publish_folder, read_ma
 
 MINING_VERSION = 1
 """Raised whenever the same history and settings give other triplets than before."""
-
-
-@dataclass(frozen=True)
-class DatasetResult:
-    """A published dataset: where it lies, what it holds, and where the rest of the history went."""
-
-    path: Path
-    digest: str
-    counts: dict[str, int]
-    funnel: tuple[FunnelRow, ...]
-    leakage: dict[str, int]
-    reused: bool
-
-    def as_json(self) -> dict[str, Any]:
-        """The keys of `domain-ft dataset --json`."""
-        return {**asdict(self), "path": str(self.path), "funnel": [row.as_json() for row in self.funnel]}
 
 
 @dataclass(frozen=True)
@@ -80,19 +64,7 @@ def build_dataset(
     if make_current:
         point(out / "current", digest)
     progress("dataset", 4, 4)
-    return _result(target, reused)
-
-
-def _result(folder: Path, reused: bool) -> DatasetResult:
-    manifest = read_manifest(folder)
-    return DatasetResult(
-        path=folder,
-        digest=manifest["digest"],
-        counts=manifest["counts"],
-        funnel=tuple(FunnelRow(**row) for row in manifest["funnel"]),
-        leakage=manifest["leakage"],
-        reused=reused,
-    )
+    return dataset_result(target, reused=reused)
 
 
 def _mine(whole: History, settings: TripletSettings, progress: Progress) -> _Dataset:

@@ -4,29 +4,16 @@ Three sums hold: the runs, the tests (each stands in exactly one row) and the re
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 
 from domain_ft.history.settings import RELEVANCE_MEANING
 from domain_ft.mining.candidates import Candidates, Integers
+from domain_ft.mining.result import FunnelRow
 from domain_ft.mining.settings import FLAKY_FROM_RUNS, TripletSettings
 from domain_ft.splits.by_time import SPLITS
-
-
-@dataclass(frozen=True)
-class FunnelRow:
-    """One row: how many of what, and why they are in or out."""
-
-    name: str
-    count: int
-    why: str
-
-    def as_json(self) -> dict[str, Any]:
-        """The row by column name."""
-        return asdict(self)
 
 
 class Fate(IntEnum):

@@ -12,8 +12,9 @@ import polars as pl
 from domain_ft.history.relevance import SLICES, IndexedHistory, index_history, label_indexed
 from domain_ft.history.tables import History
 from domain_ft.mining.candidates import Candidates, Flags, Integers, Pairs, find_candidates
-from domain_ft.mining.funnel import Fate, FunnelRow, PairLosses, mining_funnel
+from domain_ft.mining.funnel import Fate, PairLosses, mining_funnel
 from domain_ft.mining.hard import hard_negatives
+from domain_ft.mining.result import FunnelRow
 from domain_ft.mining.seeding import Choice, Keys, draw, id_keys
 from domain_ft.mining.settings import FLAKY_FROM_RUNS, TripletSettings
 from domain_ft.splits.by_time import SPLITS

@@ -1,10 +1,11 @@
-"""What is asked of query-passage pairs when they land."""
+"""What is asked of query-passage pairs when they land, and how they become triplets."""
 
 from typing import Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from domain_ft.settings import Settings
+from domain_ft.splits.settings import GroupSplitSettings
 
 Mode = Literal["quarantine", "warn", "off"]
 Rule = Literal[
@@ -49,3 +50,38 @@ class AuditSettings(Settings):
         """What becomes of a row that breaks a rule."""
         mode: Mode = getattr(self, rule)
         return mode
+
+
+Target = Literal["passage", "context"]
+Negatives = Literal["given", "hard", "random"]
+
+
+class PairTripletSettings(Settings):
+    """What becomes a triplet (query, passage that answers it, passage that does not), and how many."""
+
+    targets: tuple[Target, ...] = Field(
+        ("passage",), min_length=1, description="What a query is to find: its passage, its context, or each of them."
+    )
+    sample_size: int | None = Field(None, ge=1, description="Use only this many pairs, chosen by seed; null for all.")
+    max_per_passage: int | None = Field(
+        None, ge=1, description="At most this many training pairs of one passage; null for all."
+    )
+    negatives: Negatives = Field(
+        "given",
+        description="The passage that does not answer: the row's own (else a hard one), hard (nearest to the query by "
+        "BM25), or random.",
+    )
+    near_duplicate: float = Field(
+        0.9, gt=0.5, le=1, description="Texts of this Jaccard similarity of 5-grams are not divided by the split."
+    )
+    split: GroupSplitSettings = Field(default_factory=lambda: GroupSplitSettings(), description="What is held out.")
+    minimum: int = Field(50, ge=1, description="Fewer training triplets than this block the training.")
+    seed: int = Field(42, ge=0, description="Seed of every random choice.")
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """At the command line a list is `passage,context`, with or without brackets."""
+        if not isinstance(value, str):
+            return value
+        return [name.strip() for name in value.strip("[] ").split(",") if name.strip()]

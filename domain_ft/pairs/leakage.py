@@ -1,0 +1,72 @@
+"""What a dataset of pairs lets slip from one split into another, counted from its rows alone.
+
+The report is computed from the finished dataset and shares no step with the grouping and splitting that it checks.
+"""
+
+from dataclasses import asdict, dataclass
+
+import polars as pl
+
+from domain_ft.words import normalized
+
+
+@dataclass(frozen=True)
+class PairLeakage:
+    """Counts of what must not be; all zero in a clean dataset."""
+
+    pairs_in_two_splits: int
+    """Pairs that the table of pairs, or the triplets, put into more than one split."""
+    groups_in_two_splits: int
+    """Documents with pairs in more than one split."""
+    queries_in_two_splits: int
+    """Queries, equal after normalization, in more than one split."""
+    passages_in_two_splits: int
+    """Passages, equal after normalization, that answer queries of more than one split."""
+    held_out_passages_as_negatives: int
+    """Triplets whose negative is a passage of another split."""
+
+    @property
+    def total(self) -> int:
+        """Zero when clean."""
+        return sum(asdict(self).values())
+
+    def as_json(self) -> dict[str, int]:
+        """The counts by name."""
+        return asdict(self)
+
+
+def pair_leakage(placed: pl.DataFrame, triplets: pl.DataFrame) -> PairLeakage:
+    """Count the leaks of a dataset.
+
+    `placed`: pair_id, group, query, passage, context, split (null = left out). `triplets`: anchor, positive, negative,
+    pair_id, split.
+    """
+    placed = placed.filter(pl.col("split").is_not_null())
+    answers = pl.concat([placed.select("split", text=side) for side in ("passage", "context")]).drop_nulls()
+    passages = pl.concat([answers, triplets.select("split", text="positive")])
+    queries = pl.concat([placed.select("split", text="query"), triplets.select("split", text="anchor")])
+    return PairLeakage(
+        pairs_in_two_splits=_in_two_splits(
+            pl.concat([placed.select("split", text="pair_id"), triplets.select("split", text="pair_id")])
+        ),
+        groups_in_two_splits=_in_two_splits(placed.select("split", text="group").drop_nulls()),
+        queries_in_two_splits=_in_two_splits(_alike(queries)),
+        passages_in_two_splits=_in_two_splits(_alike(passages)),
+        held_out_passages_as_negatives=_negatives_elsewhere(_alike(passages), triplets),
+    )
+
+
+def _alike(texts: pl.DataFrame) -> pl.DataFrame:
+    distinct = texts.unique()
+    return distinct.with_columns(pl.Series("text", [normalized(text) for text in distinct["text"]], dtype=pl.String))
+
+
+def _in_two_splits(members: pl.DataFrame) -> int:
+    return members.group_by("text").agg(pl.col("split").n_unique()).filter(pl.col("split") > 1).height
+
+
+def _negatives_elsewhere(passages: pl.DataFrame, triplets: pl.DataFrame) -> int:
+    home = passages.group_by("text").agg(home=pl.col("split").unique())
+    negatives = triplets.select("split", text="negative").drop_nulls()
+    alike = negatives.with_columns(pl.Series("text", [normalized(text) for text in negatives["text"]], dtype=pl.String))
+    return alike.join(home, on="text").filter(~pl.col("home").list.contains(pl.col("split"))).height
