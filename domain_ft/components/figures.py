@@ -60,7 +60,7 @@ def triplet_figures(result: DatasetResult) -> Figures:
         "dagster/row_count": sum(result.counts.values()),
         **result.counts,
         "leaks": sum(result.leakage.values()),
-        "relevance": f"{manifest['settings']['relevance']}: {manifest['relevance_meaning']}",
+        "relevance": f"{manifest['relevance']['name']}: {manifest['relevance']['meaning']}",
         "dagster/column_schema": column_schema(triplets.collect_schema()),
         "funnel": table(row.as_json() for row in result.funnel),
         "leakage": table({"leak": name, "count": count} for name, count in result.leakage.items()),

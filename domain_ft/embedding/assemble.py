@@ -66,7 +66,6 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     task = read_validation_task(
         job.dataset,
         job.raw,
-        job.relevance,
         queries=settings.validation_queries,
         tests=settings.validation_tests,
         seed=settings.seed,

@@ -2,7 +2,8 @@
 
 from domain_ft.embedding.trained import Training, Validation
 from domain_ft.evaluation.statistics import Estimate
-from domain_ft.history.settings import RELEVANCE_MEANING
+from domain_ft.evaluation.vocabulary import Vocabulary, vocabulary
+from domain_ft.store.publish import read_manifest
 from domain_ft.training.job import TrainingJob
 
 _SHOWN = (
@@ -13,19 +14,19 @@ _SHOWN = (
 
 def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
     """The README.md of a model folder."""
-    settings = training.settings
+    settings, words = training.settings, vocabulary(job.made_from)
     rows = settings.batch_size * settings.gradient_accumulation_steps
     parts = [
         _FRONT_MATTER,
         f"# {job.domain} {job.version}",
         f"An embedding model for the domain `{job.domain}`: texts to {dimension} numbers, compared by cosine. It was "
-        f"fine-tuned so that a change's text lies near the tests that it affects. One line to use it:",
+        f"fine-tuned {words.near}. One line to use it:",
         "```python\nfrom sentence_transformers import SentenceTransformer\n\n"
         f'model = SentenceTransformer("models/{job.domain}/{job.version}")  # or models/{job.domain}/champion\n```',
         "## Base and data",
         f"- Base model: {job.base.name} (sha256 {job.base.sha256})\n"
         f"- Dataset: {job.dataset_digest}, {training.examples:,} training triplets\n"
-        f"- A test counts as relevant to a change if {RELEVANCE_MEANING[job.relevance]}.",
+        f"- Relevant ({job.relevance}): {read_manifest(job.dataset)['relevance']['meaning']}.",
         "## Training",
         f"- Loss {settings.loss}, {training.steps:,} steps of {rows} triplets, learning rate "
         f"{settings.learning_rate:g}, precision {job.precision}, seed {settings.seed}\n"
@@ -33,9 +34,9 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
         f"({training.counts.frozen_layers} of {training.counts.layers} layers kept as they were)\n"
         f"- Every setting, file and library version stands in `manifest.json`, the loss in `training_log.jsonl`.",
         "## Validation",
-        _validation_table(training.validation),
+        _validation_table(training.validation, words),
         "## Limits",
-        _limits(training),
+        _limits(training, words),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -46,18 +47,18 @@ _FRONT_MATTER = (
 )
 
 
-def _validation_table(validation: Validation | None) -> str:
+def _validation_table(validation: Validation | None, words: Vocabulary) -> str:
     if validation is None:
-        return "No build of the validation period has a relevant test, so nothing was measured while training."
+        return f"None of the {words.units} of the validation split can be ranked, so nothing was measured on the way."
     rows = [
         f"| {name} | {validation.base[name]:.4f} | {_with_interval(validation.tuned[name])} |"
         for name in _SHOWN
         if name in validation.tuned and name in validation.base
     ]
     return (
-        f"Means over n = {validation.queries} builds of the validation period with 95 % confidence intervals, ranking "
-        f"up to {validation.tests} tests. They chose the checkpoint (by {validation.metric}), so they flatter the "
-        "model; the benchmark's figures on the test period are the ones to quote.\n\n"
+        f"Means over n = {validation.queries} {words.units} of the validation split with 95 % confidence intervals, "
+        f"ranking up to {validation.tests} {words.items}. They chose the checkpoint (by {validation.metric}), so they "
+        "flatter the model; the benchmark's figures on the test split are the ones to quote.\n\n"
         "| metric | base | this model |\n|---|---|---|\n" + "\n".join(rows)
     )
 
@@ -67,11 +68,11 @@ def _with_interval(estimate: Estimate) -> str:
     return f"{estimate.mean:.4f}{bounds}"
 
 
-def _limits(training: Training) -> str:
+def _limits(training: Training, words: Vocabulary) -> str:
     lines = [
         f"- Texts are cut after {training.settings.max_seq_length} tokens.",
-        "- It has learned one project's history: expect little on other projects, languages, or kinds of text.",
-        "- Nearness says that a test is worth running early, not that it will fail.",
+        "- It has learned one domain's text: expect little on other domains, languages, or kinds of text.",
+        f"- {words.nearness}",
         *(f"- Warning of the training: {warning}." for warning in training.warnings),
     ]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The training rows of a dataset, and the part of its history that a training is validated on."""
+"""The training rows of a dataset, and the part of its data that a training is validated on."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +7,9 @@ import numpy as np
 import polars as pl
 
 from domain_ft.errors import InputError
+from domain_ft.evaluation.held_out import open_dataset
 from domain_ft.evaluation.limit import limit_task
-from domain_ft.evaluation.task import Pairs, RetrievalTask, history_task
-from domain_ft.history.settings import Relevance
-from domain_ft.history.tables import read_history
+from domain_ft.evaluation.task import Pairs, RetrievalTask
 from domain_ft.store.tables import read_table
 
 COLUMNS = ("anchor", "positive", "negative")
@@ -25,12 +24,9 @@ def read_training_rows(dataset: Path) -> dict[str, list[str]]:
     return {column: train[column].to_list() for column in COLUMNS}
 
 
-def read_validation_task(
-    dataset: Path, raw: Path, relevance: Relevance, *, queries: int, tests: int, seed: int
-) -> RetrievalTask | None:
+def read_validation_task(dataset: Path, raw: Path, *, queries: int, tests: int, seed: int) -> RetrievalTask | None:
     """A task of the validation split, small enough to be evaluated again and again; None where nothing is ranked."""
-    splits = read_table(dataset / "builds.parquet", ["build_id", "split"])
-    task = limit_task(history_task(read_history(raw), splits, "validation", relevance), queries, seed=seed)
+    task = limit_task(open_dataset(raw, dataset).task("validation"), queries, seed=seed)
     if len(task.ranked) == 0:
         return None
     return limit_task(_with_fewer_unaffected(task, tests // 2, seed), queries, items=tests, seed=seed)

@@ -123,7 +123,7 @@ def describe_job(
         raise InputError(f"{dataset}: holds {manifest.get('kind')!r}, not triplets; name a folder of triplets")
     raw = home.raw(domain) / manifest["raw"]
     if not is_published(raw):
-        raise DomainFtError(f"{raw}: the history that {dataset.name} was mined from is gone; build the dataset again")
+        raise DomainFtError(f"{raw}: the tables that {dataset.name} was made from are gone; build the dataset again")
     base = resolve_base_model(settings.base_model, settings.base_revision, home)
     precision = resolve_precision(settings.precision, settings.device, home.cache)
     return TrainingJob(
@@ -136,7 +136,8 @@ def describe_job(
         dataset=dataset.resolve(),
         dataset_digest=manifest["digest"],
         raw=raw,
-        relevance=manifest["settings"]["relevance"],
+        relevance=manifest["relevance"]["name"],
+        made_from=manifest["made_from"],
         base=BaseModelReference(name=base.name, path=base.path.resolve(), sha256=base.sha256),
         precision=precision,
         settings=settings.model_dump(mode="json"),

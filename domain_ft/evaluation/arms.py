@@ -10,12 +10,12 @@ import polars as pl
 
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.bm25 import bm25_scores
+from domain_ft.evaluation.held_out import placed_units
 from domain_ft.evaluation.metrics import PerQuery, rank_metrics
 from domain_ft.evaluation.ranking import Ranking, Scores, rank_at_random, rank_by_scores
 from domain_ft.evaluation.similarity import PairSimilarities, encode_task, pair_similarities, similarity_metrics
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.progress import Progress, silent
-from domain_ft.store.tables import read_table
 from domain_ft.store.vectors import Encode
 
 RANDOM, BM25, BASE, CHAMPION, CANDIDATE = ARMS = ("random", "bm25", "base", "champion", "candidate")
@@ -25,7 +25,7 @@ RANDOM_DRAWS = 20
 
 @dataclass(frozen=True)
 class ModelArm:
-    """A model to be judged. `trained_on`: the builds it has learned from, or the dataset folder that names them."""
+    """A model to be judged. `trained_on`: the units it has learned from, or the dataset folder that names them."""
 
     name: Literal["base", "champion", "candidate"]
     encode: Encode
@@ -59,25 +59,21 @@ class ModelFigures(RankedFigures):
 
 
 def units_trained_on(arm: ModelArm, judged_split: str) -> frozenset[str]:
-    """The builds that a model was fitted to or chosen on: those of its training and its validation split.
+    """The units (builds, pairs) that a model was fitted to or chosen on: of its training and its validation split.
 
-    Who judges on the validation split, to choose settings, means to see the builds that checkpoints were chosen on.
+    Who judges on the validation split, to choose settings, means to see the units that checkpoints were chosen on.
     """
     if not isinstance(arm.trained_on, Path):
         return arm.trained_on
-    path = arm.trained_on / "builds.parquet"
     try:
-        builds = read_table(path, ["build_id", "split"])
-    except DomainFtError:
+        placed = placed_units(arm.trained_on)
+    except DomainFtError as error:
         raise DomainFtError(
-            f"{path}: the builds that {arm.name} {arm.version} was trained on cannot be read, so it cannot be judged "
-            "fairly; restore the dataset or train the model again"
+            f"{arm.trained_on}: what {arm.name} {arm.version} was trained on cannot be read ({error}), so it cannot be "
+            "judged fairly; restore the dataset or train the model again"
         ) from None
-    return frozenset(
-        builds.filter(pl.col("split").is_in(["train"] if judged_split == "validation" else ["train", "validation"]))[
-            "build_id"
-        ]
-    )
+    splits = ["train"] if judged_split == "validation" else ["train", "validation"]
+    return frozenset(placed.filter(pl.col("split").is_in(splits))["unit_id"])
 
 
 def model_figures(task: RetrievalTask, arm: ModelArm, progress: Progress = silent) -> ModelFigures:

@@ -1,4 +1,4 @@
-"""What a benchmark judges: the held-out task, the models, and the builds left out because one of them knows them.
+"""What a benchmark judges: the held-out task, the models, and what is left out because one of them knows it.
 
 All of it is fixed, and has a digest, before any model encodes a text.
 """
@@ -9,20 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from domain_ft.errors import InputError
 from domain_ft.evaluation.arms import ARMS, BASE, CANDIDATE, ModelArm, units_trained_on
+from domain_ft.evaluation.held_out import HeldOut, open_dataset
 from domain_ft.evaluation.metrics import METRIC_VERSION
 from domain_ft.evaluation.settings import BenchmarkSettings
-from domain_ft.evaluation.task import RetrievalTask, history_task, require_ranked
-from domain_ft.history.tables import History, read_history
+from domain_ft.evaluation.task import RetrievalTask, require_ranked
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest
-from domain_ft.store.tables import read_table
-from domain_ft.words import normalized
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Raised when the same figures are to be published again: in another form, or judged by another rule."""
 
 
@@ -43,13 +39,13 @@ class BenchmarkCase:
     models: Mapping[str, ModelArm]
     rules: Rules
     excluded: Mapping[str, int]
-    """Builds left out because a model knows them, by reason."""
+    """Units left out because a model knows them, by reason."""
     dataset: Mapping[str, Any]
     """The dataset's manifest."""
 
     @cached_property
     def comparison_digest(self) -> str:
-        """Equal wherever figures may stand side by side: same metrics, same builds, corpora and labels."""
+        """Equal wherever figures may stand side by side: same metrics, same queries, corpora and labels."""
         return short(sha256_json([METRIC_VERSION, self.task.digest]))
 
     @cached_property
@@ -73,7 +69,7 @@ def benchmark_case(raw: Path, dataset: Path, arms: Sequence[ModelArm], rules: Ru
     """The case of a dataset, mined from the tables in `raw`, and these arms.
 
     InputError where the arms are not one base, one candidate and at most one champion, or where `dataset` was mined
-    from other tables; DomainFtError where no build is left to judge on.
+    from other tables; DomainFtError where nothing is left to judge on.
     """
     models = _by_name(arms)
     manifest, source = read_manifest(dataset), read_manifest(raw)
@@ -82,25 +78,22 @@ def benchmark_case(raw: Path, dataset: Path, arms: Sequence[ModelArm], rules: Ru
             f"{dataset}: was mined from raw tables {manifest['raw_digest']}, not from {raw.resolve().name}; "
             "hand in those tables or mine the dataset again"
         )
-    history = read_history(raw)
-    builds = read_table(dataset / "builds.parquet", ["build_id", "split"])
-    exclude, excluded = _seen_in_training(history, builds, rules.settings.split, models)
-    task = history_task(history, builds, rules.settings.split, manifest["settings"]["relevance"], exclude=exclude)
-    require_ranked(task, rules.settings.split)
+    held_out, split = open_dataset(raw, dataset), rules.settings.split
+    exclude, excluded = _seen_in_training(held_out, split, models)
+    task = held_out.task(split, exclude)
+    require_ranked(task, split)
     return BenchmarkCase(task, models, rules, excluded, manifest)
 
 
 def _seen_in_training(
-    history: History, builds: pl.DataFrame, split: str, models: Mapping[str, ModelArm]
+    held_out: HeldOut, split: str, models: Mapping[str, ModelArm]
 ) -> tuple[frozenset[str], dict[str, int]]:
-    """The split's builds that a model has seen, and how many per reason (a build may count for several)."""
-    held_out = frozenset(builds.filter(pl.col("split") == split)["build_id"])
+    """The split's units that a model has seen, and how many per reason (a unit may count for several)."""
+    judged = held_out.units(split)
     seen = {name: units_trained_on(model, split) for name, model in models.items()}
     everything = frozenset().union(*seen.values())
-    texts = {
-        build: normalized(text or "") for build, text in history.builds.select("build_id", "change_text").iter_rows()
-    }
-    known_texts = {texts[build] for build in everything if texts.get(build)}
-    alike = frozenset(build for build in held_out - everything if texts.get(build) in known_texts)
-    counts = {f"seen_by_{name}": len(units & held_out) for name, units in seen.items()}
-    return (everything & held_out) | alike, {**counts, "same_change_text_as_seen": len(alike)}
+    texts = held_out.texts()
+    known_texts = {texts[unit] for unit in everything if unit in texts}
+    alike = frozenset(unit for unit in judged - everything if texts.get(unit) in known_texts)
+    counts = {f"seen_by_{name}": len(units & judged) for name, units in seen.items()}
+    return (everything & judged) | alike, {**counts, "same_text_as_seen": len(alike)}

@@ -19,10 +19,11 @@ from domain_ft.evaluation.case import BenchmarkCase
 from domain_ft.evaluation.comparison import Comparison, compare_arms
 from domain_ft.evaluation.examples import pick_examples
 from domain_ft.evaluation.headline import headline
+from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.histogram import similarity_histogram
 from domain_ft.evaluation.loss_curve import read_training_curves
 from domain_ft.evaluation.metrics import METRIC_VERSION
-from domain_ft.history.settings import RELEVANCE_MEANING
+from domain_ft.evaluation.vocabulary import vocabulary
 from domain_ft.progress import Progress
 
 
@@ -53,6 +54,7 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
             minimum_effect=case.rules.minimum_effect,
             confidence=case.rules.settings.confidence,
             same_model=same,
+            units=vocabulary(made_from(case.dataset)).units,
         ),
         **asdict(comparison),
         "models": {name: {"version": model.version, "digest": model.digest} for name, model in case.models.items()},
@@ -65,13 +67,14 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
 def _conditions(case: BenchmarkCase) -> dict[str, Any]:
     """On what and by which rules was judged."""
     task, dataset = case.task, case.dataset
-    relevance = dataset["settings"]["relevance"]
+    words = vocabulary(made_from(dataset))
     return {
         "split": case.rules.settings.split,
-        "relevance": {"name": relevance, "meaning": RELEVANCE_MEANING[relevance]},
+        "words": asdict(words),
+        "relevance": dataset["relevance"],
         "counts": dict(task.counts),
         "excluded": dict(case.excluded),
-        "tests": len(task.item_ids),
+        "items": len(task.item_ids),
         "relevant_pairs": len(task.relevant),
         "unaffected_pairs": len(task.unaffected),
         "slice_pairs": {name: int(mask.sum()) for name, mask in task.slices.items()},

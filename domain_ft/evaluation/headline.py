@@ -16,8 +16,9 @@ METRIC_LABELS = {
 """How metrics are called where people read them."""
 
 
-def headline(comparison: Comparison, *, minimum_effect: float, confidence: float, same_model: bool) -> str:
-    """One sentence for a person; `same_model` says that candidate and reference are one and the same."""
+def headline(comparison: Comparison, *, minimum_effect: float, confidence: float, same_model: bool, units: str) -> str:
+    """One sentence for a person; `same_model` says that candidate and reference are one and the same, `units` what was
+    judged on."""
     metric = METRIC_LABELS[comparison.primary_metric]
     if same_model:
         return f"INCONCLUSIVE: the candidate is the {comparison.reference} itself, so there is nothing to compare."
@@ -28,7 +29,7 @@ def headline(comparison: Comparison, *, minimum_effect: float, confidence: float
     )
     ours, theirs = (comparison.arms[arm][comparison.primary_metric].mean for arm in (row.candidate, row.reference))
     figures = (
-        f"{metric} {ours:.3f} against {theirs:.3f}, a difference of {_interval(row, confidence)} on {row.n:,} builds"
+        f"{metric} {ours:.3f} against {theirs:.3f}, a difference of {_interval(row, confidence)} on {row.n:,} {units}"
     )
     if row.verdict == "WIN":
         return f"WIN: the candidate is better than the {row.reference}: {figures}.{_guards(comparison)}"
@@ -36,7 +37,7 @@ def headline(comparison: Comparison, *, minimum_effect: float, confidence: float
         return f"REGRESSION: the candidate is worse than the {row.reference}: {figures}.{_guards(comparison)}"
     return (
         f"INCONCLUSIVE: candidate and {row.reference} cannot be told apart: {figures}. "
-        f"{_needed(row, minimum_effect)}{_guards(comparison)}"
+        f"{_needed(row, minimum_effect, units)}{_guards(comparison)}"
     )
 
 
@@ -46,14 +47,14 @@ def _interval(row: DifferenceRow, confidence: float) -> str:
     return f"{row.mean:+.3f} ({100 * confidence:g} % CI {row.low:+.3f} to {row.high:+.3f})"
 
 
-def _needed(row: DifferenceRow, minimum_effect: float) -> str:
+def _needed(row: DifferenceRow, minimum_effect: float, units: str) -> str:
     if row.low is not None and row.high is not None and row.p_value is not None and (row.low > 0 or row.high < 0):
         return f"The interval leaves out 0, but the permutation test does not agree (p {row.p_value:.3f})."
     if row.n_needed is None:
-        return "Too few builds differ to say how many would decide."
+        return f"Too few {units} differ to say how many would decide."
     if row.n_needed > row.clusters:
-        return f"To decide an effect of {minimum_effect:g}, about {row.n_needed:,} builds are needed."
-    return f"An effect of {minimum_effect:g} would probably have shown on so many builds."
+        return f"To decide an effect of {minimum_effect:g}, about {row.n_needed:,} {units} are needed."
+    return f"An effect of {minimum_effect:g} would probably have shown on so many {units}."
 
 
 def _guards(comparison: Comparison) -> str:

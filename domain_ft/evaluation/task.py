@@ -145,8 +145,8 @@ def require_ranked(task: RetrievalTask, split: str) -> None:
     if len(task.ranked) == 0:
         counts = ", ".join(f"{name} {count}" for name, count in task.counts.items())
         raise DomainFtError(
-            f"the {split} split has no build whose change is relevant to a test ({counts}); add history, widen "
-            f"triplets.split.{split}, or choose another triplets.relevance"
+            f"the {split} split has nothing that can be ranked ({counts}); add data, widen triplets.split.{split}, or "
+            "(of a history) choose another triplets.relevance"
         )
 
 

@@ -11,7 +11,6 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from domain_ft.errors import InputError
-from domain_ft.history.settings import Relevance
 from domain_ft.settings import Settings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import write_json
@@ -38,8 +37,9 @@ class TrainingJob(Settings):
     home: Path = Field(description="The state root.")
     dataset: Path = Field(description="Folder of the published dataset.")
     dataset_digest: str = Field(description="Digest of the dataset.")
-    raw: Path = Field(description="Folder of the normalized history that the dataset was mined from.")
-    relevance: Relevance = Field(description="What it means that a change concerns a test.")
+    raw: Path = Field(description="Folder of the normalized tables that the dataset was made from.")
+    relevance: str = Field(description="What counts as relevant, by name.")
+    made_from: Literal["history", "pairs"] = Field(description="What the dataset was made from.")
     base: BaseModelReference = Field(description="The base model.")
     precision: ResolvedPrecision = Field(description="The precision trained at; `auto` is resolved before.")
     settings: dict[str, Any] = Field(description="The training section of the domain.")

@@ -19,7 +19,7 @@ def sentence(row: DifferenceRow, *, guards: dict[str, Guard] | None = None, same
     arms = {arm: {"map": Estimate(mean, 0.4, 0.7, row.n, row.clusters)} for arm, mean in
             {"base": 0.536, "candidate": 0.536 + row.mean}.items()}  # fmt: skip
     comparison = Comparison("map", "base", row.verdict, row.n, row.n_needed, arms, {}, (row,), guards or {})
-    return headline(comparison, minimum_effect=0.01, confidence=0.95, same_model=same_model)
+    return headline(comparison, minimum_effect=0.01, confidence=0.95, same_model=same_model, units="builds")
 
 
 def test_a_win_says_by_how_much_and_on_how_many_builds() -> None:

@@ -161,5 +161,5 @@ def test_a_split_on_which_nothing_can_be_ranked_is_refused_with_its_counts(
 ) -> None:
     task = history_task(history, splits_of({"b001": "test"}), "test", "flip")
 
-    with pytest.raises(DomainFtError, match=r"the test split has no build .*builds 1, ranked 0"):
+    with pytest.raises(DomainFtError, match=r"the test split has nothing that can be ranked .builds 1, ranked 0"):
         require_ranked(task, "test")

@@ -36,7 +36,8 @@ def render_markdown(content: Mapping[str, Any]) -> str:
             *difference_lines(content, name, slices=False),
             *difference_lines(content, name, slices=True),
         )
-        parts += [f"**Candidate minus {ARM_LABELS[name]}** (p of slices by Holm)", _differences(lines)]
+        title = f"**Candidate minus {ARM_LABELS[name]}** (p of slices by Holm)"
+        parts += [title, _differences(lines, content["words"]["units"])]
     if content["guards"]:
         parts += ["**Guards against the base**", _guards(content)]
     parts.append(
@@ -55,9 +56,9 @@ def _arms(table: ArmTable) -> str:
     return _table(header, rows)
 
 
-def _differences(lines: Sequence[DifferenceLine]) -> str:
+def _differences(lines: Sequence[DifferenceLine], units: str) -> str:
     rows = [[line.name, line.mean, line.interval, line.p_value, line.n, line.verdict] for line in lines]
-    return _table(["", "difference", "interval", "p", "builds", ""], rows)
+    return _table(["", "difference", "interval", "p", units, ""], rows)
 
 
 def _guards(content: Mapping[str, Any]) -> str:

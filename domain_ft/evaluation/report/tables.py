@@ -67,7 +67,7 @@ class GuardLine:
 
 
 def arm_table(content: Mapping[str, Any], metrics: Sequence[str]) -> ArmTable:
-    """The arms that have one of these metrics, over all builds."""
+    """The arms that have one of these metrics, over all units."""
     arms = {arm: figures for arm, figures in content["arms"].items() if any(metric in figures for metric in metrics)}
     columns = {metric: {arm: figures.get(metric) for arm, figures in arms.items()} for metric in metrics}
     present = {metric: column for metric, column in columns.items() if any(column.values())}
@@ -91,7 +91,7 @@ def slice_table(content: Mapping[str, Any]) -> ArmTable:
         words(part): {arm: figures.get(metric) for arm, figures in arms.items()}
         for part, arms in content["slices"].items()
     }
-    notes = tuple(f"{content['slice_pairs'][part]:,} tests" for part in content["slices"])
+    notes = tuple(f"{content['slice_pairs'][part]:,} {content['words']['items']}" for part in content["slices"])
     return _table(content, columns, list(content["arms"]), notes)
 
 
@@ -104,10 +104,10 @@ def _table(
     best = {name: max(one["mean"] for one in column.values() if one) for name, column in columns.items()}
     best |= {label(metric): math.inf for metric in SIMILARITY if metric not in HIGHER_IS_BETTER}
     sizes = [max(one["n"] for one in column.values() if one) for column in columns.values()]
-    beside = notes or ("",) * len(sizes)
+    beside, units = notes or ("",) * len(sizes), content["words"]["units"]
     return ArmTable(
         columns=tuple(columns),
-        notes=tuple(f"{n:,} builds{', ' + note if note else ''}" for n, note in zip(sizes, beside, strict=True)),
+        notes=tuple(f"{n:,} {units}{', ' + note if note else ''}" for n, note in zip(sizes, beside, strict=True)),
         rows=tuple(
             ArmRow(
                 arm,
@@ -127,7 +127,7 @@ def _cell(estimate: Mapping[str, Any] | None, best: float) -> Cell:
 
 
 def difference_lines(content: Mapping[str, Any], reference: str, *, slices: bool) -> tuple[DifferenceLine, ...]:
-    """Candidate minus `reference`: either every metric over all builds, or the primary metric in each slice."""
+    """Candidate minus `reference`: either every metric over all units, or the primary metric in each slice."""
     rows = [row for row in content["differences"] if row["reference"] == reference and (row["slice"] != ALL) == slices]
     return tuple(
         DifferenceLine(

@@ -1,0 +1,106 @@
+"""A published dataset as something to be judged on: its retrieval task, and what of it a model has seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from domain_ft.evaluation.pairs_task import pairs_task
+from domain_ft.evaluation.task import RetrievalTask, history_task
+from domain_ft.history.tables import History, read_history
+from domain_ft.pairs.tables import read_pairs
+from domain_ft.store.publish import read_manifest
+from domain_ft.store.tables import read_table
+from domain_ft.words import normalized
+
+MADE_FROM = "made_from"
+"""Key of a dataset's manifest: `history` or `pairs`."""
+
+
+class HeldOut(Protocol):
+    """What a dataset holds out."""
+
+    def task(self, split: str, exclude: frozenset[str] = frozenset()) -> RetrievalTask:
+        """The retrieval task of a split without the units in `exclude`."""
+        ...
+
+    def units(self, *splits: str) -> frozenset[str]:
+        """The units of some splits."""
+        ...
+
+    def texts(self) -> Mapping[str, str]:
+        """Unit -> its text in the form in which texts count as the same; a unit without text is absent."""
+        ...
+
+
+def open_dataset(raw: Path, dataset: Path) -> HeldOut:
+    """The dataset in a folder, made from the tables in `raw`."""
+    manifest = read_manifest(dataset)
+    of_kind = HeldOutPairs if made_from(manifest) == "pairs" else HeldOutBuilds
+    return of_kind(raw, dataset, manifest)
+
+
+def made_from(manifest: Mapping[str, Any]) -> str:
+    """What a dataset was made from: `history` or `pairs`."""
+    return str(manifest.get(MADE_FROM, "history"))
+
+
+def placed_units(dataset: Path) -> pl.DataFrame:
+    """Each unit of a dataset with its split: columns unit_id, split."""
+    pairs = dataset / "pairs.parquet"
+    path, name = (pairs, "pair_id") if pairs.exists() else (dataset / "builds.parquet", "build_id")
+    return read_table(path, [name, "split"]).select(unit_id=name, split="split")
+
+
+@dataclass(frozen=True)
+class HeldOutBuilds:
+    """The builds of a history."""
+
+    raw: Path
+    dataset: Path
+    manifest: Mapping[str, Any]
+
+    def task(self, split: str, exclude: frozenset[str] = frozenset()) -> RetrievalTask:
+        relevance = self.manifest["settings"]["relevance"]
+        return history_task(self._history, self._builds, split, relevance, exclude=exclude)
+
+    def units(self, *splits: str) -> frozenset[str]:
+        return frozenset(self._builds.filter(pl.col("split").is_in(splits))["build_id"])
+
+    def texts(self) -> Mapping[str, str]:
+        rows = self._history.builds.select("build_id", "change_text").iter_rows()
+        return {build: text for build, said in rows if (text := normalized(said or ""))}
+
+    @cached_property
+    def _history(self) -> History:
+        return read_history(self.raw)
+
+    @cached_property
+    def _builds(self) -> pl.DataFrame:
+        return read_table(self.dataset / "builds.parquet", ["build_id", "split"])
+
+
+@dataclass(frozen=True)
+class HeldOutPairs:
+    """The pairs of a table."""
+
+    raw: Path
+    dataset: Path
+    manifest: Mapping[str, Any]
+
+    def task(self, split: str, exclude: frozenset[str] = frozenset()) -> RetrievalTask:
+        targets = self.manifest["settings"]["targets"]
+        return pairs_task(read_pairs(self.raw), self._placed, split, targets, exclude=exclude)
+
+    def units(self, *splits: str) -> frozenset[str]:
+        return frozenset(self._placed.filter(pl.col("split").is_in(splits))["pair_id"])
+
+    def texts(self) -> Mapping[str, str]:
+        return {pair: normalized(query) for pair, query in self._placed.select("pair_id", "query").iter_rows()}
+
+    @cached_property
+    def _placed(self) -> pl.DataFrame:
+        return read_table(self.dataset / "pairs.parquet")
