@@ -6,7 +6,7 @@ sentence serves the three of them: where it stands, which key, what was expected
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 
 from domain_ft.automation.settings import AutomationSettings
-from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.embedding.settings import PairTrainingSettings, TrainingSettings
 from domain_ft.errors import InputError
-from domain_ft.evaluation.settings import BenchmarkSettings
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.evaluation.settings import BenchmarkSettings, PairBenchmarkSettings
+from domain_ft.landing.settings import PairSource, RecordSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
+from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.registry.settings import PromotionSettings
 from domain_ft.safe_text import brief
 from domain_ft.settings import Settings
@@ -35,11 +36,11 @@ _OTHERS = 5
 
 
 class EmbeddingDomainSettings(Settings):
-    """The attributes of an EmbeddingDomain, as they stand in its YAML file."""
+    """The attributes of an EmbeddingDomain, as they stand in its YAML file, whatever its files hold."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Name of the domain: lower case, digits, _.")
-    source: SourceSettings = Field(default_factory=lambda: SourceSettings(), description="What its files look like.")
-    triplets: TripletSettings = Field(default_factory=lambda: TripletSettings(), description="How triplets are mined.")
+    source: RecordSource = Field(description="What its files look like.")
+    triplets: Settings = Field(description="How triplets are made.")
     training: TrainingSettings = Field(
         default_factory=lambda: TrainingSettings(), description="How a model is trained."
     )
@@ -73,6 +74,36 @@ class EmbeddingDomainSettings(Settings):
         return value
 
 
+class HistoryDomainSettings(EmbeddingDomainSettings):
+    """A domain that learns from a test execution history."""
+
+    source: SourceSettings = Field(default_factory=lambda: SourceSettings(), description="What its files look like.")
+    triplets: TripletSettings = Field(default_factory=lambda: TripletSettings(), description="How triplets are mined.")
+
+
+class PairDomainSettings(EmbeddingDomainSettings):
+    """A domain that learns from query-passage pairs."""
+
+    source: PairSource = Field(default_factory=lambda: PairSource(), description="What its files look like.")
+    triplets: PairTripletSettings = Field(
+        default_factory=lambda: PairTripletSettings(), description="How pairs become triplets."
+    )
+    training: PairTrainingSettings = Field(
+        default_factory=lambda: PairTrainingSettings(), description="How a model is trained."
+    )
+    benchmark: PairBenchmarkSettings = Field(
+        default_factory=lambda: PairBenchmarkSettings(), description="How models are compared."
+    )
+
+
+FORMATS: Mapping[str, type[EmbeddingDomainSettings]] = {
+    "execution_history": HistoryDomainSettings,
+    "pairs": PairDomainSettings,
+}
+"""What a domain's attributes are, by `source.format`; the first is the default."""
+DEFAULT_FORMAT = next(iter(FORMATS))
+
+
 @dataclass(frozen=True)
 class Domain:
     """One domain, validated: its settings, the file they came from, and the preset in force (if any)."""
@@ -97,11 +128,11 @@ class Domain:
         return self.settings.name
 
     @property
-    def source(self) -> SourceSettings:
+    def source(self) -> RecordSource:
         return self.settings.source
 
     @property
-    def triplets(self) -> TripletSettings:
+    def triplets(self) -> Settings:
         return self.settings.triplets
 
     @property
@@ -209,16 +240,30 @@ def _attributes(document: YamlText) -> dict[str, Any]:
 def _validated(
     attributes: dict[str, Any], document: YamlText, prefix: KeyPath = ("attributes",)
 ) -> EmbeddingDomainSettings:
+    model = _settings_class(attributes, document)
     try:
-        return EmbeddingDomainSettings.model_validate(attributes)
+        return model.model_validate(attributes)
     except ValidationError as error:
-        first, *others = _sentences(error, document, prefix)
+        first, *others = _sentences(error, document, prefix, model)
         shown = "; ".join(others[:_OTHERS]) + ("; ..." if len(others) > _OTHERS else "")
         more = f" (and {len(others)} more: {shown})" if others else ""
         raise InputError(first + more) from None
 
 
-def _sentences(error: ValidationError, document: YamlText, prefix: KeyPath) -> Iterator[str]:
+def _settings_class(attributes: Mapping[str, Any], document: YamlText) -> type[EmbeddingDomainSettings]:
+    """What the attributes are to be, by the format of the files."""
+    source = attributes.get("source")
+    given = source.get("format", DEFAULT_FORMAT) if isinstance(source, Mapping) else DEFAULT_FORMAT
+    if not isinstance(given, str) or given not in FORMATS:
+        line = document.line(("attributes", "source", "format"))
+        where = f"{document.source}:{line}: " if document.lines else document.source and f"{document.source}: "
+        raise InputError(f"{where}source.format: expected {_or(tuple(FORMATS))}; got {_shown(given)}")
+    return FORMATS[given]
+
+
+def _sentences(
+    error: ValidationError, document: YamlText, prefix: KeyPath, model: type[EmbeddingDomainSettings]
+) -> Iterator[str]:
     """`file:line: key: what is wrong; got ...`, one for each finding of pydantic."""
     for finding in error.errors(include_url=False):
         path = tuple(finding["loc"])
@@ -229,7 +274,7 @@ def _sentences(error: ValidationError, document: YamlText, prefix: KeyPath) -> I
             else document.source and f"{document.source}: "
         )
         if finding["type"] == "extra_forbidden":
-            yield f"{where}{key}: no such setting{_suggestion(path)}"
+            yield f"{where}{key}: no such setting{_suggestion(path, model)}"
         elif finding["type"] == "missing":
             yield f"{where}{key}: is missing"
         else:
@@ -237,12 +282,12 @@ def _sentences(error: ValidationError, document: YamlText, prefix: KeyPath) -> I
             yield f"{where}{key}: {message[0].lower()}{message[1:]}; got {_shown(finding['input'])}"
 
 
-def _suggestion(path: KeyPath) -> str:
-    model: Any = EmbeddingDomainSettings
+def _suggestion(path: KeyPath, settings: type[EmbeddingDomainSettings]) -> str:
+    inner: Any = settings
     for part in path[:-1]:
-        field = getattr(model, "model_fields", {}).get(str(part))
-        model = field.annotation if field else None
-    known = list(getattr(model, "model_fields", {}))
+        field = getattr(inner, "model_fields", {}).get(str(part))
+        inner = field.annotation if field else None
+    known = list(getattr(inner, "model_fields", {}))
     close = difflib.get_close_matches(str(path[-1]), known, 1)
     return f"; did you mean {close[0]}?" if close else f"; known are: {', '.join(known)}"
 
@@ -259,5 +304,5 @@ def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _or(words: tuple[str, ...]) -> str:
+def _or(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -19,7 +19,7 @@ from domain_ft.domain import Domain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.settings import RecordSource, SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home, readable_path
@@ -67,11 +67,12 @@ def ingest(
 def build_dataset(
     domain: Domain, home: Home, raw: Path | None = None, *, progress: Progress = silent
 ) -> "DatasetResult":
-    """Normalized tables (None: the newest) into triplets, split by time, with a funnel and a leakage report."""
-    from domain_ft.mining import dataset as mining
+    """Normalized tables (None: the newest) into triplets of train, validation and test, with a funnel and a leakage
+    report."""
+    from domain_ft import datasets
 
-    raw = raw or _current(home.raw(domain.name), f"no history yet; run domain-ft ingest {domain.name} FILE")
-    return mining.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
+    raw = raw or _current(home.raw(domain.name), f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
+    return datasets.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
 
 
 def train(
@@ -204,16 +205,16 @@ def named_model(domain: Domain, home: Home, name: str) -> Path:
     return folder
 
 
-def _with_readable_repository(source: SourceSettings, home: Home) -> SourceSettings:
+def _with_readable_repository(source: RecordSource, home: Home) -> RecordSource:
     """The source's repository as an absolute path that may be read (relative to the state root)."""
-    if source.repository is None:
+    if not isinstance(source, SourceSettings) or source.repository is None:
         return source
     return source.model_copy(update={"repository": str(readable_path(source.repository, home))})
 
 
 def _require_sound(dataset: Path) -> None:
     """What Dagster's blocking checks stop in a run is stopped here too, whoever starts the training."""
-    from domain_ft.mining.checks import evaluate_dataset
+    from domain_ft.datasets import evaluate_dataset
 
     for outcome in evaluate_dataset(dataset):
         if outcome.blocks:

@@ -12,12 +12,13 @@ import dagster as dg
 import numpy as np
 import polars as pl
 
+from domain_ft.datasets import evaluate_dataset
 from domain_ft.embedding.models import model_encoder
 from domain_ft.embedding.outcome import COLLAPSED, Spread, collapse_warning
 from domain_ft.errors import DomainFtError
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
-from domain_ft.mining.checks import CheckOutcome, evaluate_dataset
+from domain_ft.mining.checks import CheckOutcome
 from domain_ft.store.publish import read_manifest, verify_folder
 from domain_ft.store.tables import read_table
 from domain_ft.store.vectors import FloatArray

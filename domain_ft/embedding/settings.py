@@ -67,3 +67,12 @@ class TrainingSettings(Settings):
         if value not in ("auto", "cpu", "cuda") and not indexed:
             raise ValueError(f"unknown device {value!r}; use auto, cpu, cuda or cuda:N")
         return value
+
+
+class PairTrainingSettings(TrainingSettings):
+    """The same settings with the defaults of a domain of pairs: passages are ranked for a query, and are longer."""
+
+    direction: Direction = Field(
+        "anchor_to_positive", description="What the ranking loss ranks: passages for a query, the reverse, or both."
+    )
+    max_seq_length: int = Field(128, ge=8, le=8192, description="Longer texts are cut to this many tokens.")

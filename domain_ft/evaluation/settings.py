@@ -30,3 +30,12 @@ class BenchmarkSettings(Settings):
         if not isinstance(value, str):
             return value
         return [name.strip() for name in value.strip("[] ").split(",") if name.strip()]
+
+
+class PairBenchmarkSettings(BenchmarkSettings):
+    """The same settings with the defaults of a domain of pairs, where one passage is looked for."""
+
+    primary_metric: RankMetric = Field("mrr_at_10", description="The metric that the verdict is about.")
+    guard_metrics: tuple[RankMetric, ...] = Field(
+        ("recall_at_10", "ndcg_at_10"), description="Metrics that must not fall below the base model's."
+    )

@@ -7,17 +7,26 @@ files on the disk, not taken from the manifest: the manifest is what the check i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import polars as pl
 
-from domain_ft.splits.leakage import LeakageReport, leakage_report
+from domain_ft.splits.leakage import leakage_report
 from domain_ft.store.publish import read_manifest
 from domain_ft.store.tables import read_table
 
 FEWEST_FAILING = 0.001
 MOST_FAILING = 0.95
 MOST_REPEATED = 0.2
+
+
+class Leakage(Protocol):
+    """Counts of what slipped from one split into another."""
+
+    @property
+    def total(self) -> int: ...
+
+    def as_json(self) -> dict[str, int]: ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class CheckOutcome:
         return not self.passed and self.severity == "error"
 
 
-def evaluate_leakage(report: LeakageReport) -> CheckOutcome:
+def evaluate_leakage(report: Leakage) -> CheckOutcome:
     """Nothing of a later split may stand in an earlier one (blocking)."""
     found = ", ".join(f"{name} {count}" for name, count in report.as_json().items() if count)
     return CheckOutcome(
@@ -95,8 +104,8 @@ def evaluate_repeated_texts(triplets: pl.DataFrame) -> CheckOutcome:
     )
 
 
-def evaluate_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
-    """All checks of a published dataset, in the order leakage, minimum size, verdict balance, repeated texts."""
+def evaluate_history_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
+    """All checks of a dataset mined from a history: leakage, minimum size, verdict balance, repeated texts."""
     manifest = read_manifest(folder)
     triplets = read_table(folder / "triplets.parquet")
     builds = read_table(folder / "builds.parquet")

@@ -43,7 +43,7 @@ class _Dataset:
     verdicts: dict[str, int]
 
 
-def build_dataset(
+def build_history_dataset(
     raw: Path, out: Path, settings: TripletSettings, progress: Progress = silent, *, make_current: bool = True
 ) -> DatasetResult:
     """Mine the history in `raw` and publish `out/<digest>` (triplets.parquet, builds.parquet, preview.csv).

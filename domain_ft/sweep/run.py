@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from domain_ft.datasets import build_dataset
 from domain_ft.domain import Domain
 from domain_ft.embedding.train_model import train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.judge import judge_model
-from domain_ft.mining.dataset import build_dataset
 from domain_ft.registry.sweep_runs import Outcome, SweepRecord, record_sweep
 from domain_ft.registry.tracking import RegistryUnavailableError
 from domain_ft.retention.inventory import MADE, SWEEP_FILE, sweep_made

@@ -12,7 +12,7 @@ import pytest
 
 from domain_ft.evaluation.task import Pairs, RetrievalTask
 from domain_ft.history.tables import BUILDS, RUNS, TESTS, History, canonical, history_digest, write_history
-from domain_ft.mining.dataset import build_dataset
+from domain_ft.mining.dataset import build_history_dataset
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.store.publish import publish_folder
 from domain_ft.store.vectors import Encode, FloatArray
@@ -184,4 +184,4 @@ def published(areas: History, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
     publish_folder(raw, write)
     settings = TripletSettings.model_validate({"minimum": 1, "max_per_build": None, "flaky_threshold": 1})
-    return raw, build_dataset(raw, root / "triplets", settings).path
+    return raw, build_history_dataset(raw, root / "triplets", settings).path

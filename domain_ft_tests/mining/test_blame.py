@@ -8,7 +8,7 @@ import pytest
 
 from domain_ft.errors import InputError
 from domain_ft.history.tables import History
-from domain_ft.mining.dataset import build_dataset
+from domain_ft.mining.dataset import build_history_dataset
 from domain_ft.mining.settings import TripletSettings
 
 STEADY = {f"t{i}": "PPFFPP" * 5 for i in range(6)}
@@ -21,7 +21,7 @@ def refusal(history_of: Any, publish_raw: Callable[[History], Path], tmp_path: P
     def run(timelines: dict[str, str], *, changes: dict[int, str] | None = None, **settings: Any) -> str:
         raw = publish_raw(history_of(timelines, changes=changes))
         with pytest.raises(InputError) as caught:
-            build_dataset(raw, tmp_path / "out", TripletSettings(**settings))
+            build_history_dataset(raw, tmp_path / "out", TripletSettings(**settings))
         assert "\n" not in str(caught.value)
         return str(caught.value)
 

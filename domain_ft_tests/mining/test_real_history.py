@@ -12,8 +12,8 @@ import pytest
 
 from domain_ft.history.relevance import label_runs
 from domain_ft.history.tables import BUILDS, RUNS, TESTS, History, canonical
-from domain_ft.mining.checks import evaluate_dataset
-from domain_ft.mining.dataset import build_dataset
+from domain_ft.mining.checks import evaluate_history_dataset
+from domain_ft.mining.dataset import build_history_dataset
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.splits.by_time import split_by_time
 
@@ -71,8 +71,8 @@ def test_the_dataset_is_mined_in_seconds_and_passes_its_checks(
 ) -> None:
     raw = publish_raw(ruby)
     start = time.perf_counter()
-    result = build_dataset(raw, tmp_path / "out", TripletSettings(negatives=negatives))  # type: ignore[arg-type]
+    result = build_history_dataset(raw, tmp_path / "out", TripletSettings(negatives=negatives))  # type: ignore[arg-type]
     assert time.perf_counter() - start < 20
     assert result.counts["train"] > 2500
     assert result.counts["test"] > 500
-    assert all(outcome.passed for outcome in evaluate_dataset(result.path))
+    assert all(outcome.passed for outcome in evaluate_history_dataset(result.path))

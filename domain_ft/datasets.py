@@ -1,0 +1,31 @@
+"""Datasets of triplets, whatever they are made from: how one is built, and what must hold of it."""
+
+from pathlib import Path
+from typing import cast
+
+from domain_ft.evaluation.held_out import made_from
+from domain_ft.mining.checks import CheckOutcome, evaluate_history_dataset
+from domain_ft.mining.dataset import build_history_dataset
+from domain_ft.mining.result import DatasetResult
+from domain_ft.mining.settings import TripletSettings
+from domain_ft.pairs.checks import evaluate_pair_dataset
+from domain_ft.pairs.dataset import build_pair_dataset
+from domain_ft.pairs.settings import PairTripletSettings
+from domain_ft.progress import Progress, silent
+from domain_ft.settings import Settings
+from domain_ft.store.publish import read_manifest
+
+
+def build_dataset(
+    raw: Path, out: Path, settings: Settings, progress: Progress = silent, *, make_current: bool = True
+) -> DatasetResult:
+    """Publish the dataset that the tables in `raw` come to under a domain's settings of triplets."""
+    if isinstance(settings, PairTripletSettings):
+        return build_pair_dataset(raw, out, settings, progress, make_current=make_current)
+    return build_history_dataset(raw, out, cast(TripletSettings, settings), progress, make_current=make_current)
+
+
+def evaluate_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
+    """Every check of a published dataset."""
+    from_pairs = made_from(read_manifest(folder)) == "pairs"
+    return evaluate_pair_dataset(folder) if from_pairs else evaluate_history_dataset(folder)
