@@ -14,6 +14,8 @@ from pathlib import Path
 from domain_ft.errors import DomainFtError
 
 _TOLD = re.compile(r"\(os error ([0-9]{1,3})\)")
+_TORN = re.compile(r"PytorchStreamWriter failed|inline_container\.cc.* unexpected pos")
+"""How torch says that a file did not take all that was written: without the number, and without the name."""
 _MENDS = {
     errno.ENOSPC: "make room on that disk",
     errno.EDQUOT: "make room within the quota",
@@ -41,6 +43,9 @@ def fault_sentence(error: BaseException, where: Path | None = None) -> str | Non
     it was: `... (os error 28)`.
     """
     number = _number(error)
+    if _TORN.search(str(error)):
+        there = f"{where}: " if where else ""
+        return f"{there}a file could not be written to its end; make room on that disk, then do this step again"
     if number is None and not isinstance(error, OSError):
         return None
     named = [os.fsdecode(name) for name in _named(error)]

@@ -55,7 +55,7 @@ def _automation(home: Home) -> tuple[bool, str]:
 
 
 def _pools(home: Home) -> tuple[bool, str]:
-    """Who may train now; a slot whose run has ended is freed by the daemon."""
+    """Who may train now; a slot whose run has ended is freed by the next run."""
     held: list[str] = []
     stale: list[str] = []
     with _instance(home) as instance:
@@ -68,7 +68,7 @@ def _pools(home: Home) -> tuple[bool, str]:
                 ended = run is None or run.is_finished
                 (stale if ended else held).append(f"{key} by run {slot.run_id[:8]} ({slot.step_key})")
     if stale:
-        return False, f"still claimed though its run has ended: {', '.join(stale)}; a daemon frees it: run make ui"
+        return False, f"still claimed though its run has ended: {', '.join(stale)}; the next run frees it"
     return True, f"in use: {', '.join(held)}" if held else "free"
 
 

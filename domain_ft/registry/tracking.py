@@ -25,8 +25,9 @@ _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""Set before MLflow is imported, unless a person has set them."""
+"""Set before MLflow is imported, unless a person has set them. The addresses that it prints hold the password."""
 _REFUSALS = {
     "BAD_REQUEST", "INVALID_PARAMETER_VALUE", "INVALID_STATE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_CONFLICT",
     "RESOURCE_DOES_NOT_EXIST",

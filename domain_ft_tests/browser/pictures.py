@@ -8,6 +8,8 @@ The README's are of the demo's world (`make demo`; for `registry` and `compariso
 import argparse
 import io
 import os
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -140,6 +142,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=list(PICTURES), default=[])
     given = parser.parse_args()
     root = given.home.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end with us
     with tempfile.TemporaryDirectory() as folder, served(root, Path(folder) / "log") as servers, launched() as browser:
         for file in take_pictures(browser, servers, Home(root), given.out, only=given.only):
             print(f"{file}: {file.stat().st_size:,} bytes")

@@ -249,3 +249,15 @@ def ask_for_retrain_key(place: Place) -> str:
     current = newest_history(place.home, DOMAIN)
     assert current is not None
     return current.digest
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[enforce fail at inline_container.cc:672] . unexpected pos 178048 vs 177936",
+        "[enforce fail at inline_container.cc:858] . PytorchStreamWriter failed writing file data/0: file write failed",
+    ],
+)
+def test_what_torch_says_of_a_full_disk_is_a_sentence(words: str) -> None:
+    said = fault_sentence(RuntimeError(words), Path("/w"))
+    assert said == "/w: a file could not be written to its end; make room on that disk, then do this step again"
