@@ -22,15 +22,15 @@ BEGIN, END = "<!-- settings: begin (python -m domain_ft.reference README.md) -->
 def settings_reference() -> str:
     """A Markdown table per section: key, type, default, meaning; of further formats only what differs."""
     first, *others = FORMATS.items()
-    tables = [_section(f"`{name}`", list(_rows(model))) for name, model in _sections(first[1])]
+    known = {name: list(_rows(model)) for name, model in _sections(first[1])}
+    tables = [_section(f"`{name}`", rows) for name, rows in known.items()]
     for format_name, settings in others:
-        known = dict(_sections(first[1]))
         for name, model in _sections(settings):
-            rows = [row for row in _rows(model) if row not in list(_rows(known[name]))]
+            every = list(_rows(model))
+            rows = [row for row in every if row not in known[name]]
             title = f"`{name}` where `source.format` is `{format_name}`"
-            tables += [
-                _section(title if len(rows) == len(list(_rows(model))) else f"{title}: other defaults", rows)
-            ] * bool(rows)
+            if rows:
+                tables.append(_section(title if len(rows) > len(every) / 2 else f"{title}: other defaults", rows))
     return "\n".join(tables)
 
 
