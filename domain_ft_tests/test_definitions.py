@@ -24,7 +24,15 @@ CHECKS = {
     "benchmark": {"guard_metrics"},
 }
 BLOCKING = {"frame_contract", "leakage", "minimum_size", "loads_and_encodes"}
-JOBS = {f"test_history_{name}" for name in ("smoke", "quick", "medium", "full", "original", "ingest", "retrain")}
+DOMAINS = ("manuals", "papers_qa", "test_history")
+PRESETS = {
+    "manuals": ("smoke", "quick", "full"),
+    "papers_qa": ("smoke", "quick", "full"),
+    "test_history": ("smoke", "quick", "medium", "full", "original"),
+}
+JOBS = {f"{domain}_{name}" for domain in DOMAINS for name in (*PRESETS[domain], "ingest", "retrain")}
+ASSETS = {f"{domain}/{stage}" for domain in DOMAINS for stage in STAGES}
+NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "test_history": "0 2 * * *"}
 OVERVIEW = {"overview/owed_work", "overview/status_board"}
 KINDS = {
     "raw": {"polars", "parquet"},
@@ -48,6 +56,11 @@ HEAVY = (
 )
 
 
+def checks_of(domain: str) -> dict[str, set[str]]:
+    """The checks of a domain's assets."""
+    return CHECKS if domain == "test_history" else {**CHECKS, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
+
+
 @pytest.fixture(scope="module")
 def definitions() -> Iterator[dg.Definitions]:
     loaded = defs()
@@ -61,14 +74,18 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
 
 
 def test_the_assets_are_exactly_these(specs: dict[str, dg.AssetSpec]) -> None:
-    assert set(specs) == {f"test_history/{stage}" for stage in STAGES} | OVERVIEW
+    assert set(specs) == ASSETS | OVERVIEW
 
 
 def test_each_asset_is_made_from_the_one_before_it(specs: dict[str, dg.AssetSpec]) -> None:
     of_domains = {key: spec for key, spec in specs.items() if key not in OVERVIEW}
     deps = {key: [dep.asset_key.to_user_string() for dep in spec.deps] for key, spec in of_domains.items()}
-    before = {later: [f"test_history/{earlier}"] for earlier, later in itertools.pairwise(STAGES)}
-    assert deps == {f"test_history/{stage}": before.get(stage, []) for stage in STAGES}
+    before = {later: earlier for earlier, later in itertools.pairwise(STAGES)}
+    assert deps == {
+        f"{domain}/{stage}": [f"{domain}/{before[stage]}"] if stage in before else []
+        for domain in DOMAINS
+        for stage in STAGES
+    }
 
 
 def test_the_checks_are_exactly_these_and_those_that_must_block_do(definitions: dg.Definitions) -> None:
@@ -76,9 +93,9 @@ def test_the_checks_are_exactly_these_and_those_that_must_block_do(definitions: 
     blocking: set[str] = set()
     for asset in definitions.assets or ():
         for spec in asset.check_specs:  # type: ignore[union-attr]
-            found.setdefault(spec.asset_key.path[-1], set()).add(spec.name)
+            found.setdefault(spec.asset_key.to_user_string(), set()).add(spec.name)
             blocking |= {spec.name} if spec.blocking else set()
-    assert found == CHECKS
+    assert found == {f"{domain}/{stage}": names for domain in DOMAINS for stage, names in checks_of(domain).items()}
     assert blocking == BLOCKING
 
 
@@ -91,8 +108,8 @@ def test_the_sensors_are_exactly_these_and_start_these_jobs(definitions: dg.Defi
     sensors = {sensor.name: sensor for sensor in definitions.get_repository_def().sensor_defs}
     starts = {name: [target.job_name for target in sensor.targets] for name, sensor in sensors.items()}
     assert starts == {
-        "test_history_landing": ["test_history_ingest"],
-        "test_history_new_rows": ["test_history_retrain"],
+        **{f"{domain}_landing": [f"{domain}_ingest"] for domain in DOMAINS},
+        **{f"{domain}_new_rows": [f"{domain}_retrain"] for domain in DOMAINS},
         "domain_ft_failures": [],
         "domain_ft_board": [],
         "domain_ft_owed": ["overview_settle"],
@@ -103,7 +120,7 @@ def test_the_sensors_are_exactly_these_and_start_these_jobs(definitions: dg.Defi
 def test_the_schedules_are_exactly_these_and_start_these_jobs(definitions: dg.Definitions) -> None:
     schedules = {schedule.name: schedule for schedule in definitions.get_repository_def().schedule_defs}
     starts = {name: (schedule.job_name, schedule.cron_schedule) for name, schedule in schedules.items()}
-    assert starts == {"test_history_nightly": ("test_history_retrain", "0 2 * * *")}
+    assert starts == {f"{domain}_nightly": (f"{domain}_retrain", NIGHTS[domain]) for domain in DOMAINS}
     assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.STOPPED}
 
 
@@ -155,9 +172,7 @@ def test_dg_list_defs_names_the_assets_and_the_jobs() -> None:
     done = dg_command("list", "defs", "--json")
     assert done.returncode == 0, done.stderr
     listed = json.loads(done.stdout)
-    assert {asset["asset_key"] for asset in listed["assets"]} == {
-        f"test_history/{stage}" for stage in STAGES
-    } | OVERVIEW
+    assert {asset["asset_key"] for asset in listed["assets"]} == ASSETS | OVERVIEW
     assert {job["name"] for job in listed["jobs"]} == JOBS | {"overview_settle"}
 
 

@@ -16,7 +16,7 @@ from domain_ft.landing.files import landing_files
 from domain_ft.progress import silent
 from domain_ft.registry.record import record_training
 from domain_ft.registry.store import open_registry
-from domain_ft.status import status_of_domains
+from domain_ft.status import status_of_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, publish_folder, write_json
 from domain_ft.store.vectors import FloatArray
@@ -163,7 +163,7 @@ def test_without_mlflow_all_is_published_and_owed_until_it_is_back(domain: Domai
     assert judged.notes[0].startswith(f"MLflow is owed the entry of benchmark {judged.digest}")
     with pytest.raises(DomainFtError, match=f"stays published at {trained.path}, its promotion is owed"):
         stages.promote(tiny, home)
-    (status,) = status_of_domains(home)
+    status = status_of_domain(domain, home)
     assert [debt["kind"] for debt in status["owed"]] == ["training", "benchmark", "promotion"]
 
     (home.state / "mlflow.db").rmdir()
@@ -171,4 +171,4 @@ def test_without_mlflow_all_is_published_and_owed_until_it_is_back(domain: Domai
     assert [(row.version, row.benchmark) for row in table.versions] == [(trained.version, judged.digest)]
     assert table.versions[0].aliases
     assert len(table.notes) == 3
-    assert status_of_domains(home)[0]["owed"] == []
+    assert status_of_domain(domain, home)["owed"] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 from domain_ft.errors import InputError
 from domain_ft.landing.csv_source import CsvSource
 from domain_ft.landing.folder import SETTLE_S, SUFFIXES, is_supported, look, report_files
-from domain_ft.landing.jsonl_source import JsonLinesSource
+from domain_ft.landing.json_source import JsonSource
 from domain_ft.landing.junit_source import JunitSource
 from domain_ft.landing.parquet_source import ParquetSource
 from domain_ft.landing.rows import RowSource
@@ -88,6 +88,6 @@ def open_source(path: Path, settings: RecordSource, work: Path) -> RowSource:
         return JunitSource(path, settings)
     if name.endswith(".parquet"):
         return ParquetSource(path, settings)
-    if name.endswith((".jsonl", ".jsonl.gz")):
-        return JsonLinesSource(path, settings, work)
+    if name.endswith((".jsonl", ".jsonl.gz", ".json", ".json.gz")):
+        return JsonSource(path, settings, work)
     return CsvSource(path, settings, work)

@@ -21,6 +21,8 @@ COLUMNS = 4_000
 """Columns of a CSV file."""
 JSON_LINE_BYTES = 16 << 20
 """The longest line of a JSONL file."""
+JSON_ARRAY_BYTES = 256 << 20
+"""The largest JSON file that is one array; lines have no such limit."""
 JSON_KEYS = 10_000
 """Different keys that are looked at in a JSONL file; more mean that keys are data."""
 XML_TOKEN_BYTES = 16 << 20

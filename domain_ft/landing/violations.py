@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from domain_ft.landing.limits import CELL_BYTES
-from domain_ft.landing.rows import VALUE_LIMIT
+from domain_ft.landing.rows import VALUE_LIMIT, VIOLATIONS
 
 
 class Rule(NamedTuple):
@@ -34,7 +34,10 @@ def size_rules(fields: Sequence[str]) -> list[Rule]:
 
 def sort_out(frame: pl.DataFrame, rules: Sequence[Rule], fields: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that break no rule, and the others as `VIOLATIONS`."""
-    broken = pl.coalesce(pl.when(rule.broken).then(pl.lit(number, dtype=pl.UInt8)) for number, rule in enumerate(rules))
+    if not rules:
+        return frame, VIOLATIONS.to_frame()
+    numbered = [pl.when(rule.broken).then(pl.lit(number, dtype=pl.UInt8)) for number, rule in enumerate(rules)]
+    broken = pl.coalesce(numbered)
     frame = frame.with_columns(broken.alias("broken_rule"))
     return (
         frame.filter(pl.col("broken_rule").is_null()).drop("broken_rule"),
@@ -44,7 +47,7 @@ def sort_out(frame: pl.DataFrame, rules: Sequence[Rule], fields: Sequence[str]) 
 
 def _violations(frame: pl.DataFrame, rules: Sequence[Rule], fields: Sequence[str]) -> pl.DataFrame:
     numbers = pl.Series(range(len(rules)), dtype=pl.UInt8)
-    names, about = (pl.Series([rule[place] for rule in rules]) for place in (0, 1))
+    names, about = (pl.Series([rule[place] for rule in rules], dtype=pl.String) for place in (0, 1))
     value = pl.coalesce(pl.when(pl.col("broken_field") == name).then(pl.col(name)) for name in fields)
     return frame.with_columns(
         pl.col("broken_rule").replace_strict(numbers, names, return_dtype=pl.String).alias("rule"),

@@ -1,5 +1,6 @@
 """A new domain: scaffolded, complete, commented, valid, and it works once its columns are filled in."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,27 +11,33 @@ import yaml
 
 from domain_ft import stages
 from domain_ft.components.scaffold import domain_yaml
-from domain_ft.domain import EMBEDDING_TYPE, Domain, EmbeddingDomainSettings
+from domain_ft.domain import EMBEDDING_TYPE, FORMATS, Domain
 from domain_ft.errors import InputError
 from domain_ft.settings import Settings
 from domain_ft.store.home import Home
 
 
+@pytest.fixture(params=list(FORMATS))
+def source(request: pytest.FixtureRequest) -> str:
+    """A format of landing files."""
+    return str(request.param)
+
+
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, source: str) -> Path:
     path = tmp_path / "my_history" / "defs.yaml"
     path.parent.mkdir()
-    path.write_text(domain_yaml("my_history"), encoding="utf-8")
+    path.write_text(domain_yaml("my_history", source), encoding="utf-8")
     return path
 
 
-def test_the_file_loads_and_every_value_is_the_default(file: Path) -> None:
+def test_the_file_loads_and_every_value_is_the_default(file: Path, source: str) -> None:
     settings = Domain.load(file).settings
-    assert settings.model_copy(update={"presets": {}}) == EmbeddingDomainSettings(name="my_history")
+    assert settings.model_copy(update={"presets": {}}) == FORMATS[source](name="my_history")
     assert settings.presets
 
 
-def test_every_setting_stands_in_it_with_its_description(file: Path) -> None:
+def test_every_setting_stands_in_it_with_its_description(file: Path, source: str) -> None:
     text = " ".join(file.read_text().replace("# ", "").split())
 
     def check(settings: type[Settings]) -> None:
@@ -43,12 +50,12 @@ def test_every_setting_stands_in_it_with_its_description(file: Path) -> None:
             if isinstance(inner, Settings):
                 check(type(inner))
 
-    check(EmbeddingDomainSettings)
+    check(FORMATS[source])
 
 
-def test_dagsters_own_reader_sees_the_same_keys(file: Path) -> None:
+def test_dagsters_own_reader_sees_the_same_keys(file: Path, source: str) -> None:
     document = yaml.safe_load(file.read_text())
-    assert set(document["attributes"]) == set(EmbeddingDomainSettings.model_fields) - {"preset_costs"}
+    assert set(document["attributes"]) == set(FORMATS[source].model_fields) - {"preset_costs"}
 
 
 def test_no_line_is_too_long_to_read(file: Path) -> None:
@@ -126,7 +133,8 @@ def test_dg_check_yaml_names_the_line_of_a_wrong_value(project: Path) -> None:
     assert "attributes.training.epochs" in checked.stdout
 
 
-def test_the_new_domain_works_once_its_columns_are_filled_in(file: Path, home: Home) -> None:
+@pytest.mark.parametrize("source", ["execution_history"], indirect=True)
+def test_a_new_domain_of_a_history_works_once_its_columns_are_filled_in(file: Path, home: Home) -> None:
     columns = {"Build_ID": "run", "TC_Key": "case", "TE_Summary": "title", "TE_Test_Result": "result",
                "Build_Test_Start_Date": "at", "commit": "what", "TP_Key": "suite"}  # fmt: skip
     text = file.read_text()
@@ -147,6 +155,23 @@ def test_the_new_domain_works_once_its_columns_are_filled_in(file: Path, home: H
     domain = Domain.load(file)
     raw = stages.ingest(domain, home, [landed])
     assert raw.accepted == 120
+    assert stages.build_dataset(domain, home, raw.path).counts["train"] > 0
+
+
+@pytest.mark.parametrize("source", ["pairs"], indirect=True)
+def test_a_new_domain_of_pairs_works_once_its_columns_are_filled_in(file: Path, home: Home) -> None:
+    text = file.read_text().replace("passage: positive ", "passage: answer ").replace("group: null", "group: paper")
+    file.write_text(text.replace("minimum: 50", "minimum: 1"))
+    rows = [
+        {"query": f"what does part {part} of paper {paper} do", "answer": f"it moves wheel {part} by {paper} mm",
+         "paper": f"p{paper}"}
+        for paper in range(20) for part in range(5)
+    ]  # fmt: skip
+    landed = home.root / "pairs.jsonl"
+    landed.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    domain = Domain.load(file)
+    raw = stages.ingest(domain, home, [landed])
+    assert raw.accepted == 100
     assert stages.build_dataset(domain, home, raw.path).counts["train"] > 0
 
 

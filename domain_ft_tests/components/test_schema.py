@@ -7,13 +7,13 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from domain_ft.components.schema import yaml_schema
-from domain_ft.domain import DEFS_FOLDER, EmbeddingDomainSettings, domain_files
+from domain_ft.components.schema import domain_schema
+from domain_ft.domain import DEFS_FOLDER, domain_files
 
 
 def errors(attributes: Any) -> list[tuple[str, str]]:
     """Path and message of every finding."""
-    validator = Draft202012Validator(yaml_schema(EmbeddingDomainSettings))
+    validator = Draft202012Validator(domain_schema())
     return [(".".join(map(str, error.absolute_path)), error.message) for error in validator.iter_errors(attributes)]
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from domain_ft.domain import DEFS_FOLDER, EmbeddingDomainSettings
+from domain_ft.domain import DEFS_FOLDER, HistoryDomainSettings
 from domain_ft_tests.landing_world import Repository, a_row, as_csv, as_jsonl
 
 MOST_CHANGES = 6
@@ -222,7 +222,7 @@ def odd_settings() -> st.SearchStrategy[bytes]:
 
 
 def _setting_names() -> list[str]:
-    fields = EmbeddingDomainSettings.model_fields
+    fields = HistoryDomainSettings.model_fields
     sections = {name: getattr(field.annotation, "model_fields", {}) for name, field in fields.items()}
     return [*sections, *(f"{section}.{key}" for section, keys in sections.items() for key in keys)]
 

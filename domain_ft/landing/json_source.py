@@ -1,4 +1,4 @@
-r"""JSON Lines, plain or gzip: one object per line, and lines end in `\n` bytes alone.
+r"""JSON, plain or gzip: one object per line, where lines end in `\n` bytes alone, or one array of objects.
 
 Python's own line splitting also breaks at characters such as U+2028, which may stand inside a JSON text; and its
 parser takes NaN and lets a second key win, both of which lose data without a word. Such lines are rejected.
@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import polars as pl
 
 from domain_ft.errors import InputError
+from domain_ft.landing.json_array import array_elements
 from domain_ft.landing.limits import BATCH_BYTES, JSON_KEYS, JSON_LINE_BYTES
 from domain_ft.landing.plain import plain_file
 from domain_ft.landing.rows import BATCH_ROWS, VALUE_LIMIT, ColumnMatch, Finder, batch_schema, cut, match_columns
@@ -32,13 +33,14 @@ class _RefusedLineError(Exception):
         self.rule, self.value = rule, value and cut(value, VALUE_LIMIT)
 
 
-class JsonLinesSource:
-    """A JSON Lines file; `row` is the number of the line."""
+class JsonSource:
+    """A JSON Lines file, or one array of objects; `row` is the number of the line, or the place in the array."""
 
     def __init__(self, path: Path, settings: RecordSource, work: Path) -> None:
         self._path = path
         self._plain = plain_file(path, work)
-        self._match = match_columns(path, _keys(path, self._plain), settings)
+        self._is_array = path.name.casefold().endswith((".json", ".json.gz"))
+        self._match = match_columns(path, _keys(path, self._records()), settings)
         self._refused: list[tuple[int, str, str | None]] = []
         self._schema = batch_schema(settings)
         self.notes = list(self._match.notes)
@@ -52,7 +54,7 @@ class JsonLinesSource:
         """Frames of the source's schema."""
         rows: list[tuple[int | str | None, ...]] = []
         size, fields = 0, self._schema.names()[1:]
-        for number, line in _lines(self._plain):
+        for number, _, line in self._records():
             try:
                 rows.append((number, *_cells(_parse(line), self._match, fields)))
                 size += len(line)
@@ -69,15 +71,23 @@ class JsonLinesSource:
         finder = Finder(self._path.name)
         refused = {number: (rule, None, value) for number, rule, value in self._refused}
         broken = {row: (rule, self._match.column(name), value) for row, rule, name, value in violations.iter_rows()}
-        for number, line in _lines(self._plain) if refused or broken else ():
+        for number, place, line in self._records() if refused or broken else ():
             found = refused.get(number) or broken.get(number)
             if found:
                 rule, column, value = found
                 raw = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
-                finder.add(rule, line=number, column=column, value=value, raw=raw)
+                finder.add(rule, line=place, column=column, value=value, raw=raw)
             if finder.full():
                 yield finder.frame()
         yield finder.frame()
+
+    def _records(self) -> Iterator[tuple[int, int, bytes]]:
+        """Number, line and bytes of each record."""
+        if not self._is_array:
+            yield from ((line, line, record) for line, record in _lines(self._plain))
+            return
+        for number, (line, record) in enumerate(array_elements(self._path, self._plain), 1):
+            yield number, line, record
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -167,11 +177,11 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _keys(path: Path, plain: Path) -> list[str]:
+def _keys(path: Path, records: Iterator[tuple[int, int, bytes]]) -> list[str]:
     """The keys of the first readable rows; a file without any is an InputError."""
     keys: dict[str, None] = {}
     refusals = []
-    for read, (number, line) in enumerate(_lines(plain)):
+    for read, (_, number, line) in enumerate(records):
         if keys and (read == _SAMPLE_ROWS or len(keys) > JSON_KEYS):
             break
         try:

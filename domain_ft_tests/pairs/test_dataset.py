@@ -1,0 +1,206 @@
+"""Pairs become triplets: nothing leaks, negatives never answer, and what cannot be split is said."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain_ft.errors import InputError
+from domain_ft.pairs.checks import evaluate_pair_dataset
+from domain_ft.pairs.dataset import build_pair_dataset
+from domain_ft.pairs.groups import groups_of
+from domain_ft.pairs.leakage import pair_leakage
+from domain_ft.pairs.settings import PairTripletSettings
+from domain_ft.pairs.tables import PAIRS, canonical, pair_ids
+from domain_ft.store.publish import read_manifest
+from domain_ft.words import normalized
+from domain_ft_tests.pairs.landed_pairs import Folder, a_pair
+
+PARTS = ("gear", "lamp", "seat", "door", "pump", "belt", "horn", "lock", "wheel", "brake")
+Build = Callable[..., Any]
+
+
+def rows(passages: int = 40, queries: int = 3, **cells: Any) -> list[dict[str, Any]]:
+    """Several queries for each of some passages that have little in common."""
+    return [
+        a_pair(
+            query=f"{verb} {PARTS[number % 10]} {number * 7919 % 9973}",
+            passage=f"{number * 104729 % 99991} turns of the {PARTS[number % 10]} are {number * 31337 % 7919} inches",
+            negative=None,
+            **cells,
+        )
+        for number in range(passages)
+        for verb in ("mend the", "where stands the", "clean the")[:queries]
+    ]
+
+
+@pytest.fixture
+def build(folder: Folder) -> Build:
+    """Land rows and make their dataset; returns its result and its triplets."""
+
+    def made(landed: list[dict[str, Any]], **changes: Any) -> tuple[Any, pl.DataFrame]:
+        folder.land(*landed)
+        result = build_pair_dataset(
+            folder.raw / "current", folder.path / "out", PairTripletSettings(**{"minimum": 1, **changes})
+        )
+        return result, pl.read_parquet(result.path / "triplets.parquet")
+
+    return made
+
+
+def test_each_pair_is_a_triplet_of_one_split(build: Build) -> None:
+    result, triplets = build(rows())
+    assert sum(result.counts.values()) == triplets.height == 120
+    assert all(count > 0 for count in result.counts.values())
+    assert set(result.leakage.values()) == {0}
+
+
+def test_queries_of_one_passage_stay_together(build: Build) -> None:
+    _, triplets = build(rows())
+    assert triplets.group_by("positive").agg(pl.col("split").n_unique())["split"].max() == 1
+
+
+def test_pairs_of_one_document_stay_together(build: Build) -> None:
+    landed = [{**row, "group": f"paper {number // 6}"} for number, row in enumerate(rows(60, 1))]
+    _, triplets = build(landed)
+    assert triplets["unit"].n_unique() == 10
+    assert triplets.group_by("unit").agg(pl.col("split").n_unique())["split"].max() == 1
+
+
+def test_passages_that_are_nearly_the_same_stay_together(build: Build) -> None:
+    landed = rows(30, 1)
+    twins = [{**row, "query": f"twin of {row['query']}", "passage": f"{row['passage']}!"} for row in landed]
+    _, triplets = build(landed + twins, near_duplicate=0.8)
+    alike = triplets.with_columns(key=pl.col("positive").str.strip_chars("!"))
+    assert alike.group_by("key").agg(pl.col("split").n_unique())["split"].max() == 1
+
+
+def test_all_rows_in_one_group_have_no_honest_split(build: Build) -> None:
+    landed = [{**row, "group": "one book"} for row in rows(10)]
+    with pytest.raises(
+        InputError, match=r"no honest split is possible: 30 pairs are 1 groups .the largest has 30 pairs"
+    ):
+        build(landed)
+
+
+def test_too_few_triplets_are_refused_with_the_numbers(build: Build) -> None:
+    with pytest.raises(InputError, match=r"only \d+ training triplets \(triplets.minimum is 500\): of 120 pairs"):
+        build(rows(), minimum=500)
+
+
+def test_a_given_negative_is_used_where_it_may_be(build: Build) -> None:
+    landed = [{**row, "negative": "The seat belt is locked by turning the buckle."} for row in rows()]
+    result, triplets = build(landed)
+    assert set(triplets["negative"]) == {"The seat belt is locked by turning the buckle."}
+    assert {row.name: row.count for row in result.funnel}["negatives_mined"] == 0
+
+
+@pytest.mark.parametrize("how", ["given", "hard", "random"])
+def test_a_negative_never_answers_its_query_and_is_of_the_same_split(build: Build, how: str) -> None:
+    landed = rows()
+    landed = [{**row, "negative": landed[number * 5 % len(landed)]["passage"]} for number, row in enumerate(landed)]
+    _, triplets = build(landed, negatives=how)
+    home = dict(triplets.select("positive", "split").unique().iter_rows())
+    answers = {(normalized(row["query"]), row["passage"]) for row in landed}
+    for row in triplets.iter_rows(named=True):
+        assert (normalized(row["anchor"]), row["negative"]) not in answers
+        assert home[row["negative"]] == row["split"]
+
+
+def test_a_hard_negative_is_nearest_to_the_query(build: Build) -> None:
+    _, triplets = build(rows(), negatives="hard")
+    same_part = [
+        part
+        for row in triplets.iter_rows(named=True)
+        for part in PARTS
+        if part in row["anchor"] and part in row["negative"]
+    ]
+    assert len(same_part) > triplets.height * 0.7
+
+
+def test_each_target_is_asked_for(build: Build) -> None:
+    landed = [{**row, "context": f"The book says: {row['passage']} And more of it."} for row in rows()]
+    result, triplets = build(landed, targets=["passage", "context"])
+    assert dict(triplets["target"].value_counts().iter_rows()) == {"passage": 120, "context": 120}
+    assert result.counts["train"] == 2 * build(landed)[0].counts["train"]
+
+
+def test_at_most_so_many_training_pairs_of_one_passage(build: Build) -> None:
+    result, triplets = build(rows(), max_per_passage=1)
+    counted = triplets.group_by("split", "positive").len().group_by("split").agg(pl.col("len").max())
+    assert dict(counted.iter_rows()) == {"train": 1, "validation": 3, "test": 3}
+    assert {row.name: row.count for row in result.funnel}["triplets_over_max_per_passage"] > 0
+
+
+def test_a_sample_is_of_the_size_asked_for_and_stays_as_data_grows(build: Build) -> None:
+    small = set(build(rows(60, 1), sample_size=40)[1]["pair_id"])
+    large = set(build(rows(80, 1), sample_size=40)[1]["pair_id"])
+    assert len(small) == len(large) == 40
+    assert len(small & large) >= 20
+
+
+def test_the_same_pairs_and_settings_are_not_split_twice(build: Build) -> None:
+    first, second = build(rows())[0], build(rows())[0]
+    assert (first.reused, second.reused, second.path) == (False, True, first.path)
+
+
+def test_the_checks_hold_and_say_what_they_expected(build: Build) -> None:
+    outcomes = evaluate_pair_dataset(build(rows())[0].path)
+    assert [outcome.name for outcome in outcomes] == ["leakage", "minimum_size", "repeated_texts"]
+    assert outcomes[0].passed
+    assert outcomes[0].message == "leaks: none (expected: none)"
+
+
+def test_a_leak_is_counted(build: Build) -> None:
+    result, triplets = build(rows())
+    placed = pl.read_parquet(result.path / "pairs.parquet")
+    moved = placed.with_columns(
+        split=pl.when(pl.col("query").str.starts_with("mend")).then(pl.lit("test")).otherwise("split")
+    )
+    leaks = pair_leakage(moved, triplets)
+    assert leaks.passages_in_two_splits > 0
+    assert leaks.pairs_in_two_splits > 0
+    assert leaks.total >= leaks.passages_in_two_splits
+
+
+def test_the_funnel_adds_up(build: Build) -> None:
+    result, triplets = build(rows(), max_per_passage=2)
+    count = {row.name: row.count for row in result.funnel}
+    assert count["triplets"] - count["triplets_over_max_per_passage"] == triplets.height
+    assert sum(count[f"triplets_{split}"] for split in ("train", "validation", "test")) == triplets.height
+
+
+def test_the_manifest_says_what_counts_as_relevant(build: Build) -> None:
+    manifest = read_manifest(build(rows())[0].path)
+    assert (manifest["made_from"], manifest["relevance"]["name"]) == ("pairs", "pair")
+
+
+TEXTS = st.sampled_from([f"text {number} about the {part}" for number, part in enumerate(PARTS)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from([None, "a", "b"])), min_size=1, max_size=20))
+def test_whatever_shares_a_text_or_a_document_is_one_group(said: list[tuple[str, str, str | None]]) -> None:
+    absent = dict.fromkeys(("context", "negative", "sub_domain"))
+    rows_said = [
+        {"query": f"q {query}", "passage": passage, "group": group, **absent} for query, passage, group in said
+    ]
+    table = pl.DataFrame(rows_said, schema_overrides=PAIRS)
+    pairs = canonical(table.with_columns(pair_ids(table))).unique("pair_id", maintain_order=True)
+    units, groups = groups_of(pairs, 1.0)
+    assert sum(group.rows for group in groups) == pairs.height
+    for column in ("query", "passage", "group"):
+        named = pairs.with_columns(unit=pl.Series(units)).filter(pl.col(column).is_not_null())
+        assert named.group_by(column).agg(pl.col("unit").n_unique()).filter(pl.col("unit") > 1).is_empty()
+
+
+def test_a_folder_of_pairs_that_was_altered_is_refused(build: Build, folder: Folder) -> None:
+    build(rows())
+    path: Path = folder.raw / "current" / "pairs.parquet"
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(Exception, match=r"pairs.parquet: altered"):
+        build_pair_dataset(folder.raw / "current", folder.path / "out", PairTripletSettings(minimum=2))

@@ -1,0 +1,101 @@
+"""Pairs land: columns, duplicates, and an audit whose rules each do what they are told."""
+
+import pytest
+
+from domain_ft.errors import InputError
+from domain_ft_tests.pairs.landed_pairs import Folder, a_pair
+
+OTHER = {"query": "where is the fuse of the lamp", "passage": "The fuse of the lamp lies behind the left panel."}
+BROKEN = {
+    "query_too_short": {"query": "why"},
+    "passage_too_short": {"passage": "no oil"},
+    "query_too_long": {"query": "what " * 300},
+    "passage_too_long": {"passage": "the oil is changed often " * 100},
+    "mojibake": {"passage": "The cafÃ© sells oil for the gear box, tooâ€¦"},
+    "template_query": {"query": "What causes switch?"},
+    "page_marker": {"passage": "Change the oil of the gear box.\n--- page 7 ---\nThen close it."},
+    "dot_leaders": {"passage": "Oil of the gear box ................ 12"},
+    "query_equals_passage": {"query": "change the oil", "passage": "Change  the OIL"},
+    "negative_equals_positive": {"negative": "change the oil of the gear box after every thousand hours of WORK."},
+}
+
+
+def test_every_cell_finds_its_place(folder: Folder) -> None:
+    folder.land(a_pair(context="a longer text about oil", group="book", part="gears"))
+    assert folder.pairs().drop("pair_id").rows() == [
+        (
+            "how often is the oil of the gear box changed",
+            "Change the oil of the gear box after every thousand hours of work.",
+            "a longer text about oil",
+            "The seat belt is locked by turning the buckle to the left.",
+            "book",
+            "gears",
+        )
+    ]
+
+
+@pytest.mark.parametrize(("rule", "cells"), BROKEN.items(), ids=BROKEN)
+def test_a_rule_in_quarantine_mode_rejects_the_row_with_its_line(
+    folder: Folder, rule: str, cells: dict[str, str]
+) -> None:
+    result = folder.land(a_pair(**OTHER), a_pair(**cells), **{rule: "quarantine"})
+    assert (result.read, result.accepted, result.rejected) == (2, 1, 1)
+    assert [(line, found) for line, _, found in folder.rejected()] == [(2, rule)]
+    assert folder.audit()[rule] == 0
+
+
+@pytest.mark.parametrize(("rule", "cells"), BROKEN.items(), ids=BROKEN)
+def test_a_rule_in_warning_mode_counts_the_row_and_keeps_it(folder: Folder, rule: str, cells: dict[str, str]) -> None:
+    off = dict.fromkeys(BROKEN, "off")
+    assert folder.land(a_pair(**OTHER), a_pair(**cells), **{**off, rule: "warn"}).accepted == 2
+    assert folder.audit()[rule] == 1
+
+
+@pytest.mark.parametrize(("rule", "cells"), BROKEN.items(), ids=BROKEN)
+def test_a_rule_that_is_off_is_not_asked(folder: Folder, rule: str, cells: dict[str, str]) -> None:
+    assert folder.land(a_pair(**OTHER), a_pair(**cells), **dict.fromkeys(BROKEN, "off")).accepted == 2
+    assert rule not in folder.audit()
+
+
+def test_a_negative_that_answers_the_query_in_another_row_is_counted(folder: Folder) -> None:
+    other = "Oil is changed in spring, says the older of the two books."
+    folder.land(a_pair(), a_pair(passage=other), a_pair(negative=other, passage="A third book says nothing of it."))
+    assert folder.audit()["negative_is_positive"] == 1
+
+
+def test_texts_that_are_nearly_the_same_are_counted(folder: Folder) -> None:
+    passage = str(a_pair()["passage"])
+    folder.land(a_pair(), a_pair(passage=passage.replace("work.", "work!")), a_pair(**OTHER))
+    assert folder.audit()["near_duplicate_passage"] == 2
+
+
+def test_rows_that_differ_in_case_and_space_alone_are_duplicates(folder: Folder) -> None:
+    result = folder.land(a_pair(), a_pair(query="How often is  the oil of the gear box CHANGED"), a_pair(**OTHER))
+    assert (result.accepted, result.duplicates) == (2, 1)
+
+
+def test_a_file_that_repeats_a_landed_row_adds_the_others(folder: Folder) -> None:
+    folder.land(a_pair())
+    result = folder.land(a_pair(), a_pair(**OTHER), name="more.jsonl")
+    assert (result.accepted, result.duplicates, folder.pairs().height) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("side", ["query", "passage"])
+def test_a_row_without_a_text_is_rejected(folder: Folder, side: str) -> None:
+    folder.land(a_pair(**OTHER), a_pair(**{side: "  "}))
+    assert folder.rejected() == [(2, side, f"{side}_missing")]
+
+
+def test_a_file_without_the_passages_column_is_refused_with_its_name(folder: Folder) -> None:
+    with pytest.raises(InputError, match=r"column 'passage' is missing \(passage: The passage that answers it\)"):
+        folder.land({"query": "a question without an answer"})
+
+
+def test_the_same_rows_in_another_order_are_the_same_content(
+    folder: Folder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Folder(tmp_path_factory.mktemp("other"))
+    rows = [a_pair(), a_pair(**OTHER)]
+    folder.land(*rows)
+    other.land(*rows[::-1])
+    assert folder.pairs().equals(other.pairs())
