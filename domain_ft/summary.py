@@ -63,7 +63,7 @@ def _train(report: Report) -> None:
     if report["validation"]:
         before = report["base_validation"] or {}
         rows = [[name, before.get(name), value] for name, value in report["validation"].items()]
-        show_table("validation (a sample of its builds)", ["metric", "base", "trained"], rows)
+        show_table("validation (a sample of it)", ["metric", "base", "trained"], rows)
     for warning in report["warnings"]:
         out.print(plain(f"warning: {warning}", style="yellow"))
     say(f"it lies in {report['path']}")
@@ -81,7 +81,7 @@ def _benchmark(report: Report) -> None:
         for arm in arms
     ]
     show_table(
-        f"arms on {report['n']:,} held-out builds (relevant: {report['relevance']})",
+        f"arms on {report['n']:,} held-out {report['units']} (relevant: {report['relevance']})",
         ["arm", f"{metric} (interval)", *others],
         rows,
     )
@@ -111,7 +111,7 @@ def _compare(report: Report) -> None:
         title = f"benchmarked alike ({group['comparison_digest']}), dataset {', '.join(group['dataset_digests'])}"
         show_table(title, columns, [_compared(by_name[version]) for version in group["versions"]])
     if len(report["groups"]) > 1:
-        say("Figures of different tables were measured on different builds or metrics: they say nothing of each other.")
+        say("Figures of different tables were measured on different data or metrics: they say nothing of each other.")
     others = [row for row in report["versions"] if not row["comparison_digest"]]
     if others:
         rows = [[row["version"], _plain(row["aliases"]), row["registered_at"], _folder(row)] for row in others]
@@ -144,7 +144,7 @@ def _sweep(report: Report) -> None:
     judged = [row for row in rows if not row["error"]]
     for digest in dict.fromkeys(row["comparison_digest"] for row in judged):
         members = [row for row in judged if row["comparison_digest"] == digest]
-        columns = [*varied, "version", f"{report['primary_metric']} [interval]", "difference to base", "builds"]
+        columns = [*varied, "version", f"{report['primary_metric']} [interval]", "difference to base", "n"]
         table = [[*(row["settings"][name] for name in varied), *_swept(row)] for row in members]
         show_table(f"combinations on the {report['split']} split ({digest})", columns, table)
     for row in rows:

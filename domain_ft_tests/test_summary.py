@@ -36,6 +36,7 @@ def benchmark() -> dict[str, Any]:
         "headline": WIN,
         "n": 1095,
         "relevance": "flip",
+        "units": "builds",
         "primary_metric": "map",
         "report": "/world/data/test_history/benchmarks/11697d7ffe8b/report.html",
         "slices": {"breaks": arms, "fixes": {"base": {"map": {"mean": 0.25, "low": None, "high": None}}}},

@@ -32,7 +32,9 @@ class BenchmarkResult:
     comparison_digest: str
     """Equal for benchmarks whose figures may stand side by side: same builds, tests, labels and metric version."""
     relevance: str
-    """Which tests count as relevant to a change (`triplets.relevance`)."""
+    """What counts as relevant, by name."""
+    units: str
+    """What the n of every metric counts: builds, or queries."""
     primary_metric: str
     reference: str
     verdict: str
@@ -100,6 +102,7 @@ def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
         digest=content["digest"],
         versions={name: model["version"] for name, model in content["models"].items()},
         relevance=content["relevance"]["name"],
+        units=content["words"]["units"],
         reused=reused,
         **{key: content[key] for key in (*same, *tables)},
     )

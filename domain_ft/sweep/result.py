@@ -13,7 +13,7 @@ OPTIMISTIC = (
     "split decides: {command}"
 )
 NOT_COMPARABLE = (
-    "The combinations were measured on {count} different sets of validation builds, tests or labels (see "
+    "The combinations were measured on {count} different sets of validation data or labels (see "
     "comparison_digest): figures of different sets say nothing of each other, so no best one is named."
 )
 

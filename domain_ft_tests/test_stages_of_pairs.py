@@ -1,0 +1,83 @@
+"""A domain of pairs goes the same way as one of a history: land, split, train, judge, promote."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from domain_ft import stages
+from domain_ft.domain import find_domain
+from domain_ft.errors import InputError
+from domain_ft.status import status_of_domain
+from domain_ft.store.home import Home
+from domain_ft.store.publish import read_manifest
+from domain_ft_tests.tiny_model import make_tiny_model
+
+PARTS = ("gear", "lamp", "seat", "door", "pump", "belt", "horn", "lock", "wheel", "brake")
+WORK = ("mend", "clean", "change", "check", "remove")
+TINY = {
+    "training.base_model": "tiny",
+    "training.precision": "fp32",
+    "training.device": "cpu",
+    "training.batch_size": 16,
+    "training.max_seq_length": 16,
+    "training.max_steps": 4,
+    "benchmark.resamples": 200,
+}
+
+
+def manual(path: Path) -> Path:
+    """Pairs of a small manual: a passage for each part and kind of work, two questions for each."""
+    rows = [
+        {"query": f"{asked} {work} the {part} {number}",
+         "positive": f"{work}: the {part} of unit {number} is held by bolts",
+         "negative": f"the {PARTS[number % 9]} is a part of unit {number + 50}", "domain": part}
+        for number in range(6) for part in PARTS[:5] for work in WORK for asked in ("how do I", "when to")
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.mark.slow
+def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
+    make_tiny_model(home.root / "tiny")
+    domain = find_domain("manuals").with_overrides(TINY)
+    assert stages.ingest(domain, home, [manual(tmp_path / "manual.jsonl")]).accepted == 300
+    dataset = stages.build_dataset(domain, home)
+    assert set(dataset.leakage.values()) == {0}
+    trained = stages.train(domain, home)
+    judged = stages.benchmark(domain, home)
+    assert set(judged.arms) == {"random", "bm25", "base", "candidate"}
+    assert judged.n >= 20
+    assert " queries" in judged.headline
+    assert set(judged.slices) == set(PARTS[:5])
+    card = (trained.path / "README.md").read_text()
+    assert "so that a query lies near the passages that answer it" in card
+    report = judged.report.read_text()
+    assert "all distinct passages of the domain" in report
+    assert "builds" not in report
+    promoted = stages.promote(domain, home)
+    assert promoted.versions
+    assert status_of_domain(domain, home)["rows"] == 300
+
+
+def test_a_history_is_no_file_of_pairs(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text("Build_ID,TC_Key\n1,2\n")
+    with pytest.raises(InputError, match=r"column 'query' is missing .query: What is asked."):
+        stages.ingest(find_domain("manuals"), home, [file])
+
+
+def test_test_reports_are_no_pairs(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "report.xml"
+    file.write_text("<testsuite/>")
+    with pytest.raises(InputError, match=r"report\.xml: XML is read as test reports only"):
+        stages.ingest(find_domain("manuals"), home, [file])
+
+
+def test_a_dataset_of_pairs_says_so(home: Home, tmp_path: Path) -> None:
+    domain = find_domain("manuals")
+    stages.ingest(domain, home, [manual(tmp_path / "manual.jsonl")])
+    dataset = stages.build_dataset(domain, home)
+    assert read_manifest(dataset.path)["made_from"] == "pairs"
+    assert stages.build_dataset(domain, home).reused
