@@ -46,7 +46,7 @@ def test_version_leads_to_run_and_model_without_a_copy_of_the_weights(world: Hom
         model = registry.client.get_logged_model(version.tags["domain_ft.model_id"])
     assert version.run_id == made.run_id
     assert version.source == f"models:/{model.model_id}"
-    assert version.tags.items() >= {**TAGS, "domain_ft.version": VERSION, "domain_ft.dataset_digest": "d" * 12}.items()
+    assert version.tags.items() >= {"domain_ft.version": VERSION, "domain_ft.dataset_digest": "d" * 12}.items()
     assert model.tags["domain_ft.path"] == f"models/{DOMAIN}/{VERSION}"
     assert not list(world.state.rglob("*.safetensors"))
 
@@ -117,8 +117,8 @@ def test_benchmark_figures_stand_at_run_and_model(
     assert run.data.metrics.items() >= expected.items()
     assert {metric.key: metric.value for metric in model.metrics} == expected
     assert artifacts == {"README.md", "benchmark.json", "report.html"}
-    told = {**TAGS, "benchmark.dagster.run_id": "5678", "domain_ft.verdict": "WIN", "domain_ft.primary_metric": "map"}
-    assert run.data.tags.items() >= told.items()
+    told = {"domain_ft.verdict": "WIN", "domain_ft.primary_metric": "map"}
+    assert run.data.tags.items() >= {**told, **TAGS, "benchmark.dagster.run_id": "5678"}.items()
     assert version.tags.items() >= told.items()
     assert version.description.startswith("WIN against the base model: map +0.050 [+0.020, +0.080] (n=120")
 
@@ -172,9 +172,8 @@ def test_credentials_in_tags_and_settings_are_masked(world: Home, publish_model:
     made = record_training(world, DOMAIN, model, tags={"origin": secret})
     with open_registry(world, DOMAIN) as registry:
         run = registry.client.get_run(made.run_id)
-        version = registry.client.get_model_version(registry.name, made.number)
     assert run.data.params["base_model"] == "https://***@host/model"
-    assert run.data.tags["origin"] == version.tags["origin"] == "https://***@host/model"
+    assert run.data.tags["origin"] == "https://***@host/model"
     assert b"hunter2" not in (world.state / "mlflow.db").read_bytes()
 
 
