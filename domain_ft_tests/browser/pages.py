@@ -112,7 +112,7 @@ class Mlflow:
         self._put_assistant_away()
 
     def open_runs(self) -> None:
-        """The runs of the domain's experiment, found as a person finds them."""
+        """The runs of the domain's experiment, found as a person finds them from the first page."""
         self.page.goto(self.servers.mlflow)
         self.page.get_by_role("button", name="Model training").click(timeout=SHOWN_MS)
         self.page.get_by_role("link", name="Experiments").first.click()

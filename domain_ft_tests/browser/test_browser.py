@@ -139,6 +139,14 @@ def test_the_registered_model_shows_who_is_champion(retrained: Ended, mlflow: Ml
     expect(row).to_have_count(1, timeout=SHOWN_MS)
 
 
+def test_the_page_that_make_ui_names_shows_the_runs(retrained: Ended, mlflow: Mlflow, world: Home) -> None:
+    said = (world.root / "servers.log").read_text()
+    (address,) = re.findall(rf"(\S+) +\(runs of {NAME}\)", said)
+    mlflow.page.goto(address)
+    for version in versions(world):
+        expect(mlflow.page.get_by_role("link", name=version).first).to_be_visible(timeout=SHOWN_MS)
+
+
 def test_two_versions_are_compared_figure_by_figure(retrained: Ended, mlflow: Mlflow, world: Home) -> None:
     expected = [benchmark(world, version)["arms"]["candidate"]["map"]["mean"] for version in versions(world)]
     mlflow.compare_newest_runs()

@@ -10,7 +10,7 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.registry import record, tracking
 from domain_ft.registry.record import record_benchmark, record_training
 from domain_ft.registry.runs import training_params
-from domain_ft.registry.store import Registry, open_registry
+from domain_ft.registry.store import Registry, open_registry, pages_of_runs
 from domain_ft.store.home import Home
 
 Publish = Callable[..., Path]
@@ -49,6 +49,14 @@ def test_version_leads_to_run_and_model_without_a_copy_of_the_weights(world: Hom
     assert version.tags.items() >= {"domain_ft.version": VERSION, "domain_ft.dataset_digest": "d" * 12}.items()
     assert model.tags["domain_ft.path"] == f"models/{DOMAIN}/{VERSION}"
     assert not list(world.state.rglob("*.safetensors"))
+
+
+def test_the_page_of_a_domains_runs_is_known_once_there_is_one(world: Home, publish_model: Publish) -> None:
+    assert pages_of_runs(world) == {}
+    record_training(world, DOMAIN, publish_model(VERSION))
+    with open_registry(world, DOMAIN) as registry:
+        page = f"http://127.0.0.1:5000/#/experiments/{registry.experiment_id}/runs?workflowType=machine_learning"
+    assert pages_of_runs(world) == {DOMAIN: page}
 
 
 def test_told_twice_adds_nothing(world: Home, publish_model: Publish) -> None:
