@@ -6,6 +6,7 @@ page out of sight. Imported by the steps, not by definitions.
 """
 
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ Figures = dict[str, Any]
 _MARKUP = re.compile(r"[\\`*_\[\]<>#|~]")
 SAMPLE_ROWS = 8
 LONGEST = 160
+LINE = 46
+"""Characters of a metadata value that are to be seen in a window of 1440 pixels."""
 COUNTS = ("read", "accepted", "rejected", "duplicates", "conflicting")
 RAW_COLUMNS = {
     "build": "Build in which the test ran.",
@@ -172,8 +175,9 @@ def champion_figures(result: "PromotionResult") -> Figures:
 
 
 def sentence(text: str) -> dg.MarkdownMetadataValue:
-    """A sentence that may be long: Dagster cuts plain text, and shows this whole. No character of it is markup."""
-    return dg.MetadataValue.md(_MARKUP.sub(r"\\\g<0>", text))
+    """A sentence that may be long, in lines that fit the page: a value as wide as the widest table would be cut."""
+    lines = textwrap.wrap(text, LINE, break_long_words=False, break_on_hyphens=False)
+    return dg.MetadataValue.md("  \n".join(_MARKUP.sub(r"\\\g<0>", line) for line in lines))
 
 
 def _list(sentences: Sequence[str]) -> dg.MarkdownMetadataValue:

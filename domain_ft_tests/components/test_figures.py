@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from domain_ft.components.checks import shown
-from domain_ft.components.figures import benchmark_figures, champion_figures, sentence
+from domain_ft.components.figures import LINE, benchmark_figures, champion_figures, sentence
 from domain_ft.evaluation.benchmark import BenchmarkResult
 from domain_ft.evaluation.benchmark_file import MARKDOWN, REPORT
 from domain_ft.mining.checks import CheckOutcome
@@ -121,6 +121,15 @@ def test_the_figures_of_a_check_have_four_decimals() -> None:
 def test_small_values_keep_their_digits_and_counts_stay_whole(value: float, expected: float) -> None:
     assert rounded(value) == expected
     assert type(rounded(value)) is type(value)
+
+
+def test_a_long_sentence_is_broken_into_lines_that_are_seen_whole() -> None:
+    lines = sentence("WIN: the candidate is better than the base: MAP 0.254 against 0.129, on 95 builds.").md_str.split(
+        "\n"
+    )
+    assert len(lines) == 2
+    assert max(len(line.rstrip()) for line in lines) <= LINE
+    assert lines[0].endswith("  "), "two spaces make a line of Markdown end"
 
 
 def test_a_sentence_is_shown_as_it_is() -> None:
