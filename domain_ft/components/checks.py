@@ -18,6 +18,7 @@ from domain_ft.errors import DomainFtError
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.checks import CheckOutcome, evaluate_dataset
+from domain_ft.resources.plots import rounded
 from domain_ft.store.publish import read_manifest, verify_folder
 from domain_ft.store.tables import read_table
 from domain_ft.store.vectors import FloatArray
@@ -138,7 +139,7 @@ def shown(outcomes: Sequence[CheckOutcome]) -> list[dg.AssetCheckResult]:
             passed=outcome.passed,
             severity=severities[outcome.severity],
             description=outcome.message,
-            metadata=dict(outcome.numbers),
+            metadata={name: rounded(value) for name, value in outcome.numbers.items()},
         )
         for outcome in outcomes
     ]

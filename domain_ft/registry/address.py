@@ -37,6 +37,11 @@ def ui_address(home: Home) -> str:
     return address.rstrip("/")
 
 
+def runs_url(home: Home, experiment_id: str) -> str:
+    """The page of an experiment's runs; without its last part MLflow opens a page about traces of language models."""
+    return f"{ui_address(home)}/#/experiments/{experiment_id}/runs?workflowType=machine_learning"
+
+
 def run_url(home: Home, experiment_id: str, run_id: str) -> str:
     """The page of a run."""
     return f"{ui_address(home)}/#/experiments/{experiment_id}/runs/{run_id}"
