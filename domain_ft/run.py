@@ -163,8 +163,4 @@ def _tell(entry: Any) -> None:
 
 
 def _figures(figures: Mapping[str, Any]) -> str:
-    step, total = figures.get("step"), figures.get("total_steps")
-    others = [
-        f"{name} {console.shown(value)}" for name, value in figures.items() if name not in ("step", "total_steps")
-    ]
-    return f"step {step}/{total}  " + "  ".join(others)
+    return "  ".join(f"{name} {console.shown(value)}" for name, value in figures.items())

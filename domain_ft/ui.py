@@ -18,6 +18,7 @@ from domain_ft.components.step import UI_VARIABLE as DAGSTER_UI_VARIABLE
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
 from domain_ft.registry.address import TRACKING_VARIABLE, UI_VARIABLE, local_store_uri, ui_address
+from domain_ft.registry.store import pages_of_runs
 from domain_ft.registry.tracking import prepare_store
 from domain_ft.safe_text import masked, one_line
 from domain_ft.store.home import CHECKOUT, Home
@@ -38,14 +39,18 @@ def serve(port: int, mlflow_port: int) -> None:
     home = Home.from_environment()
     prepare_instance(home)
     os.environ[DAGSTER_UI_VARIABLE] = f"http://{LOOPBACK}:{port}"
-    commands = {"Dagster": _dagster_command(port)}
+    commands, pages = {"Dagster": _dagster_command(port)}, dict[str, str]()
     if mlflow_is_ours:
         os.environ[UI_VARIABLE] = f"http://{LOOPBACK}:{mlflow_port}"
         os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         prepare_store(home)
+        pages = pages_of_runs(home)
         commands["MLflow"] = _mlflow_command(home, mlflow_port)
     print(f"Dagster   http://{LOOPBACK}:{port}   (runs, assets, checks)")
     print(f"MLflow    {ui_address(home)}   (models, metrics)")
+    for domain, page in pages.items():
+        print(f"          {page}   (runs of {domain})")
     print("Ctrl-C ends both.", flush=True)
     processes = {name: subprocess.Popen(line, cwd=CHECKOUT, start_new_session=True) for name, line in commands.items()}
     try:

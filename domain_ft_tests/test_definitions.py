@@ -77,6 +77,14 @@ def test_the_assets_are_exactly_these(specs: dict[str, dg.AssetSpec]) -> None:
     assert set(specs) == ASSETS | OVERVIEW
 
 
+def test_no_markup_stands_in_descriptions_that_dagster_shows_as_they_are(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    shown = [*repository.sensor_defs, *repository.schedule_defs, *repository.get_all_jobs()]
+    described = [each.description for each in shown if each.description]
+    assert len(described) > len(JOBS)
+    assert [description for description in described if "`" in description] == []
+
+
 def test_each_asset_is_made_from_the_one_before_it(specs: dict[str, dg.AssetSpec]) -> None:
     of_domains = {key: spec for key, spec in specs.items() if key not in OVERVIEW}
     deps = {key: [dep.asset_key.to_user_string() for dep in spec.deps] for key, spec in of_domains.items()}

@@ -21,7 +21,12 @@ from domain_ft.store.home import Home
 
 Ports = tuple[int, int]
 Pretend = Callable[..., None]
-CHANGED = ("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION")
+CHANGED = (
+    "DAGSTER_HOME",
+    "DAGSTER_DISABLE_TELEMETRY",
+    "MLFLOW_DISABLE_TELEMETRY",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION",
+)
 """What `serve` sets in the environment, beside the addresses of the two servers."""
 
 
@@ -55,6 +60,7 @@ def pretend(home: Home, monkeypatch: pytest.MonkeyPatch) -> Pretend:
         monkeypatch.setattr(ui, "_dagster_command", lambda port: ["sh", "-c", dagster])
         monkeypatch.setattr(ui, "_mlflow_command", mlflow_command)
         monkeypatch.setattr(ui, "prepare_store", lambda home: None)
+        monkeypatch.setattr(ui, "pages_of_runs", lambda home: {"shop": "http://127.0.0.1/#/experiments/1/runs"})
 
     monkeypatch.setattr(ui, "CHECKOUT", home.root)
     for name in (*CHANGED, ui.DAGSTER_UI_VARIABLE, ui.UI_VARIABLE):
@@ -177,6 +183,23 @@ def test_the_servers_are_told_where_each_other_is_found(pretend: Pretend, ports:
     assert f"DOMAIN_FT_DAGSTER_UI=http://127.0.0.1:{ports[0]}" in seen
     assert f"DOMAIN_FT_MLFLOW_UI=http://127.0.0.1:{ports[1]}" in seen
     assert f"DAGSTER_HOME={home.state / 'dagster'}" in seen
+
+
+def test_mlflow_is_told_to_send_nothing_about_its_use(pretend: Pretend, ports: Ports, home: Home) -> None:
+    seen = home.root / "seen"
+    pretend(f"{until(seen)}; exit 0", f"env > {seen}; sleep 300")
+    with pytest.raises(DomainFtError):
+        ui.serve(*ports)
+    assert "MLFLOW_DISABLE_TELEMETRY=true" in seen.read_text().splitlines()
+
+
+def test_the_page_with_the_runs_of_each_domain_is_named(
+    pretend: Pretend, ports: Ports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pretend("exit 0", "sleep 300")
+    with pytest.raises(DomainFtError):
+        ui.serve(*ports)
+    assert "http://127.0.0.1/#/experiments/1/runs   (runs of shop)" in capsys.readouterr().out
 
 
 def test_a_tracking_server_elsewhere_is_named_and_none_is_started_here(

@@ -49,7 +49,7 @@ def landing_sensor(domain: Domain) -> dg.SensorDefinition:
         name=name,
         job_name=f"{domain.name}_ingest",
         minimum_interval_seconds=EVERY_S,
-        description=f"Starts an ingest when finished files are new in `data/{domain.name}/landing/`.",
+        description=f"Starts an ingest when finished files are new in data/{domain.name}/landing/.",
     )
     def landing(context: dg.SensorEvaluationContext, state: StateRoot) -> dg.SensorResult:
         end_dead_runs(context.instance)

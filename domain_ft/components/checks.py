@@ -20,6 +20,7 @@ from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.checks import CheckOutcome
 from domain_ft.pairs.tables import read_pairs
+from domain_ft.resources.plots import rounded
 from domain_ft.store.publish import read_manifest, verify_folder
 from domain_ft.store.tables import read_table
 from domain_ft.store.vectors import FloatArray
@@ -143,7 +144,7 @@ def shown(outcomes: Sequence[CheckOutcome]) -> list[dg.AssetCheckResult]:
             passed=outcome.passed,
             severity=severities[outcome.severity],
             description=outcome.message,
-            metadata=dict(outcome.numbers),
+            metadata={name: rounded(value) for name, value in outcome.numbers.items()},
         )
         for outcome in outcomes
     ]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
 
 from domain_ft.components.asset_words import asset_words
 from domain_ft.components.launchpad import effective_domain
@@ -23,10 +22,12 @@ from domain_ft.store.publish import read_manifest
 # Functions with checks have more than one output, and Dagster takes no annotation for those.
 
 
-class RawConfig(dg.Config):
-    """Which files are read."""
-
-    files: list[str] = Field([], description="Files to read, below a folder that may be read; none: what has landed.")
+RAW_CONFIG = {
+    "files": dg.Field(
+        [str], is_required=False, description="Files to read, below a folder that may be read; none: what has landed."
+    )
+}
+"""Which files are read."""
 
 
 def embedding_assets(domain: Domain) -> list[dg.AssetsDefinition]:
@@ -40,7 +41,7 @@ def raw_asset(domain: Domain) -> dg.AssetsDefinition:
     words = asset_words(domain)
 
     @dg.asset(
-        **stage_arguments(domain, "raw", config_schema=RawConfig.to_config_schema()),
+        **stage_arguments(domain, "raw", config_schema=RAW_CONFIG),
         kinds={"polars", "parquet"},
         description=f"What landed in `data/{domain.name}/landing/`, {words.tables}. Rows that cannot be used lie in "
         "quarantine with their file, line and reason.",
@@ -55,7 +56,7 @@ def raw_asset(domain: Domain) -> dg.AssetsDefinition:
 
         with plain_failures():
             home, settings = state.home(), effective_domain(domain, context.run)
-            files = [readable_path(text, home) for text in context.op_execution_context.op_config["files"]]
+            files = [readable_path(text, home) for text in context.op_execution_context.op_config.get("files", [])]
             result = stages.ingest(settings, home, files or None, progress=LoggedProgress(context.log))
             return dg.MaterializeResult(
                 value=result,

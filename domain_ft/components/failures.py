@@ -17,7 +17,7 @@ def failure_sensor() -> dg.SensorDefinition:
 
     @dg.run_failure_sensor(
         name="domain_ft_failures",
-        description="Writes each failed run to `.state/failures.log`, with its reason and what to do, and posts it to "
+        description="Writes each failed run to .state/failures.log, with its reason and what to do, and posts it to "
         "the address in DOMAIN_FT_WEBHOOK if there is one.",
     )
     def domain_ft_failures(context: dg.RunFailureSensorContext, state: StateRoot) -> None:

@@ -24,15 +24,15 @@ def domain_jobs(domain: Domain) -> list[Any]:
 
 
 def preset_job(domain: Domain, preset: str) -> Any:
-    """The whole chain with a preset's settings."""
+    """The whole chain with a preset's settings; what it takes comes first, for lists show only the beginning."""
     changes = described_changes(domain.settings.presets[preset])
     cost = domain.settings.preset_costs.get(preset)
     return _job(
         domain,
         f"{domain.name}_{preset}",
         STAGES,
-        f"From the landing folder to the champion with the preset `{preset}`: {changes}."
-        + (f" Measured: {cost}." if cost else ""),
+        (f"Takes {cost}. " if cost else "")
+        + f"From the landing folder to the champion with the preset {preset}: {changes}.",
         {PRESET_TAG: preset},
     )
 

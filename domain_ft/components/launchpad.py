@@ -1,10 +1,11 @@
 """What a person may change for one run in the Launchpad, and the settings that a run therefore works with.
 
-Dagster wants flat, simple config, so every section becomes one flat class made from its fields; choices are refused
-before launch, the rest by `Domain` as the first thing in a step. A config class dumps its defaults along with what
-was given, so the given keys are read from the run itself: effective = domain + preset + those.
+Dagster wants flat, simple config, so every section becomes one flat schema made from its fields; choices are refused
+before launch, the rest by `Domain` as the first thing in a step. No field has a default in the schema: the Launchpad
+fills those in, and what stands there counts as given. So it starts empty, and effective = domain + preset + given.
 """
 
+import json
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, Union
 
 import dagster as dg
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel
 
 from domain_ft.domain import STAGE_SECTIONS, Domain
 from domain_ft.errors import InputError
@@ -38,13 +39,16 @@ def op_name(domain: str, asset: str) -> str:
     return asset_key(domain, asset).to_python_identifier()
 
 
-def section_config(section: str, settings: Settings) -> type[dg.Config]:
-    """A flat config class for a section; its defaults are the domain's own values, so that the Launchpad shows them."""
-    fields: dict[str, Any] = {}
-    for path, annotation, value, description in _flat_fields(settings):
-        fields["_".join(path)] = (annotation, Field(value, description=description))
-    model: type[dg.Config] = create_model(f"{section.capitalize()}Config", __base__=dg.Config, **fields)
-    return model
+def section_config(section: str, settings: Settings) -> dict[str, dg.Field]:
+    """A flat schema for a section in which nothing must be given; the descriptions tell the domain's own values."""
+    return {
+        "_".join(path): dg.Field(
+            _schema_type(f"{section}_{'_'.join(path)}", annotation),
+            is_required=False,
+            description=f"{description} (here: {_shown(value)})".strip(),
+        )
+        for path, annotation, value, description in _flat_fields(settings)
+    }
 
 
 def effective_domain(domain: Domain, run: dg.DagsterRun) -> Domain:
@@ -110,17 +114,32 @@ def _flat_fields(settings: BaseModel) -> Iterator[tuple[tuple[str, ...], Any, An
 
 
 def _config_type(annotation: Any) -> Any:
-    """The type as Dagster's config takes it, or None where it has no counterpart there."""
+    """The type as a config can hold it, or None where it has no counterpart there."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation in (str, int, float, bool) or _is_choice(annotation):
         return annotation
     if origin is tuple and arguments[1:] == (...,) and (arguments[0] is str or _is_choice(arguments[0])):
-        return list[str]
+        return list[arguments[0]]  # type: ignore[valid-type]
     if origin in (Union, UnionType):
         inner = [argument for argument in arguments if argument is not NoneType]
         if len(inner) == 1 and inner[0] in (str, int, float, bool):
             return inner[0] | None
     return None
+
+
+def _schema_type(name: str, annotation: Any) -> Any:
+    """What Dagster calls a type of `_config_type`; `name` becomes the name of a choice."""
+    arguments = typing.get_args(annotation)
+    if _is_choice(annotation):
+        return dg.Enum(name, [dg.EnumValue(choice) for choice in arguments])
+    if typing.get_origin(annotation) is list:
+        return dg.Array(_schema_type(name, arguments[0]))
+    return dg.Noneable(arguments[0]) if arguments else annotation
+
+
+def _shown(value: Any) -> str:
+    """A value as it is written in YAML and in the Launchpad."""
+    return json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
 
 
 def _is_choice(annotation: Any) -> bool:

@@ -37,8 +37,7 @@ def stage_arguments(domain: Domain, stage: str, *, device: str = "cpu", **more: 
         upstream = STAGES[position - 1]
         arguments["ins"] = {upstream: dg.AssetIn(key=asset_key(domain.name, upstream))}
     if section:
-        config = section_config(section, getattr(domain, section))
-        arguments["config_schema"] = config.to_config_schema()
+        arguments["config_schema"] = section_config(section, getattr(domain, section))
     return arguments | more
 
 

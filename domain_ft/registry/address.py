@@ -3,6 +3,7 @@
 import os
 from urllib.parse import quote
 
+from domain_ft.registry.local_store import store_path
 from domain_ft.safe_text import without_user
 from domain_ft.store.home import Home
 
@@ -19,7 +20,7 @@ def tracking_uri(home: Home) -> str:
 
 def local_store_uri(home: Home) -> str:
     """An SQLite file under the state root, by absolute path: MLflow's default depends on the working directory."""
-    return f"sqlite:///{home.state.absolute() / 'mlflow.db'}"
+    return f"sqlite:///{store_path(home).absolute()}"
 
 
 def is_server(uri: str) -> bool:
@@ -34,6 +35,11 @@ def ui_address(home: Home) -> str:
         uri = tracking_uri(home)
         address = without_user(uri) if uri.startswith(("http://", "https://")) else LOCAL_UI
     return address.rstrip("/")
+
+
+def runs_url(home: Home, experiment_id: str) -> str:
+    """The page of an experiment's runs; without its last part MLflow opens a page about traces of language models."""
+    return f"{ui_address(home)}/#/experiments/{experiment_id}/runs?workflowType=machine_learning"
 
 
 def run_url(home: Home, experiment_id: str, run_id: str) -> str:

@@ -13,8 +13,9 @@ from domain_ft.registry.gate import Contest, PromotionDecision, decide_promotion
 from domain_ft.registry.lineage import succeeded
 from domain_ft.registry.record import log_benchmark, register_model
 from domain_ft.registry.report import StandingReport, standing_report
+from domain_ft.registry.runs import find_run, set_tags
 from domain_ft.registry.settings import PromotionSettings
-from domain_ft.registry.store import Registry, open_registry
+from domain_ft.registry.store import VERSION_TAG, Registry, open_registry
 from domain_ft.registry.versions import PROMOTED_TAG, RegisteredVersion, describe_version, tag_version
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, verify_folder
@@ -128,10 +129,12 @@ def _decide_and_move(
 def _describe(
     registry: Registry, candidate: RegisteredVersion, decision: PromotionDecision, tags: Mapping[str, str]
 ) -> None:
-    """Say in MLflow what was decided; of a promotion also where and when, which comes last: it says all is written."""
+    """Say in MLflow what was decided; of a promotion also where (at the run) and, last, when: then all is written."""
     state = "Promoted" if decision.promote else "Not promoted"
     describe_version(registry, candidate.number, f"{state}: {decision.reason}.")
     if decision.promote:
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        where = {f"promotion.{key}": value for key, value in tags.items()}
-        tag_version(registry, candidate.number, {**where, PROMOTED_TAG: now})
+        run = find_run(registry, VERSION_TAG, candidate.version)
+        if run is not None:
+            set_tags(registry, run.run_id, {f"promotion.{key}": value for key, value in tags.items()})
+        tag_version(registry, candidate.number, {PROMOTED_TAG: now})

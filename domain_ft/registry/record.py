@@ -76,7 +76,7 @@ def register_model(registry: Registry, model: Path, tags: Mapping[str, str]) -> 
         return ModelRecord(version, found.number, found.run_id, registry.run_url(found.run_id))
     with resumed_run(registry, version, tags) as run:
         log_training(registry, run.run_id, model, manifest)
-        registered = register_version(registry, version, run.run_id, tags, str(manifest["dataset_digest"]))
+        registered = register_version(registry, version, run.run_id, str(manifest["dataset_digest"]))
     return ModelRecord(version, registered.number, run.run_id, run.url)
 
 
@@ -85,7 +85,7 @@ def log_benchmark(
 ) -> ModelRecord:
     """Write a benchmark to its candidate's run and version, unless it is the one last written there.
 
-    The tags say where it was benchmarked, beside those that say where it was trained.
+    The run's tags say where it was benchmarked, beside those that say where it was trained.
     """
     evidence = evidence_of(document)
     where = {f"benchmark.{key}": value for key, value in tags.items()}
@@ -101,7 +101,7 @@ def log_benchmark(
         found = benchmark_tags(evidence)
         set_tags(registry, run.run_id, found)
         describe_version(registry, record.number, benchmark_sentence(evidence))
-        tag_version(registry, record.number, {**where, **found})
+        tag_version(registry, record.number, found)
     return record
 
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain_ft.registry.address import is_server, local_store_uri, model_url, run_url, tracking_uri
+from domain_ft.registry.address import is_server, local_store_uri, model_url, run_url, runs_url, tracking_uri
 from domain_ft.registry.tracking import connect, faults_as_sentences, locked
 from domain_ft.store.home import Home
 
@@ -53,6 +53,15 @@ class Registry:
     def run_url(self, run_id: str) -> str:
         """The page of one of the domain's runs."""
         return run_url(self.home, self.experiment_id, run_id)
+
+
+def pages_of_runs(home: Home) -> dict[str, str]:
+    """Domain -> the page of its runs, for every domain that MLflow knows."""
+    uri = tracking_uri(home)
+    with faults_as_sentences(uri):
+        experiments = connect(home, uri).search_experiments()
+    known = {each.tags[DOMAIN_TAG]: each.experiment_id for each in experiments if DOMAIN_TAG in each.tags}
+    return {domain: runs_url(home, known[domain]) for domain in sorted(known)}
 
 
 def registered_name(domain: str) -> str:

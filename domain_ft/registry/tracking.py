@@ -8,11 +8,12 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.registry.address import REGISTRY_VARIABLE, is_server, local_store_uri, tracking_uri
+from domain_ft.registry.local_store import make_ready, store_path
 from domain_ft.safe_text import masked
 from domain_ft.store.home import HOME_VARIABLE, Home
 
@@ -68,30 +69,38 @@ def connect(home: Home, uri: str) -> "MlflowClient":
     """A client of the store at `uri`, which is there and migrated when this returns."""
     from mlflow import MlflowClient
 
-    if uri == local_store_uri(home):
-        _require_usable(home)
+    ours = uri == local_store_uri(home)
+    if ours:
+        _require_place(home)
     with nullcontext() if is_server(uri) else locked(home, "mlflow", "the MLflow store"):
+        if ours:
+            with _usable(home):
+                make_ready(home, SQLITE_SECONDS)
         client = MlflowClient(uri, os.environ.get(REGISTRY_VARIABLE) or uri)
         client.search_experiments(max_results=1)
         client.search_registered_models(max_results=1)
     return client
 
 
-def _require_usable(home: Home) -> None:
-    """Open our own SQLite file once by hand: MLflow would try a hopeless one for minutes before it says so."""
+def _require_place(home: Home) -> None:
+    """See that our own SQLite file can lie where it should."""
     if set("%?") & set(str(home.state)):
         raise InputError(
             f"{home.root}: MLflow's database cannot lie below a folder with % or ? in its name; choose another "
             f"{HOME_VARIABLE}, or name a tracking server in MLFLOW_TRACKING_URI"
         )
-    path = home.state / "mlflow.db"
-    try:
+    with _usable(home):
         home.state.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=SQLITE_SECONDS)) as connection:
-            connection.execute("PRAGMA schema_version")
+
+
+@contextmanager
+def _usable(home: Home) -> Iterator[None]:
+    """What stands in the way of our own SQLite file, as a sentence."""
+    try:
+        yield
     except (OSError, sqlite3.Error) as error:
         raise RegistryUnavailableError(
-            f"{path}: MLflow's database cannot be used ({error})",
+            f"{store_path(home)}: MLflow's database cannot be used ({error})",
             "mend the folder's permissions, or move the file away to begin a new one (models and benchmarks on disk "
             "stay, and the champion is taken over)",
         ) from None

@@ -1,7 +1,8 @@
 """Registered versions: one per published model folder, which stays where it is; no weights are copied.
 
 A version is an external model of MLflow (weights kept elsewhere) registered by its id, so that MLflow's pages lead
-from the version to its run and figures. What a table of versions shows stands in the version's tags.
+from the version to its run and figures. What a table of versions shows stands in the version's tags, and nothing else
+does: MLflow's pages list them all. Where in Dagster something was made stands at the run.
 """
 
 import json
@@ -71,24 +72,20 @@ def find_version(registry: Registry, version: str) -> RegisteredVersion | None:
     return next((each for each in registered_versions(registry) if each.version == version), None)
 
 
-def register_version(
-    registry: Registry, version: str, run_id: str, tags: Mapping[str, str], dataset_digest: str
-) -> RegisteredVersion:
-    """Register a published model once; a second call finds the first one's version, and only renews its tags."""
-    written = {DATASET_TAG: dataset_digest, **tags}
+def register_version(registry: Registry, version: str, run_id: str, dataset_digest: str) -> RegisteredVersion:
+    """Register a published model once; a second call finds the first one's version."""
     found = find_version(registry, version)
     if found is not None:
-        tag_version(registry, found.number, written)
         return found
     _ensure_registered_model(registry)
     model_id = _external_model(registry, version, run_id)
-    own = {DOMAIN_TAG: registry.domain, VERSION_TAG: version, MODEL_TAG: model_id}
+    own = {VERSION_TAG: version, MODEL_TAG: model_id, DATASET_TAG: dataset_digest}
     with _as_global_address(registry.uri):
         entry = registry.client.create_model_version(
             registry.name,
             f"models:/{model_id}",
             run_id=run_id,
-            tags={key: masked(str(value)) for key, value in {**own, **written}.items()},
+            tags={key: masked(str(value)) for key, value in own.items()},
             model_id=model_id,
         )
     link = [{"name": registry.name, "version": entry.version}]

@@ -1,16 +1,19 @@
 """The live view of a training in the Dagster UI: figures as observations of the model's asset, sentences in the log.
 
 Each observation is a row in Dagster's database, so they are throttled by time and by progress: a training of minutes
-draws a curve as full as one of ten hours, and neither floods the database.
+draws a curve as full as one of ten hours, and neither floods the database. Dagster breaks a curve at each observation
+that lacks its figure, so all of them carry the curves' last known values.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import dagster as dg
 
+from domain_ft.resources.plots import rounded
+from domain_ft.training.estimate import describe_seconds
 from domain_ft.training.progress import EventValue, TrainingEvent
 
 POINTS = 200
@@ -41,14 +44,17 @@ class LiveView:
         self._clock = clock
         self._shown: _Moment | None = None
         self._first: _Moment | None = None
+        self._curves: dict[str, float] = {}
 
     def __call__(self, event: TrainingEvent) -> None:
         if event.kind == "warning":
             self._context.log.warning(event.message)
         elif event.message:
             self._context.log.info(event.message)
+        self._curves |= _figures(CURVES, event.values)
         if event.kind == "evaluation":
-            self._observe(event, {f"validation_{name}": event.values.get(name) for name in VALIDATION})
+            figures = _figures(VALIDATION, event.values)
+            self._observe(event, {f"validation_{name}": value for name, value in figures.items()})
         elif event.kind == "log":
             self._observe_now_and_then(event)
 
@@ -59,12 +65,11 @@ class LiveView:
         if shown and (now.time - shown.time < self._every_s or now.step - shown.step < event.total_steps / POINTS):
             return
         self._shown = now
-        curves = {name: event.values.get(name) for name in CURVES}
-        self._observe(event, {**curves, "eta_s": _remaining(self._first, now, event.total_steps)})
+        remaining = _remaining(self._first, now, event.total_steps)
+        self._observe(event, {} if remaining is None else {"to_go": f"about {describe_seconds(remaining)}"})
 
-    def _observe(self, event: TrainingEvent, values: Mapping[str, EventValue]) -> None:
-        figures = {name: value for name, value in values.items() if _is_figure(value)}
-        metadata = {"step": event.step, "total_steps": str(event.total_steps), **figures}
+    def _observe(self, event: TrainingEvent, values: Mapping[str, float | str]) -> None:
+        metadata = {"step": f"{event.step:,} of {event.total_steps:,}", **self._curves, **values}
         self._context.log_event(dg.AssetObservation(self._asset_key, metadata=metadata))
 
 
@@ -80,5 +85,9 @@ def _remaining(first: _Moment, now: _Moment, total_steps: int) -> float | None:
     return (now.time - first.time) / done * (total_steps - now.step) if done > 0 else None
 
 
-def _is_figure(value: EventValue) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _figures(names: Sequence[str], values: Mapping[str, EventValue]) -> dict[str, float]:
+    """Those of the named values that are numbers, rounded."""
+    named = ((name, values.get(name)) for name in names)
+    return {
+        name: rounded(value) for name, value in named if isinstance(value, (int, float)) and not isinstance(value, bool)
+    }

@@ -34,12 +34,18 @@ class Dagster:
         self.page.goto(f"{self.servers.dagster}/locations/__repository__@domain_ft/asset-groups/{self.domain}")
         expect(self.page.get_by_role("button", name="Materialize all")).to_be_enabled(timeout=SHOWN_MS)
 
-    def materialize_all(self, config: Mapping[str, Any]) -> None:
-        """Start the whole group from the Launchpad, with a config of one's own; ends on the run's page."""
+    def open_launchpad(self) -> Locator:
+        """The Launchpad of the whole group, as it is before anybody has typed anything."""
         self.open_graph()
         self.page.get_by_role("button", name="arrow_drop_down").click()
         self.page.get_by_role("menuitem", name="Open launchpad").click()
         launchpad = self.page.get_by_role("dialog")
+        expect(launchpad.get_by_text("No errors")).to_be_visible(timeout=SHOWN_MS)
+        return launchpad
+
+    def materialize_all(self, config: Mapping[str, Any]) -> None:
+        """Start the whole group from the Launchpad, with a config of one's own; ends on the run's page."""
+        launchpad = self.open_launchpad()
         editor = launchpad.locator(".CodeMirror").first.get_by_role("textbox")
         editor.focus()
         self.page.keyboard.press("Control+a")
@@ -106,7 +112,7 @@ class Mlflow:
         self._put_assistant_away()
 
     def open_runs(self) -> None:
-        """The runs of the domain's experiment, found as a person finds them."""
+        """The runs of the domain's experiment, found as a person finds them from the first page."""
         self.page.goto(self.servers.mlflow)
         self.page.get_by_role("button", name="Model training").click(timeout=SHOWN_MS)
         self.page.get_by_role("link", name="Experiments").first.click()

@@ -52,8 +52,13 @@ def test_the_page_of_an_asset_says_what_was_read_and_rejected(read: Ended, dagst
 
 def test_a_check_says_what_it_found_and_what_was_expected(read: Ended, dagster: Dagster) -> None:
     dagster.open_check("raw", "quarantine_share")
-    sentence = re.compile(rf"{BROKEN} of [\d,]+ rows read were rejected \(.*%; expected: up to 5%\)")
+    sentence = re.compile(rf"{BROKEN} of [\d,]+ rows read were rejected, .*% \(expected: up to 5%\)")
     expect(dagster.page.get_by_text(sentence)).to_be_visible(timeout=SHOWN_MS)
+
+
+def test_no_setting_stands_in_the_launchpad_before_somebody_types_one(dagster: Dagster) -> None:
+    text = dagster.open_launchpad().locator(".CodeMirror-code").first
+    expect(text).to_contain_text("ops: {}")
 
 
 def test_the_whole_group_started_in_the_launchpad_succeeds(retrained: Ended) -> None:
@@ -131,6 +136,14 @@ def test_the_registered_model_shows_who_is_champion(retrained: Ended, mlflow: Ml
     champion = (world.models(NAME) / "champion").resolve().name
     row = mlflow.page.get_by_role("row").filter(has_text=champion).filter(has_text="@ champion")
     expect(row).to_have_count(1, timeout=SHOWN_MS)
+
+
+def test_the_page_that_make_ui_names_shows_the_runs(retrained: Ended, mlflow: Mlflow, world: Home) -> None:
+    said = (world.root / "servers.log").read_text()
+    (address,) = re.findall(rf"(\S+) +\(runs of {NAME}\)", said)
+    mlflow.page.goto(address)
+    for version in versions(world):
+        expect(mlflow.page.get_by_role("link", name=version).first).to_be_visible(timeout=SHOWN_MS)
 
 
 def test_two_versions_are_compared_figure_by_figure(retrained: Ended, mlflow: Mlflow, world: Home) -> None:

@@ -9,10 +9,11 @@ import csv
 import os
 from pathlib import Path
 
+from domain_ft import stages
 from domain_ft.history.sample.write import write_sample
 from domain_ft.store.home import Home
 from domain_ft_tests.faults.campaign import SAMPLE, sample_words
-from domain_ft_tests.faults.worker import BASE, HISTORY, NAME, SETTINGS, STAGES, run_stage
+from domain_ft_tests.faults.worker import BASE, HISTORY, NAME, SETTINGS, benchmark, dataset, promote, tiny_domain, train
 from domain_ft_tests.tiny_model import make_tiny_model
 
 SINCE = "since.csv"
@@ -28,8 +29,9 @@ def make_world(home: Home) -> None:
     whole = write_sample(home.root / "whole.csv", **SAMPLE | {"builds": SAMPLE["builds"] + SINCE_BUILDS}).path
     before, since = home.root / HISTORY, home.root / SINCE
     cut_newest_builds(whole, SINCE_BUILDS, before, since)
-    for stage in STAGES:
-        run_stage(stage, home, before)
+    stages.ingest(tiny_domain(), home, [before])
+    for stage in (dataset, train, benchmark, promote):
+        stage(home)
     landed = since.rename(home.landing(NAME) / SINCE)
     os.utime(landed, (0, 0))
 

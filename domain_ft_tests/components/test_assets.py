@@ -62,6 +62,24 @@ def test_a_dropped_file_becomes_tables_and_one_sees_what_came_of_it(dropped: Pat
     assert all(check.passed for check in result.get_asset_check_evaluations())
 
 
+def test_where_nothing_was_new_it_says_so_first_and_counts_nothing(dropped: Path, domain: Domain) -> None:
+    materialize(domain, "raw")
+    (shown,) = materialize(domain, "raw").asset_materializations_for_node("my_history__raw")
+    assert next(iter(shown.metadata)) == "nothing_new"
+    assert shown.metadata["nothing_new"].value is True
+    assert not {"read", "accepted", "rejected", "duplicates", "conflicting"} & set(shown.metadata)
+    assert shown.metadata["dagster/row_count"].value > 0
+
+
+@pytest.mark.parametrize("stage", ["raw", "triplets"])
+def test_every_column_says_what_it_means(dropped: Path, domain: Domain, stage: str) -> None:
+    result = materialize(domain, "raw", "triplets", triplets={"minimum": 1})
+    (shown,) = result.asset_materializations_for_node(f"my_history__{stage}")
+    columns = shown.metadata["dagster/column_schema"].schema.columns
+    assert columns
+    assert [column.name for column in columns if not column.description] == []
+
+
 def test_an_empty_landing_folder_is_a_sentence_that_says_what_to_do(home: Home, domain: Domain) -> None:
     assert "drop one there" in failure(materialize(domain, "raw"))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._config import validate_config
 
 from domain_ft.components.launchpad import (
     PRESET_TAG,
@@ -81,12 +82,56 @@ def test_no_override_is_no_config(domain: Domain) -> None:
 def test_every_setting_of_a_section_stands_in_the_launchpad_with_its_description(domain: Domain, section: str) -> None:
     settings = getattr(domain, section)
     config = section_config(section, settings)
-    names = set(config.model_fields)
     for name, field in type(settings).model_fields.items():
-        assert name in names or any(key.startswith(f"{name}_") for key in names), f"{section}.{name}"
-        if name in names:
-            assert config.model_fields[name].description == field.description
+        assert name in config or any(key.startswith(f"{name}_") for key in config), f"{section}.{name}"
+        if name in config:
+            assert str(config[name].description).startswith(f"{field.description} (here: ")
 
 
-def test_the_launchpad_shows_the_domains_own_values(domain: Domain) -> None:
-    assert section_config("training", domain.training).model_fields["epochs"].default == 3
+@pytest.mark.parametrize("section", STAGE_SECTIONS)
+def test_nothing_must_be_given_and_nothing_counts_as_given_by_itself(domain: Domain, section: str) -> None:
+    fields = section_config(section, getattr(domain, section)).values()
+    assert not any(field.is_required or field.default_provided for field in fields)
+
+
+def test_the_launchpad_tells_the_domains_own_values(domain: Domain) -> None:
+    config = section_config("training", domain.training)
+    told = [str(config[name].description).rpartition(" (here: ")[2] for name in ("epochs", "max_steps", "loss")]
+    assert told == ["3.0)", "null)", "multiple_negatives_ranking)"]
+
+
+@pytest.mark.parametrize(
+    ("section", "given"),
+    [
+        ("training", {"epochs": 2, "max_steps": None, "base_revision": "main", "use_negative": False}),
+        ("triplets", {"relevance": "any_failure", "split_test": 0.3}),
+        ("benchmark", {"guard_metrics": ["map", "apfd"]}),
+        ("benchmark", {"guard_metrics": []}),
+        ("promotion", {}),
+    ],
+)
+def test_what_the_settings_know_is_let_into_a_launch(domain: Domain, section: str, given: dict[str, Any]) -> None:
+    assert refusals(section_config(section, getattr(domain, section)), given) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "given"),
+    [
+        ("training", {"loss": "tripled"}),
+        ("training", {"loss": None}),
+        ("training", {"batch_size": 1.5}),
+        ("training", {"epoch": 2}),
+        ("benchmark", {"guard_metrics": ["mapp"]}),
+        ("benchmark", {"guard_metrics": "map"}),
+    ],
+)
+def test_wrong_choices_types_and_names_are_refused_before_a_launch(
+    domain: Domain, section: str, given: dict[str, Any]
+) -> None:
+    (refusal,) = refusals(section_config(section, getattr(domain, section)), given)
+    assert next(iter(given)) in refusal
+
+
+def refusals(schema: dict[str, dg.Field], given: dict[str, Any]) -> list[str]:
+    """What Dagster says of a config that is handed in for a step, before it starts anything."""
+    return [str(error.message) for error in validate_config(dg.Field(schema).config_type, given).errors or ()]

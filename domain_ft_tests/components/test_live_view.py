@@ -48,7 +48,7 @@ def test_the_first_loss_shows_at_once() -> None:
 
 
 def test_only_the_curves_that_have_a_value_are_shown() -> None:
-    assert train(1, 1, 60)[0].keys() == {"step", "total_steps", "loss"}
+    assert train(1, 1, 60)[0].keys() == {"step", "loss"}
 
 
 def test_a_fast_training_is_throttled_by_time() -> None:
@@ -60,8 +60,22 @@ def test_a_long_training_is_throttled_by_progress() -> None:
 
 
 def test_the_time_to_go_follows_the_pace() -> None:
-    last = train(steps=100, seconds_per_step=10, every_s=5)[49]
-    assert last["eta_s"] == pytest.approx((100 - last["step"]) * 10)
+    shown = train(steps=100, seconds_per_step=10, every_s=5)[49]
+    assert (shown["step"], shown["to_go"]) == ("50 of 100", "about 8 min")
+
+
+def test_how_far_it_is_is_told_in_words_that_make_no_plot() -> None:
+    shown = train(steps=2, seconds_per_step=10, every_s=5)[1]
+    assert {name for name, value in shown.items() if isinstance(value, (int, float))} == {"loss"}
+
+
+def test_an_evaluation_carries_the_last_loss_so_that_its_curve_is_not_broken() -> None:
+    step = Step()
+    view = LiveView(step, KEY, 60, Clock())
+    for number in (1, 2):  # the second is throttled away, and still the last one known
+        view(TrainingEvent("log", number, 4, {"loss": 1 / number, "learning_rate": 5e-5}))
+    view(TrainingEvent("evaluation", 2, 4, {"map": 0.123456}))
+    assert step.observations[-1] == {"step": "2 of 4", "loss": 0.5, "learning_rate": 5e-5, "validation_map": 0.1235}
 
 
 def test_every_evaluation_is_shown_under_names_of_its_own() -> None:

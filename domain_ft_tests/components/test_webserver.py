@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
+import yaml
 
+from domain_ft.components.launchpad import PRESET_TAG, effective_domain, given_overrides
+from domain_ft.domain import find_domain
 from domain_ft.resources.results import STAGES
 from domain_ft.store.home import CHECKOUT
 from domain_ft.training.checkpoints import whole_checkpoints
@@ -33,6 +37,10 @@ mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
     ... on LaunchRunSuccess { run { runId } }
     ... on RunConfigValidationInvalid { errors { message } }
     ... on PythonError { message } } }
+"""
+DEFAULTS = """
+query ($selector: PipelineSelector!) { runConfigSchemaOrError(selector: $selector) {
+    ... on RunConfigSchema { rootDefaultYaml } } }
 """
 TERMINATE = """
 mutation ($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename } }
@@ -57,11 +65,19 @@ class Server:
 
     def launch(self, job: str, config: dict[str, Any]) -> Any:
         """Start a job as the Launchpad does."""
-        selector = {"repositoryLocationName": "domain_ft", "repositoryName": "__repository__", "jobName": job}
-        return self.ask(LAUNCH, params={"selector": selector, "runConfigData": config})["launchRun"]
+        return self.ask(LAUNCH, params={"selector": _selector("jobName", job), "runConfigData": config})["launchRun"]
+
+    def launchpad(self, job: str) -> dict[str, Any]:
+        """What stands in a job's Launchpad before anybody has typed anything."""
+        found = self.ask(DEFAULTS, selector=_selector("pipelineName", job))["runConfigSchemaOrError"]
+        return dict(yaml.safe_load(found["rootDefaultYaml"]))
 
     def status(self, run_id: str) -> str:
         return str(self.ask(RUN, id=run_id)["runOrError"]["status"])
+
+
+def _selector(kind: str, job: str) -> dict[str, str]:
+    return {"repositoryLocationName": "domain_ft", "repositoryName": "__repository__", kind: job}
 
 
 @pytest.fixture(scope="module")
@@ -123,11 +139,11 @@ def trainings(home: Path) -> list[int]:
 
 
 def test_the_graph_shows_every_stage_with_its_checks(server: Server) -> None:
-    nodes = {node["assetKey"]["path"][-1]: node for node in server.ask(GRAPH)["assetNodes"]}
+    found = [node for node in server.ask(GRAPH)["assetNodes"] if node["groupName"] == "test_history"]
+    nodes = {node["assetKey"]["path"][-1]: node for node in found}
     assert set(nodes) == set(STAGES)
     for earlier, later in itertools.pairwise(STAGES):
         assert nodes[later]["dependencyKeys"] == [{"path": ["test_history", earlier]}]
-    assert {node["groupName"] for node in nodes.values()} == {"test_history"}
     assert all(node["description"] and node["kinds"] and node["owners"] for node in nodes.values())
     checks = {check["name"]: check["blocking"] for check in nodes["triplets"]["assetChecksOrError"]["checks"]}
     assert checks == {"leakage": True, "minimum_size": True, "verdict_balance": False, "repeated_texts": False}
@@ -138,6 +154,13 @@ def test_every_preset_is_a_job_that_says_what_it_changes(server: Server) -> None
     assert repository["location"]["name"] == "domain_ft"
     jobs = {job["name"]: job["description"] for job in repository["pipelines"]}
     assert "training.loss = triplet" in jobs["test_history_original"]
+
+
+def test_a_preset_started_from_its_launchpad_as_it_stands_is_the_preset(server: Server) -> None:
+    config, domain = server.launchpad("test_history_smoke"), find_domain("test_history")
+    assert given_overrides(domain, config) == {}
+    run = dg.DagsterRun(job_name="test_history_smoke", run_config=config, tags={PRESET_TAG: "smoke"})
+    assert effective_domain(domain, run) == domain.with_preset("smoke")
 
 
 def test_the_launchpad_refuses_a_wrong_choice_before_anything_runs(server: Server, world: Any) -> None:

@@ -8,15 +8,20 @@ import pytest
 
 from domain_ft.errors import DomainFtError
 from domain_ft.registry import aliases
+from domain_ft.registry.compare import compare
 from domain_ft.registry.promote import PromotionResult, promote
+from domain_ft.registry.record import record_training
 from domain_ft.registry.settings import PromotionSettings
 from domain_ft.registry.store import open_registry
+from domain_ft.registry.versions import tag_version
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, pointed
 
 Publish = Callable[..., Path]
 DOMAIN = "test_history"
 FIRST, SECOND, THIRD = "aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc"
+MOST_TAGS = 11
+"""MLflow's pages show all tags of a version, one below the other."""
 
 
 def ask(world: Home, benchmark: Path, **given: Any) -> PromotionResult:
@@ -33,8 +38,51 @@ def test_first_win_becomes_champion(world: Home, publish_model: Publish, publish
     with open_registry(world, DOMAIN) as registry:
         alias = registry.client.get_model_version_by_alias(registry.name, "champion")
         assert (alias.tags["domain_ft.version"], alias.tags["domain_ft.verdict"]) == (FIRST, "WIN")
-        assert alias.tags["promotion.dagster.run_id"] == "1234"
+        assert "domain_ft.promoted_at" in alias.tags
+        assert registry.client.get_run(alias.run_id).data.tags["promotion.dagster.run_id"] == "1234"
         assert alias.description.startswith("Promoted: WIN over the base model")
+
+
+def test_a_version_carries_what_is_compared_and_its_run_where_it_was_made(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    ask(world, publish_benchmark(FIRST), tags={"dagster.run_id": "1234", "dagster.asset": "test_history/champion"})
+    with open_registry(world, DOMAIN) as registry:
+        alias = registry.client.get_model_version_by_alias(registry.name, "champion")
+        told = registry.client.get_run(alias.run_id).data.tags
+    assert {tag for tag in alias.tags if not tag.startswith("domain_ft.")} == set()
+    assert len(alias.tags) <= MOST_TAGS
+    assert {f"{step}dagster.run_id" for step in ("", "benchmark.", "promotion.")} <= told.keys()
+
+
+def test_a_version_with_tags_that_are_not_read_any_more_stands_as_before(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    before = ask(world, publish_benchmark(FIRST))
+    with open_registry(world, DOMAIN) as registry:
+        more = {
+            "domain_ft.domain": DOMAIN,
+            "dagster.run_id": "1",
+            "promotion.dagster.url": "http://127.0.0.1:3000/runs/1",
+        }
+        tag_version(registry, before.versions[0].number, more)
+    assert compare(world, DOMAIN).versions == before.versions
+    again = ask(world, publish_benchmark(FIRST))
+    assert (again.champion, again.reason) == (FIRST, f"{FIRST} is the champion already")
+
+
+def test_a_promotion_is_noted_at_the_run_that_stands_for_a_deleted_one(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    made = record_training(world, DOMAIN, publish_model(FIRST))
+    with open_registry(world, DOMAIN) as registry:
+        registry.client.delete_run(made.run_id)
+    assert ask(world, publish_benchmark(FIRST), tags={"dagster.run_id": "1234"}).promoted
+    with open_registry(world, DOMAIN) as registry:
+        (run,) = registry.client.search_runs([registry.experiment_id])
+    assert run.data.tags["promotion.dagster.run_id"] == "1234"
 
 
 def test_answer_carries_the_keys_that_scripts_rely_on(

@@ -10,7 +10,7 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.registry import record, tracking
 from domain_ft.registry.record import record_benchmark, record_training
 from domain_ft.registry.runs import training_params
-from domain_ft.registry.store import Registry, open_registry
+from domain_ft.registry.store import Registry, open_registry, pages_of_runs
 from domain_ft.store.home import Home
 
 Publish = Callable[..., Path]
@@ -46,9 +46,17 @@ def test_version_leads_to_run_and_model_without_a_copy_of_the_weights(world: Hom
         model = registry.client.get_logged_model(version.tags["domain_ft.model_id"])
     assert version.run_id == made.run_id
     assert version.source == f"models:/{model.model_id}"
-    assert version.tags.items() >= {**TAGS, "domain_ft.version": VERSION, "domain_ft.dataset_digest": "d" * 12}.items()
+    assert version.tags.items() >= {"domain_ft.version": VERSION, "domain_ft.dataset_digest": "d" * 12}.items()
     assert model.tags["domain_ft.path"] == f"models/{DOMAIN}/{VERSION}"
     assert not list(world.state.rglob("*.safetensors"))
+
+
+def test_the_page_of_a_domains_runs_is_known_once_there_is_one(world: Home, publish_model: Publish) -> None:
+    assert pages_of_runs(world) == {}
+    record_training(world, DOMAIN, publish_model(VERSION))
+    with open_registry(world, DOMAIN) as registry:
+        page = f"http://127.0.0.1:5000/#/experiments/{registry.experiment_id}/runs?workflowType=machine_learning"
+    assert pages_of_runs(world) == {DOMAIN: page}
 
 
 def test_told_twice_adds_nothing(world: Home, publish_model: Publish) -> None:
@@ -117,8 +125,8 @@ def test_benchmark_figures_stand_at_run_and_model(
     assert run.data.metrics.items() >= expected.items()
     assert {metric.key: metric.value for metric in model.metrics} == expected
     assert artifacts == {"README.md", "benchmark.json", "report.html"}
-    told = {**TAGS, "benchmark.dagster.run_id": "5678", "domain_ft.verdict": "WIN", "domain_ft.primary_metric": "map"}
-    assert run.data.tags.items() >= told.items()
+    told = {"domain_ft.verdict": "WIN", "domain_ft.primary_metric": "map"}
+    assert run.data.tags.items() >= {**told, **TAGS, "benchmark.dagster.run_id": "5678"}.items()
     assert version.tags.items() >= told.items()
     assert version.description.startswith("WIN against the base model: map +0.050 [+0.020, +0.080] (n=120")
 
@@ -172,9 +180,8 @@ def test_credentials_in_tags_and_settings_are_masked(world: Home, publish_model:
     made = record_training(world, DOMAIN, model, tags={"origin": secret})
     with open_registry(world, DOMAIN) as registry:
         run = registry.client.get_run(made.run_id)
-        version = registry.client.get_model_version(registry.name, made.number)
     assert run.data.params["base_model"] == "https://***@host/model"
-    assert run.data.tags["origin"] == version.tags["origin"] == "https://***@host/model"
+    assert run.data.tags["origin"] == "https://***@host/model"
     assert b"hunter2" not in (world.state / "mlflow.db").read_bytes()
 
 
