@@ -11,10 +11,13 @@ from transformers import TrainerCallback
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
 from domain_ft.embedding.data import read_training_rows, read_validation_task
+from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
-from domain_ft.embedding.length_groups import CPU_ROWS, GPU_ROWS, LengthGroups
+from domain_ft.embedding.frozen_prefix import divide_encoder
+from domain_ft.embedding.length_groups import CPU_COST, GPU_COST, GroupCost, LengthGroups
 from domain_ft.embedding.losses import LOSSES
 from domain_ft.embedding.models import load_model, model_digest
+from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, undivided
 from domain_ft.embedding.publish_model import TENSORBOARD
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trainer import EmbeddingTrainer, ValidationEvaluator, trainer_arguments
@@ -24,12 +27,11 @@ from domain_ft.training.checkpoints import CHECKPOINTS
 from domain_ft.training.device import resolve_device
 from domain_ft.training.job import TrainingJob
 from domain_ft.training.precision import check_precision
-from domain_ft.training.progress import OnEvent
+from domain_ft.training.progress import OnEvent, TrainingEvent
 from domain_ft.training.stop import StopRequest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Assembly:
     task: RetrievalTask | None
     layers: int
     extent: Extent
+    prefix: PrefixUse | None
+    """What became of the frozen layers; None where none are frozen."""
 
 
 def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> Assembly:
@@ -76,6 +80,8 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     if os.environ.get("RANK", "0") == "0":
         callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
     recipe = LOSSES[settings.loss]
+    upper = _upper_half(model, settings)
+    encoder = _encoder(model, upper, device)
     columns = {f"text_{number}": rows[name] for number, name in enumerate(recipe.columns(settings))}
     trainer = EmbeddingTrainer(
         batches=batches,
@@ -91,11 +97,16 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
             validated=task is not None,
         ),
         train_dataset=datasets.Dataset.from_dict(columns),
-        loss=recipe.build(_in_length_groups(model, device), settings),
+        loss=recipe.build(encoder or model, settings),
+        encoder=encoder,
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
         callbacks=callbacks,
     )
-    return Assembly(trainer, stopwatch, batches, rows, task, len(layers), extent)
+    prefix = None
+    if settings.freeze_layers and settings.freeze_layers < len(layers):
+        prefix = _prefix(upper, trainer, job, settings, device, stop)
+        report(TrainingEvent("prefix", 0, extent.steps, prefix.values(), prefix.sentence))
+    return Assembly(trainer, stopwatch, batches, rows, task, len(layers), extent, prefix)
 
 
 def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) -> Extent:
@@ -116,10 +127,37 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
     return load_model(job.base.path, device=device, max_seq_length=settings.max_seq_length)
 
 
-def _in_length_groups(model: "SentenceTransformer", device: str) -> "nn.Module":
+def _upper_half(model: "SentenceTransformer", settings: TrainingSettings) -> UpperHalf | None:
+    """What learns of a model with frozen layers; None where it cannot be divided, or nothing is frozen."""
+    layers = len(transformer_layers(model))
+    if not 0 < settings.freeze_layers < layers or model.tokenizer.padding_side != "right":
+        return None
+    divided = divide_encoder(model, settings.freeze_layers)
+    return None if divided is None else UpperHalf(model, divided)
+
+
+def _encoder(model: "SentenceTransformer", upper: UpperHalf | None, device: str) -> DistinctTexts | None:
+    """What a loss encodes with: each text once, short beside short, above the frozen layers; None: the plain model."""
     if model.tokenizer.padding_side != "right":
-        return model
-    return LengthGroups(model, CPU_ROWS if device == "cpu" else GPU_ROWS)
+        return None
+    return DistinctTexts(LengthGroups(upper or model, _cost(device)), model.tokenizer.pad_token_id or 0)
+
+
+def _cost(device: str) -> GroupCost:
+    return CPU_COST if device == "cpu" else GPU_COST
+
+
+def _prefix(
+    upper: UpperHalf | None,
+    trainer: EmbeddingTrainer,
+    job: TrainingJob,
+    settings: TrainingSettings,
+    device: str,
+    stop: StopRequest,
+) -> PrefixUse:
+    if upper is None:
+        return undivided(settings.freeze_layers, type(trainer.model.transformers_model).__name__)
+    return fill_prefix_cache(upper, trainer, job, _cost(device), stop)
 
 
 def _batches(rows: dict[str, list[str]], settings: TrainingSettings) -> Batches:

@@ -60,6 +60,7 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         device=describe_device(str(parts.trainer.args.device)),
         processes=parts.trainer.args.world_size,
         counts=counts,
+        prefix=parts.prefix,
         examples=len(parts.rows["anchor"]),
         steps=state.global_step,
         best_step=state.best_global_step,

@@ -20,6 +20,7 @@ from transformers import PrinterCallback
 
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Stopwatch
+from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.models import encode_texts
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.evaluation.task import RetrievalTask
@@ -56,8 +57,10 @@ class ValidationEvaluator(BaseEvaluator):  # type: ignore[misc]
 class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
     """Trains on given batches and leaves only checkpoints that are whole, or say that they are not."""
 
-    def __init__(self, *, batches: Batches, stopwatch: Stopwatch, keep: int, **options: Any) -> None:
-        self._batches, self._stopwatch, self._keep = batches, stopwatch, keep
+    def __init__(
+        self, *, batches: Batches, stopwatch: Stopwatch, keep: int, encoder: DistinctTexts | None, **options: Any
+    ) -> None:
+        self._batches, self._stopwatch, self._keep, self._encoder = batches, stopwatch, keep, encoder
         super().__init__(**options)
         self.remove_callback(PrinterCallback)
 
@@ -73,6 +76,13 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
         rows = next(len(value) for value in inputs.values() if isinstance(value, torch.Tensor) and value.ndim)
         self._stopwatch.examples += rows * self.args.world_size
         return super().training_step(model, inputs, num_items_in_batch)
+
+    def compute_loss(self, model: Any, inputs: Any, *options: Any, **more: Any) -> Any:
+        """The library's loss; a text that stands in several columns is encoded once."""
+        if self._encoder is None:
+            return super().compute_loss(model, inputs, *options, **more)
+        with self._encoder.batch(self.collect_features(inputs)[0]):
+            return super().compute_loss(model, inputs, *options, **more)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         self.model.save_pretrained(output_dir or self.args.output_dir, create_model_card=False)

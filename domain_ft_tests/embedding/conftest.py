@@ -26,6 +26,11 @@ from domain_ft.training.stop import StopRequest
 from domain_ft_tests.tiny_model import make_tiny_model
 
 DOMAIN = "tiny"
+_OF_A_HISTORY = {
+    "made_from": "history",
+    "relevance": {"name": "flip", "meaning": "the test's verdict changed"},
+    "settings": {"relevance": "flip"},
+}
 AREAS = ("login", "invoice", "search", "upload", "report", "calendar", "payment", "profile")
 CODES = ("amber", "birch", "cedar", "delta", "ember", "flint", "grove", "hazel")
 """What a change calls each area: the tests never say so, only the history tells."""
@@ -170,6 +175,6 @@ def publish_tiny_dataset(home: Home, builds: int = 60, rows: Callable[[], pl.Dat
         pl.DataFrame({"build_id": ids, "split": split, "reason": [None] * builds}).write_parquet(
             folder / "builds.parquet"
         )
-        return {"kind": "triplets", "digest": f"d{digest[1:]}", "raw": digest, "settings": {"relevance": "flip"}}
+        return {"kind": "triplets", "digest": f"d{digest[1:]}", "raw": digest, **_OF_A_HISTORY}
 
     return publish_folder(home.triplets(DOMAIN) / f"d{digest[1:]}", write_dataset)

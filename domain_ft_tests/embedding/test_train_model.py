@@ -244,7 +244,7 @@ def test_a_folder_of_another_kind_is_refused(world: Any) -> None:
 
 def test_a_dataset_whose_history_is_gone_is_refused(world: Any) -> None:
     next(world.home.raw("tiny").iterdir()).rename(world.home.root / "away")
-    with pytest.raises(DomainFtError, match="was mined from is gone; build the dataset again"):
+    with pytest.raises(DomainFtError, match="was made from are gone; build the dataset again"):
         world.job()
 
 
