@@ -10,10 +10,12 @@ from transformers import TrainerCallback
 
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
+from domain_ft.embedding.collate import LABEL, Collator
 from domain_ft.embedding.data import read_training_rows, read_validation_task
+from domain_ft.embedding.examples import Examples
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
 from domain_ft.embedding.length_groups import CPU_ROWS, GPU_ROWS, LengthGroups
-from domain_ft.embedding.losses import LOSSES
+from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
 from domain_ft.embedding.publish_model import TENSORBOARD
 from domain_ft.embedding.settings import TrainingSettings
@@ -48,7 +50,7 @@ class Assembly:
     trainer: EmbeddingTrainer
     stopwatch: Stopwatch
     batches: Batches
-    rows: dict[str, list[str]]
+    examples: Examples
     task: RetrievalTask | None
     layers: int
     extent: Extent
@@ -58,11 +60,11 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     """Load, check and connect all parts; InputError where the settings ask for what the model or device cannot do."""
     device = resolve_device(settings.device)
     check_precision(job.precision, device)
+    examples = LOSSES[settings.loss].examples(read_training_rows(job.dataset), settings)
+    batches = _batches(examples, settings)
     model = _load_base(job, settings, device)
     layers = transformer_layers(model)
     freeze_lower_layers(model.transformers_model, settings.freeze_layers)
-    rows = read_training_rows(job.dataset)
-    batches = _batches(rows, settings)
     task = read_validation_task(
         job.dataset,
         job.raw,
@@ -75,8 +77,6 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     callbacks: list[TrainerCallback] = [stopwatch, Steering(settings, job.precision, stop)]
     if os.environ.get("RANK", "0") == "0":
         callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
-    recipe = LOSSES[settings.loss]
-    columns = {f"text_{number}": rows[name] for number, name in enumerate(recipe.columns(settings))}
     trainer = EmbeddingTrainer(
         batches=batches,
         stopwatch=stopwatch,
@@ -90,12 +90,13 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
             steps_per_epoch=extent.steps_per_epoch,
             validated=task is not None,
         ),
-        train_dataset=datasets.Dataset.from_dict(columns),
-        loss=recipe.build(_in_length_groups(model, device), settings),
+        train_dataset=_dataset(examples),
+        data_collator=Collator(model.preprocess),
+        loss=build_loss(model, settings, _in_length_groups(model, settings, device)),
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
         callbacks=callbacks,
     )
-    return Assembly(trainer, stopwatch, batches, rows, task, len(layers), extent)
+    return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent)
 
 
 def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) -> Extent:
@@ -116,21 +117,30 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
     return load_model(job.base.path, device=device, max_seq_length=settings.max_seq_length)
 
 
-def _in_length_groups(model: "SentenceTransformer", device: str) -> "nn.Module":
-    if model.tokenizer.padding_side != "right":
+def _dataset(examples: Examples) -> datasets.Dataset:
+    labels = {} if examples.labels is None else {LABEL: examples.labels}
+    return datasets.Dataset.from_dict({**examples.columns, **labels})
+
+
+def _in_length_groups(model: "SentenceTransformer", settings: TrainingSettings, device: str) -> "nn.Module":
+    """What encodes the batch: the model in groups of like length, where that is possible.
+
+    A loss that runs the model again in the backward pass must hold it bare when several processes train: it has them
+    meet once a step, not once a group, of which each process has another number.
+    """
+    cached = settings.loss == "cached_multiple_negatives_ranking"
+    if model.tokenizer.padding_side != "right" or (cached and "WORLD_SIZE" in os.environ):
         return model
     return LengthGroups(model, CPU_ROWS if device == "cpu" else GPU_ROWS)
 
 
-def _batches(rows: dict[str, list[str]], settings: TrainingSettings) -> Batches:
-    recipe = LOSSES[settings.loss]
-    columns = recipe.columns(settings)
+def _batches(examples: Examples, settings: TrainingSettings) -> Batches:
     return Batches(
-        rows["anchor"],
-        rows["positive"],
-        rows["negative"] if "negative" in columns else None,
+        examples.anchors,
+        examples.partners,
+        examples.columns.get("negative"),
         size=settings.batch_size,
         seed=settings.seed,
-        in_batch_negatives=recipe.in_batch_negatives,
+        in_batch_negatives=LOSSES[settings.loss].in_batch_negatives,
         whole="WORLD_SIZE" in os.environ,
     )
