@@ -6,7 +6,7 @@ python -m domain_ft.reference README.md  # put it between the markers of that fi
 
 import sys
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union
@@ -14,19 +14,29 @@ from typing import Any, Literal, Union
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from domain_ft.domain import EmbeddingDomainSettings
+from domain_ft.domain import FORMATS
 
 BEGIN, END = "<!-- settings: begin (python -m domain_ft.reference README.md) -->", "<!-- settings: end -->"
 
 
 def settings_reference() -> str:
-    """A Markdown table per section: key, type, default, meaning."""
-    sections = [
-        (name, field.annotation)
-        for name, field in EmbeddingDomainSettings.model_fields.items()
-        if _is_settings(field.annotation)
-    ]
-    return "\n".join(_section(name, model) for name, model in sections)
+    """A Markdown table per section: key, type, default, meaning; of further formats only what differs."""
+    first, *others = FORMATS.items()
+    known = {name: list(_rows(model)) for name, model in _sections(first[1])}
+    tables = [_section(f"`{name}`", rows) for name, rows in known.items()]
+    for format_name, settings in others:
+        for name, model in _sections(settings):
+            every = list(_rows(model))
+            rows = [row for row in every if row not in known[name]]
+            title = f"`{name}` where `source.format` is `{format_name}`"
+            if rows:
+                tables.append(_section(title if len(rows) > len(every) / 2 else f"{title}: other defaults", rows))
+    return "\n".join(tables)
+
+
+def _sections(settings: type[BaseModel]) -> list[tuple[str, Any]]:
+    fields = settings.model_fields.items()
+    return [(name, field.annotation) for name, field in fields if _is_settings(field.annotation)]
 
 
 def with_reference(page: str) -> str:
@@ -38,9 +48,9 @@ def with_reference(page: str) -> str:
     return f"{before}{BEGIN}\n\n{settings_reference()}\n{END}{after}"
 
 
-def _section(name: str, model: Any) -> str:
-    rows = [f"| `{key}` | {kind} | {default} | {meaning} |" for key, kind, default, meaning in _rows(model)]
-    return "\n".join([f"**`{name}`**", "", "| key | type | default | meaning |", "|---|---|---|---|", *rows, ""])
+def _section(title: str, settings: Iterable[tuple[str, str, str, str]]) -> str:
+    rows = [f"| `{key}` | {kind} | {default} | {meaning} |" for key, kind, default, meaning in settings]
+    return "\n".join([f"**{title}**", "", "| key | type | default | meaning |", "|---|---|---|---|", *rows, ""])
 
 
 def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:

@@ -57,7 +57,7 @@ def _found(domain: Domain, home: Home) -> dict[str, Any]:
     return {
         "landing": sum(1 for path in landing.glob("[!.]*")) if landing.is_dir() else 0,
         "raw": raw and raw.name,
-        "rows": read_manifest(raw)["counts"]["runs"] if raw else None,
+        "rows": read_manifest(raw)["rows"] if raw else None,
         "new_rows": new_rows(history, trained_history(home, name)) if history else None,
         "dataset": _name(home.triplets(name) / "current"),
         "model": model and model.name,

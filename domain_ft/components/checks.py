@@ -19,6 +19,7 @@ from domain_ft.errors import DomainFtError
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.checks import CheckOutcome
+from domain_ft.pairs.tables import read_pairs
 from domain_ft.store.publish import read_manifest, verify_folder
 from domain_ft.store.tables import read_table
 from domain_ft.store.vectors import FloatArray
@@ -89,9 +90,12 @@ def evaluate_guards(guards: Mapping[str, Mapping[str, Any]]) -> CheckOutcome:
 
 def raw_checks(result: IngestResult) -> list[dg.AssetCheckResult]:
     """The contract of a frame of runs, on the newest ones, and the share of rejected rows."""
-    from domain_ft.components.frame_contract import RUN_FRAME, evaluate_frame
+    from domain_ft.components.frame_contract import PAIR_FRAME, RUN_FRAME, evaluate_frame
 
-    finding = evaluate_frame(raw_sample(read_history(result.path), SAMPLE_RUNS))
+    if read_manifest(result.path)["kind"] == "pairs":
+        frame, finding = PAIR_FRAME, evaluate_frame(read_pairs(result.path).head(SAMPLE_RUNS), PAIR_FRAME)
+    else:
+        frame, finding = RUN_FRAME, evaluate_frame(raw_sample(read_history(result.path), SAMPLE_RUNS), RUN_FRAME)
     contract = dg.AssetCheckResult(
         check_name="frame_contract",
         passed=finding.passed,
@@ -100,7 +104,7 @@ def raw_checks(result: IngestResult) -> list[dg.AssetCheckResult]:
         metadata={
             "rows": finding.rows,
             "columns": finding.columns,
-            "contract": dg.MetadataValue.md(RUN_FRAME.description or ""),
+            "contract": dg.MetadataValue.md(frame.description or ""),
         },
     )
     return [contract, *shown([evaluate_quarantine(result.read, result.rejected)])]

@@ -11,11 +11,11 @@ import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
 from domain_ft.components.automation import domain_schedules, domain_sensors
-from domain_ft.components.history_assets import history_assets
+from domain_ft.components.embedding_assets import embedding_assets
 from domain_ft.components.jobs import domain_jobs
 from domain_ft.components.scaffold import EmbeddingDomainScaffolder
-from domain_ft.components.schema import yaml_schema
-from domain_ft.domain import Domain, EmbeddingDomainSettings
+from domain_ft.components.schema import domain_schema
+from domain_ft.domain import Domain
 
 
 class EmbeddingDomainAttributes(BaseModel):
@@ -25,13 +25,13 @@ class EmbeddingDomainAttributes(BaseModel):
 
     @classmethod
     def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
-        return yaml_schema(EmbeddingDomainSettings)
+        return domain_schema()
 
 
 @dg.scaffold_with(EmbeddingDomainScaffolder)
 @dataclass(frozen=True)
 class EmbeddingDomain(dg.Component):
-    """A team's test execution history, turned into a better embedding model as often as new data lands."""
+    """A team's own text, turned into a better embedding model as often as new data lands."""
 
     domain: Domain
 
@@ -42,7 +42,7 @@ class EmbeddingDomain(dg.Component):
     @classmethod
     def get_spec(cls) -> dg.ComponentTypeSpec:
         return dg.ComponentTypeSpec(
-            description="History lands -> triplets -> fine-tuned embedding model -> benchmark -> champion.",
+            description="Data lands -> triplets -> fine-tuned embedding model -> benchmark -> champion.",
             owners=["team:domain_ft"],
             tags=["embedding", "fine-tuning"],
             produces=["asset", "asset_check", "job", "sensor", "schedule"],
@@ -54,7 +54,7 @@ class EmbeddingDomain(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext | None) -> dg.Definitions:
         return dg.Definitions(
-            assets=history_assets(self.domain),
+            assets=embedding_assets(self.domain),
             jobs=domain_jobs(self.domain),
             sensors=domain_sensors(self.domain),
             schedules=domain_schedules(self.domain),

@@ -5,6 +5,7 @@ does not exist in a run (a champion's, say) is left out. Imported by the steps, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -15,6 +16,7 @@ from domain_ft.evaluation.benchmark_file import MARKDOWN
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.result import DatasetResult
+from domain_ft.pairs.tables import read_pairs
 from domain_ft.resources.live_view import VALIDATION
 from domain_ft.store.publish import read_manifest
 
@@ -28,28 +30,46 @@ LONGEST = 160
 
 
 def raw_figures(result: IngestResult) -> Figures:
-    """What was read, what came of it, and how the newest runs look."""
+    """What was read, what came of it, and how the newest rows look."""
     manifest = read_manifest(result.path)
-    history = read_history(result.path)
-    sample = raw_sample(history, SAMPLE_ROWS)
+    of_kind = _pair_figures if manifest["kind"] == "pairs" else _history_figures
     figures: Figures = {
-        "dagster/row_count": result.tables["runs"],
-        "builds": result.tables["builds"],
-        "tests": result.tables["tests"],
+        "dagster/row_count": manifest["rows"],
         "read": result.read,
         "accepted": result.accepted,
         "rejected": result.rejected,
         "duplicates": result.duplicates,
         "conflicting": result.conflicting,
-        "dagster/column_schema": column_schema(sample.schema),
+        **of_kind(result.path, manifest),
         "files": table(_file_row(report) for report in result.as_json()["files"]),
-        "verdicts": table({"verdict": word, "runs": count} for word, count in manifest["verdicts"].items()),
-        "newest_runs": table(sample.iter_rows(named=True)),
         "path": dg.MetadataValue.path(result.path),
         "quarantine": dg.MetadataValue.path(result.quarantine),
         "nothing_new": result.reused,
     }
     return figures | _notes(result.notes)
+
+
+def _history_figures(folder: Path, manifest: Mapping[str, Any]) -> Figures:
+    sample = raw_sample(read_history(folder), SAMPLE_ROWS)
+    return {
+        "builds": manifest["counts"]["builds"],
+        "tests": manifest["counts"]["tests"],
+        "dagster/column_schema": column_schema(sample.schema),
+        "verdicts": table({"verdict": word, "runs": count} for word, count in manifest["verdicts"].items()),
+        "newest_runs": table(sample.iter_rows(named=True)),
+    }
+
+
+def _pair_figures(folder: Path, manifest: Mapping[str, Any]) -> Figures:
+    pairs = read_pairs(folder)
+    rows = ({**row, "examples": " | ".join(row["examples"])} for row in manifest["audit"])
+    return {
+        "queries": pairs["query"].n_unique(),
+        "passages": pairs["passage"].n_unique(),
+        "dagster/column_schema": column_schema(pairs.schema),
+        "audit": table(rows),
+        "some_pairs": table(pairs.head(SAMPLE_ROWS).iter_rows(named=True)),
+    }
 
 
 def triplet_figures(result: DatasetResult) -> Figures:
@@ -107,7 +127,7 @@ def benchmark_figures(result: BenchmarkResult) -> Figures:
     return {
         **{f"{arm}_{metric}": metrics[metric]["mean"] for arm, metrics in result.arms.items() if metric in metrics},
         **_gain(result.differences, metric, result.reference),
-        "builds": result.n,
+        "n": result.n,
         **({"similarity_gap": gap["mean"]} if (gap := result.arms["candidate"].get("similarity_gap")) else {}),
         "verdict": result.verdict,
         "headline": result.headline,

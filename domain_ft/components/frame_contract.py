@@ -1,4 +1,4 @@
-"""What a frame of runs must look like, as a dagster-pandas type: shown in the UI, checked on a sample.
+"""What a frame of runs, or of pairs, must look like, as a dagster-pandas type: shown in the UI, checked on a sample.
 
 Importing this costs pandas; it is imported where the check runs, never where definitions are loaded. Counts and
 shares are judged elsewhere; here it is only columns, types and allowed values.
@@ -36,7 +36,26 @@ def _run_frame() -> dg.DagsterType:
         )
 
 
+def _pair_frame() -> dg.DagsterType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return create_dagster_pandas_dataframe_type(
+            name="PairSample",
+            description="Query-passage pairs.",
+            columns=[
+                PandasColumn.string_column("pair_id", non_nullable=True, unique=True),
+                PandasColumn.string_column("query", non_nullable=True),
+                PandasColumn.string_column("passage", non_nullable=True),
+                *(
+                    PandasColumn.string_column(name, ignore_missing_vals=True)
+                    for name in ("context", "negative", "group", "sub_domain")
+                ),
+            ],
+        )
+
+
 RUN_FRAME = _run_frame()
+PAIR_FRAME = _pair_frame()
 
 
 @dataclass(frozen=True)
@@ -49,10 +68,10 @@ class FrameFinding:
     columns: dg.TableSchemaMetadataValue
 
 
-def evaluate_frame(sample: pl.DataFrame) -> FrameFinding:
-    """Check a sample of runs (as `raw_sample` gives it) against the contract."""
+def evaluate_frame(sample: pl.DataFrame, contract: dg.DagsterType) -> FrameFinding:
+    """Check a sample of rows against a contract."""
     frame: pd.DataFrame = sample.with_columns(pl.col(pl.Datetime).dt.cast_time_unit("ns")).to_pandas()
-    outcome = dg.check_dagster_type(RUN_FRAME, frame)
+    outcome = dg.check_dagster_type(contract, frame)
     broken = re.sub(r"\.?\s*The offending .*<zip object.*", ".", outcome.description or "", flags=re.DOTALL)
-    kept = f"{len(frame):,} runs keep the contract of {len(frame.columns)} columns"
+    kept = f"{len(frame):,} rows keep the contract of {len(frame.columns)} columns"
     return FrameFinding(outcome.success, broken or kept, len(frame), create_table_schema_metadata_from_dataframe(frame))

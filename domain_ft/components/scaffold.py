@@ -8,13 +8,13 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
-from domain_ft.domain import EMBEDDING_TYPE, EmbeddingDomainSettings
+from domain_ft.domain import DEFAULT_FORMAT, EMBEDDING_TYPE, FORMATS
 from domain_ft.errors import InputError
 
 WIDTH = 118
@@ -29,24 +29,37 @@ PRESETS = """
 """
 
 
-class EmbeddingDomainScaffolder(dg.Scaffolder):
+class ScaffoldParameters(BaseModel):
+    """What `dg scaffold defs` may be told beside the name."""
+
+    source: Literal["execution_history", "pairs"] = Field(
+        "execution_history", description="What the files hold: a test execution history, or query-passage pairs."
+    )
+
+
+class EmbeddingDomainScaffolder(dg.Scaffolder[ScaffoldParameters]):
     """Writes the YAML of a new domain that is named like its folder."""
 
-    def scaffold(self, request: dg.ScaffoldRequest) -> None:
+    @classmethod
+    def get_scaffold_params(cls) -> type[ScaffoldParameters]:
+        return ScaffoldParameters
+
+    def scaffold(self, request: dg.ScaffoldRequest[ScaffoldParameters]) -> None:
         if request.scaffold_format != "yaml" or request.append:
             raise InputError("a domain is one YAML file of its own; leave out --format python and --append")
         file = request.target_path / "defs.yaml"
         if file.exists():
             raise InputError(f"{file}: stands there already; choose another name, or edit it")
-        file.write_text(domain_yaml(request.target_path.name), encoding="utf-8")
+        file.write_text(domain_yaml(request.target_path.name, request.params.source), encoding="utf-8")
 
 
-def domain_yaml(name: str) -> str:
+def domain_yaml(name: str, source: str = DEFAULT_FORMAT) -> str:
     """The text of a new domain's file: every setting with its default and what it means."""
-    pattern = next(item.pattern for item in EmbeddingDomainSettings.model_fields["name"].metadata if _patterned(item))
+    settings = FORMATS[source]
+    pattern = next(item.pattern for item in settings.model_fields["name"].metadata if _patterned(item))
     if not re.fullmatch(pattern, name):
         raise InputError(f"{name!r} cannot name a domain; use lower case letters, digits and _, a letter first")
-    fields = {key: field for key, field in EmbeddingDomainSettings.model_fields.items() if key not in _OWN_WORDS}
+    fields = {key: field for key, field in settings.model_fields.items() if key not in _OWN_WORDS}
     lines = [
         f"# The domain {name}: what its files look like and what is made of them.",
         "# Fill in `source.columns` with your own column names; everything else may stay as it is.",

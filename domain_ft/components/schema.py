@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain_ft.domain import STAGE_SECTIONS
+from domain_ft.domain import DEFAULT_FORMAT, FORMATS, STAGE_SECTIONS
 
 NUMBER = r"^[-+]?[0-9._]+([eE][-+]?[0-9]+)?$"
 WHOLE_NUMBER = r"^[-+]?[0-9_]+(\.0*)?$"
@@ -20,6 +20,17 @@ _AS_WRITTEN: dict[str, tuple[list[str], str | None]] = {
     "boolean": (["boolean", "string"], TRUTH),
     "string": (["string", "number", "boolean"], None),
 }
+
+
+def domain_schema() -> dict[str, Any]:
+    """The schema of a domain's attributes: those of the format that its source names, the default one otherwise."""
+    schemas = {name: yaml_schema(settings) for name, settings in FORMATS.items()}
+    definitions = {name: part for schema in schemas.values() for name, part in schema.pop("$defs").items()}
+    chosen: dict[str, Any] = schemas.pop(DEFAULT_FORMAT)
+    for name, schema in schemas.items():
+        named = {"properties": {"source": {"properties": {"format": {"const": name}}, "required": ["format"]}}}
+        chosen = {"if": {**named, "required": ["source"]}, "then": schema, "else": chosen}
+    return {**chosen, "$defs": definitions}
 
 
 def yaml_schema(settings: type[BaseModel]) -> dict[str, Any]:

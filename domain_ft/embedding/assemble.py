@@ -10,14 +10,16 @@ from transformers import TrainerCallback
 
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
+from domain_ft.embedding.collate import LABEL, Collator
 from domain_ft.embedding.data import read_training_rows, read_validation_task
 from domain_ft.embedding.distinct_texts import DistinctTexts
+from domain_ft.embedding.examples import Examples
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
 from domain_ft.embedding.frozen_prefix import divide_encoder
 from domain_ft.embedding.length_groups import CPU_COST, GPU_COST, GroupCost, LengthGroups
-from domain_ft.embedding.losses import LOSSES
+from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
-from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, undivided
+from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, unused
 from domain_ft.embedding.publish_model import TENSORBOARD
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trainer import EmbeddingTrainer, ValidationEvaluator, trainer_arguments
@@ -50,7 +52,7 @@ class Assembly:
     trainer: EmbeddingTrainer
     stopwatch: Stopwatch
     batches: Batches
-    rows: dict[str, list[str]]
+    examples: Examples
     task: RetrievalTask | None
     layers: int
     extent: Extent
@@ -62,11 +64,11 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     """Load, check and connect all parts; InputError where the settings ask for what the model or device cannot do."""
     device = resolve_device(settings.device)
     check_precision(job.precision, device)
+    examples = LOSSES[settings.loss].examples(read_training_rows(job.dataset), settings)
+    batches = _batches(examples, settings)
     model = _load_base(job, settings, device)
     layers = transformer_layers(model)
     freeze_lower_layers(model.transformers_model, settings.freeze_layers)
-    rows = read_training_rows(job.dataset)
-    batches = _batches(rows, settings)
     task = read_validation_task(
         job.dataset,
         job.raw,
@@ -79,10 +81,8 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     callbacks: list[TrainerCallback] = [stopwatch, Steering(settings, job.precision, stop)]
     if os.environ.get("RANK", "0") == "0":
         callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
-    recipe = LOSSES[settings.loss]
-    upper = _upper_half(model, settings)
-    encoder = _encoder(model, upper, device)
-    columns = {f"text_{number}": rows[name] for number, name in enumerate(recipe.columns(settings))}
+    upper, undivided = _upper_half(model, settings)
+    encoder = _encoder(model, upper, settings, device)
     trainer = EmbeddingTrainer(
         batches=batches,
         stopwatch=stopwatch,
@@ -96,17 +96,19 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
             steps_per_epoch=extent.steps_per_epoch,
             validated=task is not None,
         ),
-        train_dataset=datasets.Dataset.from_dict(columns),
-        loss=recipe.build(encoder or model, settings),
+        train_dataset=_dataset(examples),
+        data_collator=Collator(model.preprocess),
+        loss=build_loss(model, settings, encoder or model),
         encoder=encoder,
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
         callbacks=callbacks,
     )
     prefix = None
-    if settings.freeze_layers and settings.freeze_layers < len(layers):
-        prefix = _prefix(upper, trainer, job, settings, device, stop)
+    if settings.freeze_layers:
+        filled = upper and fill_prefix_cache(upper, trainer, job, _cost(device), stop)
+        prefix = filled or unused(settings.freeze_layers, undivided)
         report(TrainingEvent("prefix", 0, extent.steps, prefix.values(), prefix.sentence))
-    return Assembly(trainer, stopwatch, batches, rows, task, len(layers), extent, prefix)
+    return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent, prefix)
 
 
 def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) -> Extent:
@@ -127,48 +129,53 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
     return load_model(job.base.path, device=device, max_seq_length=settings.max_seq_length)
 
 
-def _upper_half(model: "SentenceTransformer", settings: TrainingSettings) -> UpperHalf | None:
-    """What learns of a model with frozen layers; None where it cannot be divided, or nothing is frozen."""
-    layers = len(transformer_layers(model))
-    if not 0 < settings.freeze_layers < layers or model.tokenizer.padding_side != "right":
-        return None
+def _dataset(examples: Examples) -> datasets.Dataset:
+    labels = {} if examples.labels is None else {LABEL: examples.labels}
+    return datasets.Dataset.from_dict({**examples.columns, **labels})
+
+
+def _upper_half(model: "SentenceTransformer", settings: TrainingSettings) -> tuple[UpperHalf | None, str]:
+    """What learns of a model with frozen layers, or why it is not run apart from them."""
+    if not 0 < settings.freeze_layers < len(transformer_layers(model)):
+        return None, "nothing learns above them"
+    if not _may_be_wrapped(model, settings):
+        return None, "this loss needs the whole model where several processes train, or texts are padded at their left"
     divided = divide_encoder(model, settings.freeze_layers)
-    return None if divided is None else UpperHalf(model, divided)
+    if divided is None:
+        return None, f"{type(model.transformers_model).__name__} cannot be divided between two layers"
+    return UpperHalf(model, divided), ""
 
 
-def _encoder(model: "SentenceTransformer", upper: UpperHalf | None, device: str) -> DistinctTexts | None:
+def _encoder(
+    model: "SentenceTransformer", upper: UpperHalf | None, settings: TrainingSettings, device: str
+) -> DistinctTexts | None:
     """What a loss encodes with: each text once, short beside short, above the frozen layers; None: the plain model."""
-    if model.tokenizer.padding_side != "right":
+    if not _may_be_wrapped(model, settings):
         return None
     return DistinctTexts(LengthGroups(upper or model, _cost(device)), model.tokenizer.pad_token_id or 0)
+
+
+def _may_be_wrapped(model: "SentenceTransformer", settings: TrainingSettings) -> bool:
+    """Whether the loss may hold something in the place of the model.
+
+    A loss that runs the model again in the backward pass must hold it bare when several processes train: it has them
+    meet once a step, not once a group, of which each process has another number.
+    """
+    cached = settings.loss == "cached_multiple_negatives_ranking"
+    return model.tokenizer.padding_side == "right" and not (cached and "WORLD_SIZE" in os.environ)
 
 
 def _cost(device: str) -> GroupCost:
     return CPU_COST if device == "cpu" else GPU_COST
 
 
-def _prefix(
-    upper: UpperHalf | None,
-    trainer: EmbeddingTrainer,
-    job: TrainingJob,
-    settings: TrainingSettings,
-    device: str,
-    stop: StopRequest,
-) -> PrefixUse:
-    if upper is None:
-        return undivided(settings.freeze_layers, type(trainer.model.transformers_model).__name__)
-    return fill_prefix_cache(upper, trainer, job, _cost(device), stop)
-
-
-def _batches(rows: dict[str, list[str]], settings: TrainingSettings) -> Batches:
-    recipe = LOSSES[settings.loss]
-    columns = recipe.columns(settings)
+def _batches(examples: Examples, settings: TrainingSettings) -> Batches:
     return Batches(
-        rows["anchor"],
-        rows["positive"],
-        rows["negative"] if "negative" in columns else None,
+        examples.anchors,
+        examples.partners,
+        examples.columns.get("negative"),
         size=settings.batch_size,
         seed=settings.seed,
-        in_batch_negatives=recipe.in_batch_negatives,
+        in_batch_negatives=LOSSES[settings.loss].in_batch_negatives,
         whole="WORLD_SIZE" in os.environ,
     )

@@ -15,8 +15,8 @@ from domain_ft.store.tables import read_table
 COLUMNS = ("anchor", "positive", "negative")
 
 
-def read_training_rows(dataset: Path) -> dict[str, list[str]]:
-    """The triplets of the train split as columns of texts; InputError where there are none."""
+def read_training_rows(dataset: Path) -> dict[str, list[str | None]]:
+    """The triplets of the train split as columns of texts (a negative may be None); InputError where there are none."""
     triplets = read_table(dataset / "triplets.parquet", [*COLUMNS, "split"])
     train = triplets.filter(pl.col("split") == "train")
     if train.is_empty():

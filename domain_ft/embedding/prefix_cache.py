@@ -88,8 +88,7 @@ def fill_prefix_cache(
     if distributed.is_initialized():
         distributed.barrier()
     if not is_published(folder):
-        why = refused or "it could not be written"
-        return PrefixUse(False, f"the {layers} frozen layers run in every step, without a cache of their output: {why}")
+        return unused(layers, refused or "it could not be written")
     upper.states = PrefixStates(folder)
     size = sum(path.stat().st_size for path in folder.iterdir())
     seconds = time.perf_counter() - start
@@ -100,9 +99,8 @@ def fill_prefix_cache(
     return PrefixUse(True, sentence, len(rows), size, round(seconds, 3))
 
 
-def undivided(layers: int, architecture: str) -> PrefixUse:
-    """What is said where an architecture cannot be divided."""
-    why = f"{architecture} cannot be divided between two layers"
+def unused(layers: int, why: str) -> PrefixUse:
+    """What is said where the frozen layers run in every step."""
     return PrefixUse(False, f"the {layers} frozen layers run in every step, without a cache of their output: {why}")
 
 
@@ -111,11 +109,9 @@ def distinct_rows(trainer: "EmbeddingTrainer") -> list[Row]:
     found: dict[bytes, Row] = {}
     data = trainer.train_dataset
     for name in data.column_names:
-        texts = list(dict.fromkeys(data[name]))
-        if not texts or not isinstance(texts[0], str):
-            continue
+        texts = [text for text in dict.fromkeys(data[name]) if isinstance(text, str)]
         for begin in range(0, len(texts), _CHUNK):
-            inputs = trainer.data_collator([{name: text} for text in texts[begin : begin + _CHUNK]])
+            inputs = trainer.data_collator.tokenized(name, texts[begin : begin + _CHUNK])
             for features in trainer.collect_features(inputs)[0]:
                 found |= {row.digest: row for row in rows_of(features)}
     return sorted(found.values(), key=lambda row: (row.length, row.digest))

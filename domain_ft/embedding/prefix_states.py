@@ -77,7 +77,9 @@ def room_sentence(parent: Path, needed: int) -> str | None:
     free = shutil.disk_usage(standing).free
     if free >= needed + SPARE_BYTES:
         return None
-    return f"{gigabytes(needed)} and {gigabytes(SPARE_BYTES)} to spare are needed on the disk, {gigabytes(free)} are free"
+    return (
+        f"{gigabytes(needed)} and {gigabytes(SPARE_BYTES)} to spare are needed on the disk, {gigabytes(free)} are free"
+    )
 
 
 def gigabytes(size: int) -> str:

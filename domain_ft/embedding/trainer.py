@@ -20,6 +20,7 @@ from transformers import PrinterCallback
 
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Stopwatch
+from domain_ft.embedding.collate import ROWS
 from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.models import encode_texts
 from domain_ft.embedding.settings import TrainingSettings
@@ -73,8 +74,7 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """A step of the library, counted."""
-        rows = next(len(value) for value in inputs.values() if isinstance(value, torch.Tensor) and value.ndim)
-        self._stopwatch.examples += rows * self.args.world_size
+        self._stopwatch.examples += inputs[ROWS] * self.args.world_size
         return super().training_step(model, inputs, num_items_in_batch)
 
     def compute_loss(self, model: Any, inputs: Any, *options: Any, **more: Any) -> Any:

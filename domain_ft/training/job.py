@@ -39,7 +39,7 @@ class TrainingJob(Settings):
     dataset_digest: str = Field(description="Digest of the dataset.")
     raw: Path = Field(description="Folder of the normalized tables that the dataset was made from.")
     relevance: str = Field(description="What counts as relevant, by name.")
-    made_from: Literal["history", "pairs"] = Field(description="What the dataset was made from.")
+    made_from: Literal["history", "pairs"] = Field("history", description="What the dataset was made from.")
     base: BaseModelReference = Field(description="The base model.")
     precision: ResolvedPrecision = Field(description="The precision trained at; `auto` is resolved before.")
     settings: dict[str, Any] = Field(description="The training section of the domain.")

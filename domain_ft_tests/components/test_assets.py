@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from domain_ft.components.history_assets import history_assets
+from domain_ft.components.embedding_assets import embedding_assets
 from domain_ft.domain import Domain
 from domain_ft.history.sample.write import write_sample
 from domain_ft.resources.compute import Compute
@@ -21,7 +21,7 @@ def materialize(domain: Domain, *stages: str, **config: dict[str, Any]) -> dg.Ex
     """Materialize some stages in this process; `config` is by stage."""
     state = StateRoot()
     return dg.materialize(
-        history_assets(domain),
+        embedding_assets(domain),
         selection=dg.AssetSelection.assets(*(dg.AssetKey([domain.name, stage]) for stage in stages)),
         resources={
             "state": state,

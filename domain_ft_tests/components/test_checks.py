@@ -18,7 +18,7 @@ from domain_ft.components.checks import (
     model_checks,
     shown,
 )
-from domain_ft.components.frame_contract import evaluate_frame
+from domain_ft.components.frame_contract import RUN_FRAME, evaluate_frame
 from domain_ft.embedding.outcome import Spread
 from domain_ft.mining.checks import (
     CheckOutcome,
@@ -57,13 +57,13 @@ def unit(rows: list[list[float]]) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 @pytest.mark.parametrize("changes", [{}, {"duration_s": 1.5}, {"change": None}, {"verdict": "blocked"}])
 def test_a_frame_of_runs_keeps_the_contract(changes: dict[str, Any]) -> None:
-    finding = evaluate_frame(frame(**changes))
+    finding = evaluate_frame(frame(**changes), RUN_FRAME)
     assert finding.passed, finding.description
     assert [column.name for column in finding.columns.schema.columns] == list(ROW)
 
 
 def test_an_empty_frame_keeps_the_contract() -> None:
-    assert evaluate_frame(frame().head(0)).passed
+    assert evaluate_frame(frame().head(0), RUN_FRAME).passed
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_an_empty_frame_keeps_the_contract() -> None:
     [({"verdict": "perhaps"}, "verdict"), ({"duration_s": -1.0}, "duration_s"), ({"build": None}, "build")],
 )
 def test_a_value_outside_the_contract_is_named_with_its_column(changes: dict[str, Any], named: str) -> None:
-    finding = evaluate_frame(frame(**changes))
+    finding = evaluate_frame(frame(**changes), RUN_FRAME)
     assert not finding.passed
     assert f'"{named}"' in finding.description
     assert "zip object" not in finding.description
 
 
 def test_a_missing_column_breaks_the_contract() -> None:
-    assert "text" in evaluate_frame(frame().drop("text")).description
+    assert "text" in evaluate_frame(frame().drop("text"), RUN_FRAME).description
 
 
 @pytest.mark.parametrize(("read", "rejected", "passed"), [(0, 0, True), (100, 5, True), (100, 6, False)])

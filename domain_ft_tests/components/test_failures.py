@@ -11,8 +11,8 @@ import dagster as dg
 import pytest
 
 from domain_ft.automation.failures import WEBHOOK_VARIABLE, FailedRun, failure_log, tell_failure
+from domain_ft.components.embedding_assets import embedding_assets
 from domain_ft.components.failures import failure_sensor
-from domain_ft.components.history_assets import history_assets
 from domain_ft.components.jobs import ingest_job
 from domain_ft.domain import Domain
 from domain_ft.resources.compute import Compute
@@ -69,7 +69,7 @@ def fail(domain: Domain, instance: dg.DagsterInstance, *ticks_before: str, **con
     """Let the ingest job fail, with the failure sensor on; returns the run's id."""
     state = StateRoot()
     resources = {"state": state, "results": StageResults(state=state), "compute": Compute(), "mlflow": Mlflow()}
-    definitions = dg.Definitions(assets=history_assets(domain), jobs=[ingest_job(domain)], resources=resources)
+    definitions = dg.Definitions(assets=embedding_assets(domain), jobs=[ingest_job(domain)], resources=resources)
     sensor = failure_sensor()
 
     def tick(cursor: str | None) -> str | None:

@@ -96,7 +96,7 @@ def test_the_frozen_layers_do_not_run_in_a_step(world: Any) -> None:
 def test_a_text_that_is_not_in_the_cache_goes_through_the_whole_model(world: Any) -> None:
     parts = assemble_training(world.job(**FROZEN), world.settings(**FROZEN), ignore, StopRequest())
     model = parts.trainer.model.eval()
-    texts = ["a text of nowhere", parts.rows["anchor"][0]]
+    texts = ["a text of nowhere", parts.examples.anchors[0]]
     found = parts.trainer.loss.model(model.preprocess(texts))["sentence_embedding"]
     torch.testing.assert_close(found, model(model.preprocess(texts))["sentence_embedding"], atol=1e-5, rtol=1e-4)
 

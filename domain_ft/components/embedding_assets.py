@@ -1,4 +1,4 @@
-"""The assets of a domain that learns from a test execution history: raw -> triplets -> model -> benchmark -> champion.
+"""The assets of a domain that ends in an embedding model: raw -> triplets -> model -> benchmark -> champion.
 
 A body reads its inputs, calls one function of `domain_ft.stages`, and says what came of it. That function and all
 that shows its result are imported in the body: loading definitions must stay quick.
@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from domain_ft.components.asset_words import asset_words
 from domain_ft.components.launchpad import effective_domain
 from domain_ft.components.step import LoggedProgress, check_spec, plain_failures, run_tags, stage_arguments
 from domain_ft.domain import Domain
@@ -28,20 +29,21 @@ class RawConfig(dg.Config):
     files: list[str] = Field([], description="Files to read, below a folder that may be read; none: what has landed.")
 
 
-def history_assets(domain: Domain) -> list[dg.AssetsDefinition]:
+def embedding_assets(domain: Domain) -> list[dg.AssetsDefinition]:
     """All assets of a domain, with their checks."""
     makers = (raw_asset, triplets_asset, embedding_model_asset, benchmark_asset, champion_asset)
     return [make(domain) for make in makers]
 
 
 def raw_asset(domain: Domain) -> dg.AssetsDefinition:
-    """What landed, as three normalized tables."""
+    """What landed, as normalized tables."""
+    words = asset_words(domain)
 
     @dg.asset(
         **stage_arguments(domain, "raw", config_schema=RawConfig.to_config_schema()),
         kinds={"polars", "parquet"},
-        description=f"What landed in `data/{domain.name}/landing/`, as three tables: builds, tests, runs. "
-        "Rows that cannot be used lie in quarantine with their file, line and reason.",
+        description=f"What landed in `data/{domain.name}/landing/`, {words.tables}. Rows that cannot be used lie in "
+        "quarantine with their file, line and reason.",
         check_specs=[
             check_spec(domain, "raw", "frame_contract", "A sample has the columns, types and verdicts expected.", True),
             check_spec(domain, "raw", "quarantine_share", "Few of the rows read had to be rejected."),
@@ -67,16 +69,16 @@ def raw_asset(domain: Domain) -> dg.AssetsDefinition:
 
 def triplets_asset(domain: Domain) -> dg.AssetsDefinition:
     """What is learned from."""
+    words = asset_words(domain)
 
     @dg.asset(
         **stage_arguments(domain, "triplets"),
         kinds={"polars", "parquet"},
-        description="Triplets (test, change that is relevant to it, change that left it unaffected), split by time "
-        "into train, validation and test.",
+        description=words.triplets,
         check_specs=[
-            check_spec(domain, "triplets", "leakage", "No build and no change text stands in two splits.", True),
+            check_spec(domain, "triplets", "leakage", words.leakage, True),
             check_spec(domain, "triplets", "minimum_size", "There are enough training triplets.", True),
-            check_spec(domain, "triplets", "verdict_balance", "Runs neither hardly ever nor nearly always fail."),
+            *(check_spec(domain, "triplets", name, text) for name, text in words.triplet_checks.items()),
             check_spec(domain, "triplets", "repeated_texts", "Few triplets say what others say."),
         ],
     )
@@ -137,8 +139,8 @@ def benchmark_asset(domain: Domain) -> dg.AssetsDefinition:
     @dg.asset(
         **stage_arguments(domain, "benchmark", device=domain.training.device, pool=POOL),
         kinds={"report", "json"},
-        description="Random, BM25, base, champion and candidate on the held-out newest builds, with intervals and a "
-        "verdict: WIN, INCONCLUSIVE or REGRESSION.",
+        description=f"Random, BM25, base, champion and candidate on {asset_words(domain).held_out}, with intervals "
+        "and a verdict: WIN, INCONCLUSIVE or REGRESSION.",
         check_specs=[check_spec(domain, "benchmark", "guard_metrics", "No guard metric fell below the base model's.")],
     )
     def benchmark(
