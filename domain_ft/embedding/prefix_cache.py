@@ -25,14 +25,12 @@ from domain_ft.errors import DomainFtError
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, remove_folder, verify_folder, write_json
-from domain_ft.training.job import TrainingJob
+from domain_ft.training.job import PREFIX_NOTE, TrainingJob
 from domain_ft.training.stop import StopRequest, TrainingStoppedError
 
 if TYPE_CHECKING:
     from domain_ft.embedding.trainer import EmbeddingTrainer
 
-NOTE = "prefix.json"
-"""In a work folder: the cache that the training uses, so that it stays as long as the training may go on."""
 _CODE_VERSION = 1
 _CHUNK = 256
 
@@ -128,7 +126,7 @@ def _make(
 ) -> str | None:
     """Publish the states, unless they are there; returns why that cannot be."""
     job.work.mkdir(parents=True, exist_ok=True)
-    write_json(job.work / NOTE, {"cache": folder.name})
+    write_json(job.work / PREFIX_NOTE, {"cache": folder.name})
     if _is_sound(folder):
         os.utime(folder)
         return None

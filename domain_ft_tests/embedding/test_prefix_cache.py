@@ -12,12 +12,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from domain_ft.embedding import prefix_cache, prefix_states
+from domain_ft.embedding import prefix_states
 from domain_ft.embedding.assemble import assemble_training
 from domain_ft.embedding.freeze import freeze_lower_layers
 from domain_ft.embedding.frozen_prefix import divide_encoder
 from domain_ft.embedding.models import load_model
 from domain_ft.embedding.prefix_states import PrefixStates, write_states
+from domain_ft.training.job import PREFIX_NOTE
 from domain_ft.training.progress import ignore
 from domain_ft.training.stop import StopRequest, TrainingStoppedError
 
@@ -202,7 +203,7 @@ def test_a_request_to_stop_is_heard_while_the_cache_is_made(world: Any) -> None:
 
 def test_the_work_folder_names_the_cache_it_uses(world: Any) -> None:
     assemble_training(world.job(**FROZEN), world.settings(**FROZEN), ignore, StopRequest())
-    note = json.loads((world.job(**FROZEN).work / prefix_cache.NOTE).read_text())
+    note = json.loads((world.job(**FROZEN).work / PREFIX_NOTE).read_text())
     assert [path.name for path in caches(world)] == [note["cache"]]
 
 
