@@ -11,7 +11,7 @@ from transformers import TrainerCallback
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
 from domain_ft.embedding.collate import LABEL, Collator
-from domain_ft.embedding.data import read_training_rows, read_validation_task
+from domain_ft.embedding.data import read_related_pairs, read_training_rows, read_validation_task
 from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.examples import Examples
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
@@ -21,6 +21,7 @@ from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
 from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, unused
 from domain_ft.embedding.publish_model import TENSORBOARD
+from domain_ft.embedding.relation import Relation, RelationCollator
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trainer import EmbeddingTrainer, ValidationEvaluator, trainer_arguments
 from domain_ft.errors import DomainFtError
@@ -84,9 +85,9 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     upper, undivided = _upper_half(model, settings)
     encoder = _encoder(model, upper, settings, device)
     trainer = EmbeddingTrainer(
+        settings=settings,
         batches=batches,
         stopwatch=stopwatch,
-        keep=settings.save_total_limit,
         model=model,
         args=trainer_arguments(
             settings,
@@ -97,7 +98,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
             validated=task is not None,
         ),
         train_dataset=_dataset(examples),
-        data_collator=Collator(model.preprocess),
+        data_collator=_collator(job, settings, examples, model),
         loss=build_loss(model, settings, encoder or model),
         encoder=encoder,
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
@@ -127,6 +128,15 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
             "start the training again"
         )
     return load_model(job.base.path, device=device, max_seq_length=settings.max_seq_length)
+
+
+def _collator(
+    job: TrainingJob, settings: TrainingSettings, examples: Examples, model: "SentenceTransformer"
+) -> Collator:
+    if settings.loss != "relation":
+        return Collator(model.preprocess)
+    positives = zip(examples.anchors, examples.partners, strict=True)
+    return RelationCollator(model.preprocess, Relation(positives, read_related_pairs(job.dataset, job.raw)))
 
 
 def _dataset(examples: Examples) -> datasets.Dataset:

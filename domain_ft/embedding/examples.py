@@ -56,6 +56,12 @@ def ranked(rows: Rows, settings: TrainingSettings) -> Examples:
     return Examples({name: rows[name] for name in ("anchor", "positive", "negative")})
 
 
+def related(rows: Rows, settings: TrainingSettings) -> Examples:
+    """(anchor, positive) with the negative where anchors ask: one that is only asked for anchors has none to find."""
+    with_negatives = settings.use_negative and settings.direction != "positive_to_anchor" and any(rows["negative"])
+    return Examples({name: rows[name] for name in ("anchor", "positive", *(["negative"] if with_negatives else []))})
+
+
 def whole_triplets(rows: Rows, settings: TrainingSettings) -> Examples:
     """The triplets that have a negative; InputError where none has one."""
     whole = _with_negative(rows, settings)

@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain_ft.embedding.examples import Examples, Rows, labelled_pairs, ranked, whole_triplets
+from domain_ft.embedding.examples import Examples, Rows, labelled_pairs, ranked, related, whole_triplets
 from domain_ft.embedding.settings import Loss, TrainingSettings
 from domain_ft.errors import InputError
 
@@ -25,7 +25,7 @@ class LossRecipe:
     examples: Callable[[Rows, TrainingSettings], Examples]
     build: Callable[["SentenceTransformer", TrainingSettings], "nn.Module"]
     in_batch_negatives: bool
-    """Whether the texts of other rows serve as negatives, so that no text may stand twice in a batch."""
+    """Whether the texts of other rows serve as negatives, whatever they are: no text may stand twice in a batch."""
 
 
 def build_loss(
@@ -117,6 +117,13 @@ def _cosine_similarity(model: "nn.Module", settings: TrainingSettings) -> "nn.Mo
     return CosineSimilarityLoss(model)
 
 
+def _relation(model: "nn.Module", settings: TrainingSettings) -> "nn.Module":
+    """InfoNCE over all that is known of the batch's pairs (see `domain_ft.embedding.relation`)."""
+    from domain_ft.embedding.relation import RelationLoss
+
+    return RelationLoss(model, settings.scale, settings.direction)
+
+
 def _matryoshka(model: "SentenceTransformer", loss: "nn.Module", dimensions: Sequence[int]) -> "nn.Module":
     """The sum of a loss over the embeddings' first n numbers, scaled to unit length (arXiv 2205.13147).
 
@@ -153,4 +160,5 @@ LOSSES: dict[Loss, LossRecipe] = {
     "contrastive": LossRecipe(labelled_pairs, _contrastive, in_batch_negatives=False),
     "online_contrastive": LossRecipe(labelled_pairs, _online_contrastive, in_batch_negatives=False),
     "cosine_similarity": LossRecipe(labelled_pairs, _cosine_similarity, in_batch_negatives=False),
+    "relation": LossRecipe(related, _relation, in_batch_negatives=False),
 }

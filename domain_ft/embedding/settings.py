@@ -8,10 +8,10 @@ from domain_ft.settings import Settings
 
 Loss = Literal[
     "triplet", "multiple_negatives_ranking", "cached_multiple_negatives_ranking", "gist", "contrastive",
-    "online_contrastive", "cosine_similarity",
+    "online_contrastive", "cosine_similarity", "relation",
 ]  # fmt: skip
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
-Schedule = Literal["linear", "cosine", "constant", "constant_with_warmup"]
+Schedule = Literal["linear", "cosine", "cosine_with_restarts", "constant", "constant_with_warmup"]
 Direction = Literal["anchor_to_positive", "positive_to_anchor", "both"]
 
 
@@ -55,6 +55,10 @@ class TrainingSettings(Settings):
     auto_batch_size: bool = Field(False, description="When memory runs out, try again with half the batch.")
     learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
     schedule: Schedule = Field("linear", description="How the learning rate falls after warm-up.")
+    schedule_cycles: int = Field(1, ge=1, description="How often `cosine_with_restarts` falls from the peak rate.")
+    minimum_rate_ratio: float = Field(
+        0, ge=0, lt=1, description="Share of the peak rate to which a falling schedule falls."
+    )
     warmup_ratio: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the rate rises.")
     weight_decay: float = Field(0.01, ge=0, description="AdamW's decoupled weight decay.")
     gradient_accumulation_steps: int = Field(1, ge=1, description="Batches whose gradients make one step.")

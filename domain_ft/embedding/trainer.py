@@ -16,6 +16,7 @@ from sentence_transformers import (
 from sentence_transformers.base.evaluation import BaseEvaluator
 from sentence_transformers.base.sampler import DefaultBatchSampler
 from torch import distributed
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import PrinterCallback
 
 from domain_ft.embedding.batches import Batches
@@ -23,6 +24,7 @@ from domain_ft.embedding.callbacks import Stopwatch
 from domain_ft.embedding.collate import ROWS
 from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.models import encode_texts
+from domain_ft.embedding.schedules import make_scheduler
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.validation import validation_metrics
@@ -59,9 +61,15 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
     """Trains on given batches and leaves only checkpoints that are whole, or say that they are not."""
 
     def __init__(
-        self, *, batches: Batches, stopwatch: Stopwatch, keep: int, encoder: DistinctTexts | None, **options: Any
+        self,
+        *,
+        settings: TrainingSettings,
+        batches: Batches,
+        stopwatch: Stopwatch,
+        encoder: DistinctTexts | None,
+        **options: Any,
     ) -> None:
-        self._batches, self._stopwatch, self._keep, self._encoder = batches, stopwatch, keep, encoder
+        self._settings, self._batches, self._stopwatch, self._encoder = settings, batches, stopwatch, encoder
         super().__init__(**options)
         self.remove_callback(PrinterCallback)
 
@@ -71,6 +79,14 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
     def get_batch_sampler(self, *unused: Any, **also_unused: Any) -> EpochSampler:
         """Our batches."""
         return EpochSampler(self._batches)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LambdaLR:
+        """Our schedules."""
+        if self.lr_scheduler is None:  # type: ignore[has-type]
+            warmup = self.args.get_warmup_steps(num_training_steps)
+            self.lr_scheduler = make_scheduler(optimizer or self.optimizer, self._settings, warmup, num_training_steps)
+            self._created_lr_scheduler = True
+        return self.lr_scheduler
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """A step of the library, counted."""
@@ -98,7 +114,7 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
             distributed.barrier()
         if self.is_world_process_zero():
             mark_whole(folder, self._stopwatch.spent)
-            prune_checkpoints(parent, self._keep, self.state.best_global_step)
+            prune_checkpoints(parent, self._settings.save_total_limit, self.state.best_global_step)
 
 
 def trainer_arguments(

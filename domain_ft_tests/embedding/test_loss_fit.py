@@ -7,26 +7,34 @@ from typing import Any
 import polars as pl
 import pytest
 
+from domain_ft.embedding.data import read_related_pairs
 from domain_ft.errors import InputError
 from domain_ft.store.publish import publish_folder, read_manifest
 from domain_ft.training.stop import TrainingStoppedError
+from domain_ft_tests.embedding.conftest import text_of_test
 
 RESUMED: list[dict[str, Any]] = [
     {"loss": "cached_multiple_negatives_ranking", "mini_batch_size": 4},
     {"loss": "gist", "direction": "positive_to_anchor"},
     {"loss": "online_contrastive"},
     {"loss": "multiple_negatives_ranking", "matryoshka_dims": [16]},
+    {"loss": "relation", "matryoshka_dims": [16]},
 ]
 
 
 def with_fewer_negatives(dataset: Path, every: int | None) -> Path:
     """The dataset with a negative in every n-th row only, or in none."""
-    manifest = read_manifest(dataset)
     kept = pl.lit(False) if every is None else pl.int_range(pl.len()) % every == 0
+    triplets = pl.read_parquet(dataset / "triplets.parquet")
+    return published_beside(dataset, triplets.with_columns(negative=pl.when(kept).then("negative")))
+
+
+def published_beside(dataset: Path, triplets: pl.DataFrame) -> Path:
+    """The dataset anew, with other triplets."""
+    manifest = read_manifest(dataset)
 
     def write(folder: Path) -> dict[str, Any]:
-        triplets = pl.read_parquet(dataset / "triplets.parquet")
-        triplets.with_columns(negative=pl.when(kept).then("negative")).write_parquet(folder / "triplets.parquet")
+        triplets.write_parquet(folder / "triplets.parquet")
         shutil.copy(dataset / "builds.parquet", folder)
         return {**manifest, "digest": f"e{manifest['digest'][1:]}"}
 
@@ -45,6 +53,21 @@ def test_rows_without_a_negative_are_ranked_with_those_that_have_one(world: Any)
     world.dataset = with_fewer_negatives(world.dataset, every=3)
     fitted = world.fit(max_steps=3)
     assert fitted.manifest["train_examples"] == 80
+
+
+def test_relation_leaves_no_row_out_however_many_share_a_text(world: Any) -> None:
+    rows = pl.read_parquet(world.dataset / "triplets.parquet").with_columns(positive=pl.lit("fix amber"))
+    world.dataset = published_beside(world.dataset, rows)
+    fitted = world.fit(loss="relation", epochs=1)
+    plan = fitted.of("plan")[0]
+    assert (plan.values["left_out_per_epoch"], plan.values["steps"]) == (0, 10)
+
+
+def test_relation_masks_what_the_data_relates_beyond_the_triplets(world: Any) -> None:
+    related = set(read_related_pairs(world.dataset, world.job().raw))
+    assert (text_of_test("login", "saves"), "fix 8 amber") in related
+    assert (text_of_test("login", "opens"), "fix 0 amber") not in related  # its first run says nothing
+    assert not any(text.startswith("fix 45 ") for _, text in related)  # of the validation split
 
 
 def test_triplets_without_a_negative_are_left_out_with_a_warning(world: Any) -> None:

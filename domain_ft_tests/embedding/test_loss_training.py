@@ -11,7 +11,8 @@ from domain_ft.embedding.examples import Rows
 from domain_ft.embedding.length_groups import LengthGroups
 from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model
-from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.embedding.relation import Relation, RelationCollator
+from domain_ft.embedding.settings import Loss, TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft_tests.embedding.conftest import AREAS, CODES, text_of_test
 
@@ -26,14 +27,18 @@ ROWS: Rows = {
 class Lesson:
     """A loss over a tiny model, and one batch of all rows."""
 
-    def __init__(self, folder: Path, rows: Rows = ROWS, **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, rows: Rows = ROWS, loss: Loss = "multiple_negatives_ranking", **settings: Any
+    ) -> None:
         self.model = load_model(folder, max_seq_length=16)
-        self.settings = TrainingSettings(**{"direction": "anchor_to_positive", **settings})
+        self.settings = TrainingSettings(**{"loss": loss, "direction": "anchor_to_positive", **settings})
         self.loss = build_loss(self.model, self.settings, LengthGroups(self.model, 4))
         examples = LOSSES[self.settings.loss].examples(rows, self.settings)
         columns = {**examples.columns, **({} if examples.labels is None else {LABEL: examples.labels})}
         self.rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        self.batch = Collator(self.model.preprocess)(self.rows)
+        relation = Relation(zip(rows["anchor"], rows["positive"], strict=True))
+        related = RelationCollator(self.model.preprocess, relation)
+        self.batch = (related if loss == "relation" else Collator(self.model.preprocess))(self.rows)
 
     def value(self) -> torch.Tensor:
         names = dict.fromkeys(key.removesuffix("_input_ids") for key in self.batch if key.endswith("_input_ids"))
@@ -59,7 +64,7 @@ class Lesson:
 
 @pytest.mark.parametrize("dims", [None, [16, 4]])
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_falls_when_it_is_trained_on(tiny_bert: Path, loss: str, dims: list[int] | None) -> None:
+def test_every_loss_falls_when_it_is_trained_on(tiny_bert: Path, loss: Loss, dims: list[int] | None) -> None:
     before, after = Lesson(tiny_bert, loss=loss, matryoshka_dims=dims).train()
     assert after < 0.9 * before
 
@@ -86,6 +91,11 @@ def test_the_guide_of_gist_is_the_base_model_and_stays_it(tiny_bert: Path) -> No
     assert not any(
         torch.equal(value, base[name]) for name, value in lesson.model.state_dict().items() if "query" in name
     )
+
+
+def test_relation_takes_labels_as_wide_as_the_embeddings_inside_matryoshka(tiny_bert: Path) -> None:
+    wide = {"anchor": ["a", "b"] * 16, "positive": [f"fix {n}" for n in range(32)], "negative": [None] * 32}
+    assert Lesson(tiny_bert, wide, "relation", matryoshka_dims=[4]).value().isfinite()
 
 
 def test_matryoshka_is_the_sum_over_its_dimensions_and_the_whole(tiny_bert: Path) -> None:
