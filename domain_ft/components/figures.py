@@ -111,6 +111,7 @@ def model_figures(result: "TrainingResult") -> Figures:
         "validation": table({"metric": m, "base": base.get(m), "best checkpoint": validation[m]} for m in validation),
         "warnings": dg.MetadataValue.md("\n".join(f"- {warning}" for warning in result.warnings) or "none"),
         "device": f"{manifest['device']}, {manifest['precision']}",
+        **({"frozen_layers": prefix["sentence"]} if (prefix := manifest.get("frozen_prefix")) else {}),
         "resumed": result.resumed,
         "reused": result.reused,
         "settings": dg.MetadataValue.json(manifest["settings"]),
