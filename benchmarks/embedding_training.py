@@ -156,7 +156,9 @@ def train_peer(job: Any) -> dict[str, Any]:
     task = read_validation_task(
         job.dataset, job.raw, queries=settings.validation_queries, tests=settings.validation_tests, seed=settings.seed
     )
-    found = task and validation_estimates(task, lambda texts: encode_texts(model, texts), Resampling(seed=settings.seed))
+    found = task and validation_estimates(
+        task, lambda texts: encode_texts(model, texts), Resampling(seed=settings.seed)
+    )
     quality = asdict(found[settings.validation_metric]) if found else None
     rows = len(data) * settings.epochs
     return {"pairs_per_second": rows / _whole_run(ended), "precision": "fp32", "quality": quality}
