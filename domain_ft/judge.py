@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from domain_ft.domain import Domain
 from domain_ft.progress import Progress, silent
@@ -30,7 +30,8 @@ def judge_model(
     """Publish the benchmark of a model against random, BM25, its base and, if there is another one, a champion."""
     from domain_ft.evaluation.benchmark import run_benchmark
 
-    dataset = home.triplets(domain.name) / read_manifest(model)["dataset"]
+    manifest = read_manifest(model)
+    dataset = home.triplets(domain.name) / manifest["dataset"]
     raw = home.raw(domain.name) / read_manifest(dataset)["raw"]
     verify_folder(raw)
     return run_benchmark(
@@ -42,9 +43,15 @@ def judge_model(
         margin=domain.promotion.margin,
         out=home.benchmarks(domain.name),
         progress=progress,
-        provenance=dict(provenance or {}),
+        provenance={**(provenance or {}), **_of_the_training(manifest)},
         make_current=make_current,
     )
+
+
+def _of_the_training(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What a report says of how its candidate was trained, beyond the settings."""
+    prefix = manifest.get("frozen_prefix")
+    return {"training": prefix["sentence"]} if prefix else {}
 
 
 def champion_folder(home: Home, domain: str) -> Path | None:

@@ -154,6 +154,7 @@ def model_figures(result: "TrainingResult") -> Figures:
         **_rounded(numbers),
         "validation": table({"metric": m, "base": base.get(m), "best checkpoint": validation[m]} for m in validation),
         "device": f"{manifest['device']}, {manifest['precision']}",
+        **({"frozen_layers": prefix["sentence"]} if (prefix := manifest.get("frozen_prefix")) else {}),
         "resumed": result.resumed,
         "reused": result.reused,
         **({"mlflow_run": dg.MetadataValue.url(result.mlflow_url)} if result.mlflow_url else {}),

@@ -10,12 +10,18 @@ from transformers import TrainerCallback
 
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
-from domain_ft.embedding.data import read_training_rows, read_validation_task
+from domain_ft.embedding.collate import LABEL, Collator
+from domain_ft.embedding.data import read_related_pairs, read_training_rows, read_validation_task
+from domain_ft.embedding.distinct_texts import DistinctTexts
+from domain_ft.embedding.examples import Examples
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
-from domain_ft.embedding.length_groups import CPU_ROWS, GPU_ROWS, LengthGroups
-from domain_ft.embedding.losses import LOSSES
+from domain_ft.embedding.frozen_prefix import divide_encoder
+from domain_ft.embedding.length_groups import CPU_COST, GPU_COST, GroupCost, LengthGroups
+from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
+from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, unused
 from domain_ft.embedding.publish_model import TENSORBOARD
+from domain_ft.embedding.relation import Relation, RelationCollator
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trainer import EmbeddingTrainer, ValidationEvaluator, trainer_arguments
 from domain_ft.errors import DomainFtError
@@ -24,12 +30,11 @@ from domain_ft.training.checkpoints import CHECKPOINTS
 from domain_ft.training.device import resolve_device
 from domain_ft.training.job import TrainingJob
 from domain_ft.training.precision import check_precision
-from domain_ft.training.progress import OnEvent
+from domain_ft.training.progress import OnEvent, TrainingEvent
 from domain_ft.training.stop import StopRequest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -48,21 +53,23 @@ class Assembly:
     trainer: EmbeddingTrainer
     stopwatch: Stopwatch
     batches: Batches
-    rows: dict[str, list[str]]
+    examples: Examples
     task: RetrievalTask | None
     layers: int
     extent: Extent
+    prefix: PrefixUse | None
+    """What became of the frozen layers; None where none are frozen."""
 
 
 def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> Assembly:
     """Load, check and connect all parts; InputError where the settings ask for what the model or device cannot do."""
     device = resolve_device(settings.device)
     check_precision(job.precision, device)
+    examples = LOSSES[settings.loss].examples(read_training_rows(job.dataset), settings)
+    batches = _batches(examples, settings)
     model = _load_base(job, settings, device)
     layers = transformer_layers(model)
     freeze_lower_layers(model.transformers_model, settings.freeze_layers)
-    rows = read_training_rows(job.dataset)
-    batches = _batches(rows, settings)
     task = read_validation_task(
         job.dataset,
         job.raw,
@@ -75,12 +82,12 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     callbacks: list[TrainerCallback] = [stopwatch, Steering(settings, job.precision, stop)]
     if os.environ.get("RANK", "0") == "0":
         callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
-    recipe = LOSSES[settings.loss]
-    columns = {f"text_{number}": rows[name] for number, name in enumerate(recipe.columns(settings))}
+    upper, undivided = _upper_half(model, settings)
+    encoder = _encoder(model, upper, settings, device)
     trainer = EmbeddingTrainer(
+        settings=settings,
         batches=batches,
         stopwatch=stopwatch,
-        keep=settings.save_total_limit,
         model=model,
         args=trainer_arguments(
             settings,
@@ -90,12 +97,19 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
             steps_per_epoch=extent.steps_per_epoch,
             validated=task is not None,
         ),
-        train_dataset=datasets.Dataset.from_dict(columns),
-        loss=recipe.build(_in_length_groups(model, device), settings),
+        train_dataset=_dataset(examples),
+        data_collator=_collator(job, settings, examples, model),
+        loss=build_loss(model, settings, encoder or model),
+        encoder=encoder,
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
         callbacks=callbacks,
     )
-    return Assembly(trainer, stopwatch, batches, rows, task, len(layers), extent)
+    prefix = None
+    if settings.freeze_layers:
+        filled = upper and fill_prefix_cache(upper, trainer, job, _cost(device), stop)
+        prefix = filled or unused(settings.freeze_layers, undivided)
+        report(TrainingEvent("prefix", 0, extent.steps, prefix.values(), prefix.sentence))
+    return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent, prefix)
 
 
 def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) -> Extent:
@@ -116,21 +130,62 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
     return load_model(job.base.path, device=device, max_seq_length=settings.max_seq_length)
 
 
-def _in_length_groups(model: "SentenceTransformer", device: str) -> "nn.Module":
-    if model.tokenizer.padding_side != "right":
-        return model
-    return LengthGroups(model, CPU_ROWS if device == "cpu" else GPU_ROWS)
+def _collator(
+    job: TrainingJob, settings: TrainingSettings, examples: Examples, model: "SentenceTransformer"
+) -> Collator:
+    if settings.loss != "relation":
+        return Collator(model.preprocess)
+    positives = zip(examples.anchors, examples.partners, strict=True)
+    return RelationCollator(model.preprocess, Relation(positives, read_related_pairs(job.dataset, job.raw)))
 
 
-def _batches(rows: dict[str, list[str]], settings: TrainingSettings) -> Batches:
-    recipe = LOSSES[settings.loss]
-    columns = recipe.columns(settings)
+def _dataset(examples: Examples) -> datasets.Dataset:
+    labels = {} if examples.labels is None else {LABEL: examples.labels}
+    return datasets.Dataset.from_dict({**examples.columns, **labels})
+
+
+def _upper_half(model: "SentenceTransformer", settings: TrainingSettings) -> tuple[UpperHalf | None, str]:
+    """What learns of a model with frozen layers, or why it is not run apart from them."""
+    if not 0 < settings.freeze_layers < len(transformer_layers(model)):
+        return None, "nothing learns above them"
+    if not _may_be_wrapped(model, settings):
+        return None, "this loss needs the whole model where several processes train, or texts are padded at their left"
+    divided = divide_encoder(model, settings.freeze_layers)
+    if divided is None:
+        return None, f"{type(model.transformers_model).__name__} cannot be divided between two layers"
+    return UpperHalf(model, divided), ""
+
+
+def _encoder(
+    model: "SentenceTransformer", upper: UpperHalf | None, settings: TrainingSettings, device: str
+) -> DistinctTexts | None:
+    """What a loss encodes with: each text once, short beside short, above the frozen layers; None: the plain model."""
+    if not _may_be_wrapped(model, settings):
+        return None
+    return DistinctTexts(LengthGroups(upper or model, _cost(device)), model.tokenizer.pad_token_id or 0)
+
+
+def _may_be_wrapped(model: "SentenceTransformer", settings: TrainingSettings) -> bool:
+    """Whether the loss may hold something in the place of the model.
+
+    A loss that runs the model again in the backward pass must hold it bare when several processes train: it has them
+    meet once a step, not once a group, of which each process has another number.
+    """
+    cached = settings.loss == "cached_multiple_negatives_ranking"
+    return model.tokenizer.padding_side == "right" and not (cached and "WORLD_SIZE" in os.environ)
+
+
+def _cost(device: str) -> GroupCost:
+    return CPU_COST if device == "cpu" else GPU_COST
+
+
+def _batches(examples: Examples, settings: TrainingSettings) -> Batches:
     return Batches(
-        rows["anchor"],
-        rows["positive"],
-        rows["negative"] if "negative" in columns else None,
+        examples.anchors,
+        examples.partners,
+        examples.columns.get("negative"),
         size=settings.batch_size,
         seed=settings.seed,
-        in_batch_negatives=recipe.in_batch_negatives,
+        in_batch_negatives=LOSSES[settings.loss].in_batch_negatives,
         whole="WORLD_SIZE" in os.environ,
     )

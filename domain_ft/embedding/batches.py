@@ -62,7 +62,7 @@ class Batches:
         self,
         anchors: Sequence[str],
         positives: Sequence[str],
-        negatives: Sequence[str] | None,
+        negatives: Sequence[str | None] | None,
         *,
         size: int,
         seed: int,
@@ -128,15 +128,17 @@ class Batches:
         return any(not self._related[text].isdisjoint(batch.texts) for text in row.texts)
 
 
-def _rows(anchors: Sequence[str], positives: Sequence[str], negatives: Sequence[str] | None) -> list[Row]:
+def _rows(anchors: Sequence[str], positives: Sequence[str], negatives: Sequence[str | None] | None) -> list[Row]:
     numbers: dict[str, int] = {}
 
     def number(text: str) -> int:
         return numbers.setdefault(normalized(text), len(numbers))
 
-    columns = [map(number, column) for column in (anchors, positives)]
-    last = repeat(None, len(anchors)) if negatives is None else map(number, negatives)
-    return [Row(*texts) for texts in zip(*columns, last, strict=True)]
+    last = repeat(None, len(anchors)) if negatives is None else negatives
+    return [
+        Row(number(anchor), number(positive), None if negative is None else number(negative))
+        for anchor, positive, negative in zip(anchors, positives, last, strict=True)
+    ]
 
 
 def _related(rows: Sequence[Row]) -> dict[int, set[int]]:

@@ -32,7 +32,8 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
         f"{settings.learning_rate:g}, precision {job.precision}, seed {settings.seed}\n"
         f"- {training.counts.trainable:,} of {training.counts.total:,} parameters trained "
         f"({training.counts.frozen_layers} of {training.counts.layers} layers kept as they were)\n"
-        f"- Every setting, file and library version stands in `manifest.json`, the loss in `training_log.jsonl`.",
+        + (f"- In training {training.prefix.sentence}.\n" if training.prefix else "")
+        + "- Every setting, file and library version stands in `manifest.json`, the loss in `training_log.jsonl`.",
         "## Validation",
         _validation_table(training.validation, words),
         "## Limits",

@@ -1,5 +1,6 @@
 """The training rows of a dataset, and the part of its data that a training is validated on."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,18 @@ from domain_ft.store.tables import read_table
 COLUMNS = ("anchor", "positive", "negative")
 
 
-def read_training_rows(dataset: Path) -> dict[str, list[str]]:
-    """The triplets of the train split as columns of texts; InputError where there are none."""
+def read_training_rows(dataset: Path) -> dict[str, list[str | None]]:
+    """The triplets of the train split as columns of texts (a negative may be None); InputError where there are none."""
     triplets = read_table(dataset / "triplets.parquet", [*COLUMNS, "split"])
     train = triplets.filter(pl.col("split") == "train")
     if train.is_empty():
         raise InputError(f"{dataset}: holds no training triplets; see the dataset's funnel for what was left out")
     return {column: train[column].to_list() for column in COLUMNS}
+
+
+def read_related_pairs(dataset: Path, raw: Path) -> Iterator[tuple[str, str]]:
+    """Every pair (anchor, partner) that the train split's data knows to belong together, in a triplet or not."""
+    return open_dataset(raw, dataset).related("train").select("anchor", "positive").iter_rows()
 
 
 def read_validation_task(dataset: Path, raw: Path, *, queries: int, tests: int, seed: int) -> RetrievalTask | None:

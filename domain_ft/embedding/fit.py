@@ -60,7 +60,8 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         device=describe_device(str(parts.trainer.args.device)),
         processes=parts.trainer.args.world_size,
         counts=counts,
-        examples=len(parts.rows["anchor"]),
+        prefix=parts.prefix,
+        examples=len(parts.examples),
         steps=state.global_step,
         best_step=state.best_global_step,
         spent=parts.stopwatch.spent,
@@ -98,7 +99,8 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
         trainable=counts.trainable,
     )
     plan = TrainingPlan(
-        examples=len(parts.rows["anchor"]),
+        examples=len(parts.examples),
+        unit=parts.examples.unit,
         left_out_per_epoch=parts.batches.left_out,
         steps=parts.extent.steps,
         steps_per_epoch=parts.extent.steps_per_epoch,
@@ -208,7 +210,7 @@ def _validation(
 
 def _mean_cosine(parts: Assembly) -> float:
     """The mean cosine between distinct training texts, evenly taken from their sorted list."""
-    texts = sorted({*parts.rows["anchor"], *parts.rows["positive"]})
+    texts = sorted({*parts.examples.anchors, *parts.examples.partners})
     chosen = texts[:: max(1, len(texts) // _SPREAD_TEXTS)][:_SPREAD_TEXTS]
     return mean_pairwise_cosine(encode_texts(parts.trainer.model, chosen))
 
@@ -218,9 +220,10 @@ def _warnings(
 ) -> tuple[str, ...]:
     """What a person should know about the outcome."""
     found = [
+        *parts.examples.warnings,
         stagnation_warning(losses(state.log_history), settings),
         collapse_warning(spread),
-        left_out_warning(parts.batches.left_out, len(parts.rows["anchor"])),
+        left_out_warning(parts.batches.left_out, len(parts.examples)),
         "no validation build has a relevant test, so the last weights were taken, not the best"
         if validation is None
         else validation_warning(settings.validation_metric, validation.means, validation.base),

@@ -34,7 +34,11 @@ def transformer_layers(transformer: "nn.Module") -> "nn.ModuleList":
 
 
 def freeze_lower_layers(transformer: "nn.Module", count: int) -> None:
-    """Stop training the embeddings and the `count` lowest layers; 0 leaves the model as it is."""
+    """Stop training the embeddings and the `count` lowest layers; 0 leaves the model as it is.
+
+    They drop nothing out any more, either: what cannot learn gains nothing from noise, and gives a text the same
+    hidden states each time.
+    """
     if count == 0:
         return
     layers = transformer_layers(transformer)
@@ -42,8 +46,9 @@ def freeze_lower_layers(transformer: "nn.Module", count: int) -> None:
         raise InputError(
             f"freeze_layers: {count} is more than the {len(layers)} layers of this base model; use 0 to {len(layers)}"
         )
-    for part in (_embeddings_part(transformer, layers), *layers[:count]):
+    for part in (embeddings_part(transformer, layers), *layers[:count]):
         part.requires_grad_(False)
+        _keep_in_evaluation(part)
 
 
 def freeze_unreached(model: "nn.Module") -> None:
@@ -60,7 +65,13 @@ def count_parameters(model: "nn.Module", frozen_layers: int, layers: int) -> Par
     return ParameterCounts(trainable, sum(size for size, _ in sizes), frozen_layers, layers)
 
 
-def _embeddings_part(transformer: "nn.Module", layers: "nn.ModuleList") -> "nn.Module":
+def _keep_in_evaluation(part: "nn.Module") -> None:
+    """Switch a part to evaluation for good: the trainer puts the whole model back into training before each step."""
+    part.eval()
+    part.train = lambda mode=True: part  # type: ignore[method-assign]
+
+
+def embeddings_part(transformer: "nn.Module", layers: "nn.ModuleList") -> "nn.Module":
     """The largest part that holds the word embeddings and none of the layers (positions and their norm included)."""
     words = transformer.get_input_embeddings()
     part = transformer

@@ -11,6 +11,8 @@ class TrainingPlan:
     """The extent of a training; `steps` counts optimizer steps."""
 
     examples: int
+    unit: str
+    """What an example is: a triplet, or a labelled pair."""
     left_out_per_epoch: int
     steps: int
     steps_per_epoch: int
@@ -25,7 +27,7 @@ class TrainingPlan:
     def values(self) -> dict[str, float | int | str]:
         """The plan as figures."""
         values = asdict(self)
-        parameters, estimate = values.pop("parameters"), values.pop("estimate")
+        parameters, estimate, _ = values.pop("parameters"), values.pop("estimate"), values.pop("unit")
         return {
             **values,
             "trainable_parameters": parameters["trainable"],
@@ -41,7 +43,7 @@ class TrainingPlan:
         epochs = self.steps / self.steps_per_epoch
         parameters, cost = self.parameters, self.estimate
         return (
-            f"{self.examples:,} triplets, {self.steps:,} steps of {self.rows_per_step} ({epochs:.3g} epochs); "
+            f"{self.examples:,} {self.unit}, {self.steps:,} steps of {self.rows_per_step} ({epochs:.3g} epochs); "
             f"{parameters.trainable:,} of {parameters.total:,} parameters trained, {parameters.frozen_layers} of "
             f"{parameters.layers} layers frozen; {self.device}, {self.precision}; about "
             f"{describe_seconds(cost.seconds)} and {cost.memory_bytes / 1e9:.1f} GB"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from domain_ft.embedding.collate import LABEL
 from domain_ft.training.estimate import Probe
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def probe_training(trainer: "EmbeddingTrainer", batch: list[int]) -> Probe:
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
     seconds = min(_forward_backward(trainer, batch) for _ in range(_TRIES))
-    texts = len(batch) * len(trainer.train_dataset.column_names)
+    texts = len(batch) * len([name for name in trainer.train_dataset.column_names if name != LABEL])
     peak = torch.cuda.max_memory_allocated() if on_gpu else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return Probe(step_seconds=seconds, texts_per_second=_FORWARD_SHARE * texts / seconds, peak_bytes=peak)
 
@@ -43,9 +44,10 @@ def _forward_backward(trainer: "EmbeddingTrainer", rows: list[int]) -> float:
     trainer.model.train()
     with trainer.compute_loss_context_manager():
         loss = trainer.compute_loss(trainer.model, trainer._prepare_inputs(inputs))
-    if not loss.requires_grad:
+    if loss.requires_grad:
+        loss.backward()
+    if all(parameter.grad is None for parameter in trainer.model.parameters()):
         raise NothingToTrainError
-    loss.backward()
     if trainer.args.device.type == "cuda":
         torch.cuda.synchronize()
     return time.perf_counter() - start

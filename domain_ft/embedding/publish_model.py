@@ -87,6 +87,7 @@ def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict
         "trainable_parameters": training.counts.trainable,
         "total_parameters": training.counts.total,
         "frozen_layers": training.counts.frozen_layers,
+        "frozen_prefix": training.prefix.values() if training.prefix else None,
         "train_examples": training.examples,
         "steps": training.steps,
         "best_step": training.best_step,

@@ -2,13 +2,16 @@
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from domain_ft.settings import Settings
 
-Loss = Literal["triplet", "multiple_negatives_ranking"]
+Loss = Literal[
+    "triplet", "multiple_negatives_ranking", "cached_multiple_negatives_ranking", "gist", "contrastive",
+    "online_contrastive", "cosine_similarity", "relation",
+]  # fmt: skip
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
-Schedule = Literal["linear", "cosine", "constant", "constant_with_warmup"]
+Schedule = Literal["linear", "cosine", "cosine_with_restarts", "constant", "constant_with_warmup"]
 Direction = Literal["anchor_to_positive", "positive_to_anchor", "both"]
 
 
@@ -20,23 +23,42 @@ class TrainingSettings(Settings):
     )
     base_revision: str | None = Field(None, description="Revision of a hub model.")
     loss: Loss = Field("multiple_negatives_ranking", description="Training loss.")
-    distance: Literal["cosine", "euclidean"] = Field("cosine", description="Distance of the triplet loss.")
+    matryoshka_dims: tuple[int, ...] | None = Field(
+        None,
+        description="Train the embeddings' first n numbers, for each n of this list, to serve alone, too; the loss is "
+        "the sum over them and the whole.",
+    )
+    distance: Literal["cosine", "euclidean"] = Field(
+        "cosine", description="Distance of the triplet loss and the contrastive losses."
+    )
     triplet_margin: float = Field(0.5, gt=0, description="Margin of the triplet loss.")
-    scale: float = Field(20.0, gt=0, description="Inverse temperature of the ranking loss.")
+    contrastive_margin: float = Field(
+        0.5, gt=0, description="The contrastive losses push a negative no farther than this distance."
+    )
+    scale: float = Field(20.0, gt=0, description="Inverse temperature of the ranking losses.")
     direction: Direction = Field(
         "positive_to_anchor",
-        description="What the ranking loss ranks: changes for a test, tests for a change (as the benchmark asks), "
+        description="What the ranking losses rank: changes for a test, tests for a change (as the benchmark asks), "
         "or both.",
     )
     use_negative: bool = Field(
-        True, description="Give the ranking loss each triplet's own negative, too (where it ranks changes for a test)."
+        True,
+        description="Give the ranking losses each triplet's own negative, too, where it has one (and where changes are "
+        "ranked for a test).",
+    )
+    mini_batch_size: int = Field(
+        32, ge=1, description="Texts that `cached_multiple_negatives_ranking` holds in memory at once."
     )
     epochs: float = Field(2, gt=0, le=1000, description="Passes over the training triplets.")
     max_steps: int | None = Field(None, ge=1, description="Stop after this many steps; null for whole epochs.")
-    batch_size: int = Field(64, ge=1, description="Triplets per step and device.")
+    batch_size: int = Field(64, ge=1, description="Triplets (or pairs, of a loss on pairs) per step and device.")
     auto_batch_size: bool = Field(False, description="When memory runs out, try again with half the batch.")
     learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
     schedule: Schedule = Field("linear", description="How the learning rate falls after warm-up.")
+    schedule_cycles: int = Field(1, ge=1, description="How often `cosine_with_restarts` falls from the peak rate.")
+    minimum_rate_ratio: float = Field(
+        0, ge=0, lt=1, description="Share of the peak rate to which a falling schedule falls."
+    )
     warmup_ratio: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the rate rises.")
     weight_decay: float = Field(0.01, ge=0, description="AdamW's decoupled weight decay.")
     gradient_accumulation_steps: int = Field(1, ge=1, description="Batches whose gradients make one step.")
@@ -68,11 +90,36 @@ class TrainingSettings(Settings):
             raise ValueError(f"unknown device {value!r}; use auto, cpu, cuda or cuda:N")
         return value
 
+    @field_validator("matryoshka_dims", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """At the command line a list is `128,64`, with or without brackets."""
+        if not isinstance(value, str):
+            return value
+        return [number.strip() for number in value.strip("[] ").split(",") if number.strip()]
+
+    @field_validator("matryoshka_dims")
+    @classmethod
+    def _dimensions(cls, value: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        """Larger ones first, as they are trained; so the order in the YAML makes no other model."""
+        if value is None:
+            return None
+        if not value or min(value) < 1:
+            raise ValueError("name one dimension or more, each at least 1, such as [128, 64] (or null)")
+        return tuple(sorted(set(value), reverse=True))
+
+    @field_validator("direction")
+    @classmethod
+    def _one_way(cls, value: Direction, info: ValidationInfo) -> Direction:
+        if info.data.get("loss") == "gist" and value == "both":
+            raise ValueError("loss: gist ranks in one direction; use anchor_to_positive or positive_to_anchor")
+        return value
+
 
 class PairTrainingSettings(TrainingSettings):
     """The same settings with the defaults of a domain of pairs: passages are ranked for a query, and are longer."""
 
     direction: Direction = Field(
-        "anchor_to_positive", description="What the ranking loss ranks: passages for a query, the reverse, or both."
+        "anchor_to_positive", description="What the ranking losses rank: passages for a query, the reverse, or both."
     )
     max_seq_length: int = Field(128, ge=8, le=8192, description="Longer texts are cut to this many tokens.")

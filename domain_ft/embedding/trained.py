@@ -6,6 +6,7 @@ from typing import Any
 
 from domain_ft.embedding.freeze import ParameterCounts
 from domain_ft.embedding.outcome import Spread
+from domain_ft.embedding.prefix_cache import PrefixUse
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.evaluation.statistics import Estimate
 from domain_ft.training.checkpoints import Spent
@@ -35,6 +36,7 @@ class Training:
     device: str
     processes: int
     counts: ParameterCounts
+    prefix: PrefixUse | None
     examples: int
     steps: int
     best_step: int | None

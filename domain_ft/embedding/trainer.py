@@ -16,11 +16,15 @@ from sentence_transformers import (
 from sentence_transformers.base.evaluation import BaseEvaluator
 from sentence_transformers.base.sampler import DefaultBatchSampler
 from torch import distributed
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import PrinterCallback
 
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Stopwatch
+from domain_ft.embedding.collate import ROWS
+from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.models import encode_texts
+from domain_ft.embedding.schedules import make_scheduler
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.validation import validation_metrics
@@ -56,8 +60,16 @@ class ValidationEvaluator(BaseEvaluator):  # type: ignore[misc]
 class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
     """Trains on given batches and leaves only checkpoints that are whole, or say that they are not."""
 
-    def __init__(self, *, batches: Batches, stopwatch: Stopwatch, keep: int, **options: Any) -> None:
-        self._batches, self._stopwatch, self._keep = batches, stopwatch, keep
+    def __init__(
+        self,
+        *,
+        settings: TrainingSettings,
+        batches: Batches,
+        stopwatch: Stopwatch,
+        encoder: DistinctTexts | None,
+        **options: Any,
+    ) -> None:
+        self._settings, self._batches, self._stopwatch, self._encoder = settings, batches, stopwatch, encoder
         super().__init__(**options)
         self.remove_callback(PrinterCallback)
 
@@ -68,11 +80,25 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
         """Our batches."""
         return EpochSampler(self._batches)
 
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LambdaLR:
+        """Our schedules."""
+        if self.lr_scheduler is None:  # type: ignore[has-type]
+            warmup = self.args.get_warmup_steps(num_training_steps)
+            self.lr_scheduler = make_scheduler(optimizer or self.optimizer, self._settings, warmup, num_training_steps)
+            self._created_lr_scheduler = True
+        return self.lr_scheduler
+
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """A step of the library, counted."""
-        rows = next(len(value) for value in inputs.values() if isinstance(value, torch.Tensor) and value.ndim)
-        self._stopwatch.examples += rows * self.args.world_size
+        self._stopwatch.examples += inputs[ROWS] * self.args.world_size
         return super().training_step(model, inputs, num_items_in_batch)
+
+    def compute_loss(self, model: Any, inputs: Any, *options: Any, **more: Any) -> Any:
+        """The library's loss; a text that stands in several columns is encoded once."""
+        if self._encoder is None:
+            return super().compute_loss(model, inputs, *options, **more)
+        with self._encoder.batch(self.collect_features(inputs)[0]):
+            return super().compute_loss(model, inputs, *options, **more)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         self.model.save_pretrained(output_dir or self.args.output_dir, create_model_card=False)
@@ -88,7 +114,7 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
             distributed.barrier()
         if self.is_world_process_zero():
             mark_whole(folder, self._stopwatch.spent)
-            prune_checkpoints(parent, self._keep, self.state.best_global_step)
+            prune_checkpoints(parent, self._settings.save_total_limit, self.state.best_global_step)
 
 
 def trainer_arguments(

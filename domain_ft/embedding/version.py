@@ -3,7 +3,7 @@
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.store.digests import sha256_json, short
 
-TRAINING_CODE_VERSION = 1
+TRAINING_CODE_VERSION = 2
 """Raise this when the same settings and data would give another model than before."""
 
 NOT_IN_VERSION = frozenset({

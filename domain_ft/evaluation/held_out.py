@@ -10,6 +10,7 @@ import polars as pl
 
 from domain_ft.evaluation.pairs_task import pairs_task
 from domain_ft.evaluation.task import RetrievalTask, history_task
+from domain_ft.history.relevance import label_runs
 from domain_ft.history.tables import History, read_history
 from domain_ft.pairs.tables import read_pairs
 from domain_ft.store.publish import read_manifest
@@ -29,6 +30,10 @@ class HeldOut(Protocol):
 
     def units(self, *splits: str) -> frozenset[str]:
         """The units of some splits."""
+        ...
+
+    def related(self, split: str) -> pl.DataFrame:
+        """The distinct pairs of texts (columns anchor, positive) that a split's data relates, in a triplet or not."""
         ...
 
     def texts(self) -> Mapping[str, str]:
@@ -70,6 +75,14 @@ class HeldOutBuilds:
     def units(self, *splits: str) -> frozenset[str]:
         return frozenset(self._builds.filter(pl.col("split").is_in(splits))["build_id"])
 
+    def related(self, split: str) -> pl.DataFrame:
+        labels = label_runs(self._history, self.manifest["settings"]["relevance"]).filter("relevant")
+        builds = self._builds.filter(pl.col("split") == split).join(self._history.builds, on="build_id")
+        pairs = labels.join(builds.select("build_id", positive="change_text"), on="build_id")
+        return pairs.join(self._history.tests.select("test_id", anchor="text"), on="test_id").unique(
+            ["anchor", "positive"]
+        )
+
     def texts(self) -> Mapping[str, str]:
         rows = self._history.builds.select("build_id", "change_text").iter_rows()
         return {build: text for build, said in rows if (text := normalized(said or ""))}
@@ -97,6 +110,11 @@ class HeldOutPairs:
 
     def units(self, *splits: str) -> frozenset[str]:
         return frozenset(self._placed.filter(pl.col("split").is_in(splits))["pair_id"])
+
+    def related(self, split: str) -> pl.DataFrame:
+        placed = self._placed.filter(pl.col("split") == split)
+        pairs = pl.concat(placed.select(anchor="query", positive=name) for name in ("passage", "context"))
+        return pairs.drop_nulls().unique()
 
     def texts(self) -> Mapping[str, str]:
         return {pair: normalized(query) for pair, query in self._placed.select("pair_id", "query").iter_rows()}

@@ -28,6 +28,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "dataset": ("dataset", "datasets"),
     "raw": ("raw version", "raw versions"),
     "cache": ("cache", "caches"),
+    "prefix": ("cache of frozen layers", "caches of frozen layers"),
     "unfinished": ("unfinished folder", "unfinished folders"),
 }
 

@@ -20,7 +20,7 @@ from domain_ft.retention.plan import ABANDONED_S, Inventory, Kind, Node, Thing
 from domain_ft.store.digests import short
 from domain_ft.store.home import Home
 from domain_ft.store.publish import MANIFEST, REMOVED, UNFINISHED, is_published, pointed, read_manifest
-from domain_ft.training.job import JOB_FILE, LOCK_FILE
+from domain_ft.training.job import JOB_FILE, LOCK_FILE, PREFIX_NOTE
 
 POINTERS = ("current", "champion")
 SWEEP_FILE = "sweep.json"
@@ -39,6 +39,7 @@ def take_inventory(home: Home, domain: str, now: float) -> Inventory:
         *_trainings(home, domain, now, {thing.name for thing in published if thing.kind == "model"}),
         *_sweeps(home, domain),
         *_caches(home),
+        *_prefixes(home, domain),
         *_runs(home, published, now),
         *_unfinished(home, domain),
     )
@@ -134,6 +135,7 @@ def _job_origins(work: Path) -> Iterator[Node]:
     for origin in ("dataset", "raw"):
         if isinstance(job.get(origin), str):
             yield origin, Path(job[origin]).name  # type: ignore[misc]
+    yield "prefix", str(_json(work / PREFIX_NOTE).get("cache"))
     if isinstance(job.get("base"), dict):
         yield "cache", short(str(job["base"].get("sha256")))
 
@@ -153,6 +155,12 @@ def _caches(home: Home) -> Iterator[Thing]:
             yield Thing("cache", digest, folder, _last_change(folder), fixed=_is_fixed(home, folder))
 
 
+def _prefixes(home: Home, domain: str) -> Iterator[Thing]:
+    """Caches of what frozen layers make of the domain's training texts."""
+    for folder in _folders(home.prefixes(domain)):
+        yield Thing("prefix", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+
+
 def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]:
     """The notes of Dagster runs; a run that may still go on cannot do without what it has published."""
     nodes = {thing.path: thing.node for thing in published}
@@ -167,7 +175,8 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
     stages = list(_stages(home, domain).values())
-    for parent in (*stages, home.trainings(domain), home.sweeps(domain), embedding_caches(home), home.runs):
+    beside = (home.trainings(domain), home.sweeps(domain), embedding_caches(home), home.prefixes(domain), home.runs)
+    for parent in (*stages, *beside):
         for folder in _folders(parent, hidden=True):
             if folder.name.startswith((UNFINISHED, REMOVED)):
                 yield Thing("unfinished", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))

@@ -17,6 +17,8 @@ from domain_ft.store.publish import write_json
 
 JOB_FILE = "job.json"
 LOCK_FILE = "lock"
+PREFIX_NOTE = "prefix.json"
+"""Names the cache of the frozen layers' output that a training uses: it stays as long as the training may go on."""
 ResolvedPrecision = Literal["fp32", "bf16", "fp16"]
 
 

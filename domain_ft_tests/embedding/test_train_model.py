@@ -269,8 +269,9 @@ def published(job: TrainingJob) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_under_torchrun_one_process_writes_and_all_train(world: Any) -> None:
-    job = world.job()
+@pytest.mark.parametrize("freeze_layers", [0, 1])
+def test_under_torchrun_one_process_writes_and_all_train(world: Any, freeze_layers: int) -> None:
+    job = world.job(freeze_layers=freeze_layers)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
@@ -284,3 +285,4 @@ def test_under_torchrun_one_process_writes_and_all_train(world: Any) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("published") == 1
     assert pointed(world.home.models("tiny") / "current") == job.target
+    assert len(list(world.home.prefixes("tiny").glob("*"))) == freeze_layers

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain_ft.retention.plan import (
     ABANDONED_S,
     ORDER,
+    PREFIX_S,
     RUN_S,
     SETTLING_S,
     UNFINISHED_S,
@@ -74,6 +75,16 @@ def test_data_goes_with_the_last_model_that_was_made_from_it() -> None:
 def test_data_that_a_training_may_go_on_with_stays() -> None:
     training = thing("work", "v", ("dataset", "d1"), ("raw", "r1"), age=ABANDONED_S - 1, model="v")
     assert going(training, thing("dataset", "d1", ("raw", "r1")), thing("raw", "r1")) == []
+
+
+@pytest.mark.parametrize(("age", "gone"), [(PREFIX_S - 1, []), (PREFIX_S + 1, ["p"])])
+def test_the_output_of_frozen_layers_stays_for_a_day_after_its_last_use(age: float, gone: list[str]) -> None:
+    assert going(thing("prefix", "p", age=age)) == gone
+
+
+def test_the_output_of_frozen_layers_stays_while_a_training_may_go_on_with_it() -> None:
+    training = thing("work", "v", ("prefix", "p"), age=ABANDONED_S - 1, model="v")
+    assert going(training, thing("prefix", "p")) == []
 
 
 @pytest.mark.parametrize(("age", "gone"), [(SETTLING_S - 1, []), (SETTLING_S + 1, ["r"])])

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,6 +47,29 @@ def test_a_damaged_shard_is_computed_again(tmp_path: Path) -> None:
     again = Encoder()
     assert cached_encode(again, tmp_path)(["aa"])[0, 0] == 2
     assert again.asked == ["aa"]
+
+
+def test_a_corpus_with_repeats_is_encoded_once_and_the_second_time_in_a_twentieth_of_it(tmp_path: Path) -> None:
+    from domain_ft.embedding.models import model_encoder
+    from domain_ft.embedding.starter import starter_folder
+
+    asked: list[str] = []
+    model = model_encoder(starter_folder(), device="cpu")
+    model(["loaded"])
+
+    def encode(texts: Sequence[str]) -> FloatArray:
+        asked.extend(texts)
+        return model(texts)
+
+    corpus = [f"passage {number} of the manual says how to reset the device after a fault" for number in range(150)] * 3
+    start = time.perf_counter()
+    first = cached_encode(encode, tmp_path)(corpus)
+    middle = time.perf_counter()
+    second = cached_encode(encode, tmp_path)(corpus)
+    end = time.perf_counter()
+    assert len(asked) == 150
+    assert np.array_equal(first, second)
+    assert end - middle < (middle - start) / 20
 
 
 def test_no_texts_need_no_model(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""Whole trainings with each loss: what is published, said and refused, and that a stopped one goes on the same."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from domain_ft.embedding.data import read_related_pairs
+from domain_ft.errors import InputError
+from domain_ft.store.publish import publish_folder, read_manifest
+from domain_ft.training.stop import TrainingStoppedError
+from domain_ft_tests.embedding.conftest import text_of_test
+
+RESUMED: list[dict[str, Any]] = [
+    {"loss": "cached_multiple_negatives_ranking", "mini_batch_size": 4},
+    {"loss": "gist", "direction": "positive_to_anchor"},
+    {"loss": "online_contrastive"},
+    {"loss": "multiple_negatives_ranking", "matryoshka_dims": [16]},
+    {"loss": "relation", "matryoshka_dims": [16]},
+]
+
+
+def with_fewer_negatives(dataset: Path, every: int | None) -> Path:
+    """The dataset with a negative in every n-th row only, or in none."""
+    kept = pl.lit(False) if every is None else pl.int_range(pl.len()) % every == 0
+    triplets = pl.read_parquet(dataset / "triplets.parquet")
+    return published_beside(dataset, triplets.with_columns(negative=pl.when(kept).then("negative")))
+
+
+def published_beside(dataset: Path, triplets: pl.DataFrame) -> Path:
+    """The dataset anew, with other triplets."""
+    manifest = read_manifest(dataset)
+
+    def write(folder: Path) -> dict[str, Any]:
+        triplets.write_parquet(folder / "triplets.parquet")
+        shutil.copy(dataset / "builds.parquet", folder)
+        return {**manifest, "digest": f"e{manifest['digest'][1:]}"}
+
+    return publish_folder(dataset.with_name(f"e{dataset.name[1:]}"), write)
+
+
+def test_a_loss_on_pairs_trains_on_both_kinds_and_says_so(world: Any) -> None:
+    fitted = world.fit(loss="contrastive", epochs=1)
+    plan = fitted.of("plan")[0]
+    assert plan.message.startswith("160 pairs, 20 steps of 8")
+    assert fitted.manifest["train_examples"] == 160
+    assert fitted.manifest["loss_curve"]["last"] < fitted.manifest["loss_curve"]["first"]
+
+
+def test_rows_without_a_negative_are_ranked_with_those_that_have_one(world: Any) -> None:
+    world.dataset = with_fewer_negatives(world.dataset, every=3)
+    fitted = world.fit(max_steps=3)
+    assert fitted.manifest["train_examples"] == 80
+
+
+def test_relation_leaves_no_row_out_however_many_share_a_text(world: Any) -> None:
+    rows = pl.read_parquet(world.dataset / "triplets.parquet").with_columns(positive=pl.lit("fix amber"))
+    world.dataset = published_beside(world.dataset, rows)
+    fitted = world.fit(loss="relation", epochs=1)
+    plan = fitted.of("plan")[0]
+    assert (plan.values["left_out_per_epoch"], plan.values["steps"]) == (0, 10)
+
+
+def test_relation_masks_what_the_data_relates_beyond_the_triplets(world: Any) -> None:
+    related = set(read_related_pairs(world.dataset, world.job().raw))
+    assert (text_of_test("login", "saves"), "fix 8 amber") in related
+    assert (text_of_test("login", "opens"), "fix 0 amber") not in related  # its first run says nothing
+    assert not any(text.startswith("fix 45 ") for _, text in related)  # of the validation split
+
+
+def test_triplets_without_a_negative_are_left_out_with_a_warning(world: Any) -> None:
+    world.dataset = with_fewer_negatives(world.dataset, every=4)
+    fitted = world.fit(loss="triplet", max_steps=2)
+    said = "60 of 80 triplets have no negative and were left out, as loss: triplet needs one"
+    assert said in fitted.manifest["warnings"]
+    assert said in [event.message for event in fitted.of("warning")]
+    assert fitted.manifest["train_examples"] == 20
+
+
+def test_a_loss_that_needs_negatives_is_not_started_without_any(world: Any) -> None:
+    world.dataset = with_fewer_negatives(world.dataset, every=None)
+    with pytest.raises(InputError, match="loss: cosine_similarity needs negatives, and none of the 80 training trip"):
+        world.fit(loss="cosine_similarity")
+
+
+def test_freezing_all_that_can_be_trained_is_refused_with_a_cached_loss_too(world: Any) -> None:
+    with pytest.raises(InputError, match="freeze_layers: 2 leaves nothing to train"):
+        world.fit(loss="cached_multiple_negatives_ranking", freeze_layers=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("options", RESUMED, ids=str)
+def test_a_stopped_training_goes_on_to_the_same_weights(world: Any, options: dict[str, Any], precision: str) -> None:
+    options = {**options, "precision": precision, "max_steps": 8, "eval_steps": 3}
+    with pytest.raises(TrainingStoppedError):
+        world.fit(stop_at=4, **options)
+    resumed = world.fit(**options)
+    assert [event.step for event in resumed.of("resumed")] == [4]
+    assert resumed.weights == world.fit_elsewhere(**options).weights
