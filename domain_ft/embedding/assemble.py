@@ -17,6 +17,7 @@ from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
 from domain_ft.embedding.length_groups import CPU_ROWS, GPU_ROWS, LengthGroups
 from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
+from domain_ft.embedding.prefixes import column_prefixes
 from domain_ft.embedding.publish_model import TENSORBOARD
 from domain_ft.embedding.relation import Relation, RelationCollator
 from domain_ft.embedding.settings import TrainingSettings
@@ -94,7 +95,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
         train_dataset=_dataset(examples),
         data_collator=_collator(job, settings, examples, model),
         loss=build_loss(model, settings, _in_length_groups(model, settings, device)),
-        evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
+        evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric, job.prefixes),
         callbacks=callbacks,
     )
     return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent)
@@ -121,10 +122,12 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
 def _collator(
     job: TrainingJob, settings: TrainingSettings, examples: Examples, model: "SentenceTransformer"
 ) -> Collator:
+    prefixes = column_prefixes(job.made_from, job.prefixes)
     if settings.loss != "relation":
-        return Collator(model.preprocess)
+        return Collator(model.preprocess, prefixes)
     positives = zip(examples.anchors, examples.partners, strict=True)
-    return RelationCollator(model.preprocess, Relation(positives, read_related_pairs(job.dataset, job.raw)))
+    relation = Relation(positives, read_related_pairs(job.dataset, job.raw))
+    return RelationCollator(model.preprocess, relation, prefixes)
 
 
 def _dataset(examples: Examples) -> datasets.Dataset:
