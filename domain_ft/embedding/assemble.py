@@ -19,11 +19,8 @@ from domain_ft.embedding.frozen_prefix import divide_encoder
 from domain_ft.embedding.length_groups import CPU_COST, GPU_COST, GroupCost, LengthGroups
 from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
-<<<<<<< HEAD
 from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, unused
-=======
 from domain_ft.embedding.prefixes import column_prefixes
->>>>>>> c-loss
 from domain_ft.embedding.publish_model import TENSORBOARD
 from domain_ft.embedding.relation import Relation, RelationCollator
 from domain_ft.embedding.settings import TrainingSettings
@@ -103,14 +100,9 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
         ),
         train_dataset=_dataset(examples),
         data_collator=_collator(job, settings, examples, model),
-<<<<<<< HEAD
         loss=build_loss(model, settings, encoder or model),
         encoder=encoder,
-        evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
-=======
-        loss=build_loss(model, settings, _in_length_groups(model, settings, device)),
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric, job.prefixes),
->>>>>>> c-loss
         callbacks=callbacks,
     )
     prefix = None

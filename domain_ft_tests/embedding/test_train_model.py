@@ -270,15 +270,11 @@ def published(job: TrainingJob) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-<<<<<<< HEAD
-@pytest.mark.parametrize("freeze_layers", [0, 1])
-def test_under_torchrun_one_process_writes_and_all_train(world: Any, freeze_layers: int) -> None:
-    job = world.job(freeze_layers=freeze_layers)
-=======
 @pytest.mark.parametrize(
     "options",
     [
         {},
+        {"freeze_layers": 1},
         {"loss": "cached_multiple_negatives_ranking", "mini_batch_size": 3},
         {"loss": "gist", "direction": "anchor_to_positive"},
         {"loss": "relation", "matryoshka_dims": [16], "prefixes": "e5"},
@@ -288,7 +284,6 @@ def test_under_torchrun_one_process_writes_and_all_train(world: Any, freeze_laye
 def test_under_torchrun_one_process_writes_and_all_train(world: Any, options: dict[str, Any]) -> None:
     world.dataset = with_fewer_negatives(world.dataset, every=3)
     job = world.job(**options)
->>>>>>> c-loss
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
@@ -302,4 +297,4 @@ def test_under_torchrun_one_process_writes_and_all_train(world: Any, options: di
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("published") == 1
     assert pointed(world.home.models("tiny") / "current") == job.target
-    assert len(list(world.home.prefixes("tiny").glob("*"))) == freeze_layers
+    assert len(list(world.home.prefixes("tiny").glob("*"))) == options.get("freeze_layers", 0)
