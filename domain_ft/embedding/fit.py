@@ -62,6 +62,7 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         processes=parts.trainer.args.world_size,
         counts=counts,
         examples=len(parts.examples),
+        unit=parts.examples.unit,
         steps=state.global_step,
         best_step=state.best_global_step,
         spent=parts.stopwatch.spent,

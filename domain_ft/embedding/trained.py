@@ -36,6 +36,8 @@ class Training:
     processes: int
     counts: ParameterCounts
     examples: int
+    unit: str
+    """What an example is: triplets, or pairs."""
     steps: int
     best_step: int | None
     spent: Spent
@@ -46,5 +48,5 @@ class Training:
 
     @property
     def examples_per_second(self) -> float:
-        """Triplets per second of the steps alone."""
+        """Examples per second of the steps alone."""
         return self.spent.examples / self.spent.step_seconds if self.spent.step_seconds else 0.0
