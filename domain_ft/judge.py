@@ -65,15 +65,20 @@ def embedding_caches(home: Home) -> Path:
 
 
 def _arms(domain: Domain, home: Home, model: Path, champion: Path | None, progress: Progress) -> "list[ModelArm]":
-    """The models to compare: base, champion (where there is another one), candidate; each with its own cache."""
+    """The models to compare: base, champion (where there is another one), candidate; each with its own cache.
+
+    The base is asked with the candidate's prefixes, with which its training began; a champion with its own.
+    """
     from domain_ft.embedding.models import resolve_base_model
+    from domain_ft.embedding.prefixes import published_prefixes
     from domain_ft.evaluation.arms import ModelArm
 
     manifest = read_manifest(model)
     settings = manifest["settings"]
     length = int(settings["max_seq_length"])
     base = resolve_base_model(settings["base_model"], settings["base_revision"], home)
-    arms = [ModelArm("base", _encoder(domain, home, base.path, base.sha256, length, progress), base.name, base.sha256)]
+    encode = _encoder(domain, home, base.path, base.sha256, length, progress)
+    arms = [ModelArm("base", encode, base.name, base.sha256, prefixes=published_prefixes(manifest))]
     if champion is not None and champion.name != model.name:
         arms.append(_published_arm("champion", domain, home, champion, progress))
     return [*arms, _published_arm("candidate", domain, home, model, progress)]
@@ -83,6 +88,7 @@ def _published_arm(
     name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path, progress: Progress
 ) -> "ModelArm":
     from domain_ft.embedding.models import model_digest
+    from domain_ft.embedding.prefixes import published_prefixes
     from domain_ft.evaluation.arms import ModelArm
     from domain_ft.training.log import TRAINING_LOG
 
@@ -98,6 +104,7 @@ def _published_arm(
         digest,
         trained_on=dataset,
         training_log=model / TRAINING_LOG,
+        prefixes=published_prefixes(manifest),
     )
 
 

@@ -120,6 +120,8 @@ def _config_type(annotation: Any) -> Any:
         inner = [argument for argument in arguments if argument is not NoneType]
         if len(inner) == 1 and inner[0] in (str, int, float, bool):
             return inner[0] | None
+        if inner == [tuple[int, ...]]:
+            return list[int] | None
     return None
 
 

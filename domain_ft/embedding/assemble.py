@@ -21,6 +21,7 @@ from domain_ft.embedding.length_groups import CPU_COST, GPU_COST, GroupCost, Len
 from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
 from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, unused
+from domain_ft.embedding.prefixes import column_prefixes
 from domain_ft.embedding.publish_model import TENSORBOARD
 from domain_ft.embedding.relation import Relation, RelationCollator
 from domain_ft.embedding.settings import TrainingSettings
@@ -104,7 +105,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
         data_collator=_collator(job, settings, examples, model),
         loss=build_loss(model, settings, encoder or model),
         encoder=encoder,
-        evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric),
+        evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric, job.prefixes),
         callbacks=callbacks,
     )
     prefix = None
@@ -136,10 +137,12 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
 def _collator(
     job: TrainingJob, settings: TrainingSettings, examples: Examples, model: "SentenceTransformer"
 ) -> Collator:
+    prefixes = column_prefixes(job.made_from, job.prefixes)
     if settings.loss != "relation":
-        return Collator(model.preprocess)
+        return Collator(model.preprocess, prefixes)
     positives = zip(examples.anchors, examples.partners, strict=True)
-    return RelationCollator(model.preprocess, Relation(positives, read_related_pairs(job.dataset, job.raw)))
+    relation = Relation(positives, read_related_pairs(job.dataset, job.raw))
+    return RelationCollator(model.preprocess, relation, prefixes)
 
 
 def _dataset(examples: Examples) -> datasets.Dataset:

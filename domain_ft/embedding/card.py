@@ -4,6 +4,7 @@ from domain_ft.embedding.trained import Training, Validation
 from domain_ft.evaluation.statistics import Estimate
 from domain_ft.evaluation.vocabulary import Vocabulary, vocabulary
 from domain_ft.store.publish import read_manifest
+from domain_ft.store.vectors import NO_PREFIXES
 from domain_ft.training.job import TrainingJob
 
 _SHOWN = (
@@ -23,12 +24,13 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
         f"fine-tuned {words.near}. One line to use it:",
         "```python\nfrom sentence_transformers import SentenceTransformer\n\n"
         f'model = SentenceTransformer("models/{job.domain}/{job.version}")  # or models/{job.domain}/champion\n```',
+        *_prefixes(job),
         "## Base and data",
         f"- Base model: {job.base.name} (sha256 {job.base.sha256})\n"
-        f"- Dataset: {job.dataset_digest}, {training.examples:,} training triplets\n"
+        f"- Dataset: {job.dataset_digest}, {training.examples:,} training {training.unit}\n"
         f"- Relevant ({job.relevance}): {read_manifest(job.dataset)['relevance']['meaning']}.",
         "## Training",
-        f"- Loss {settings.loss}, {training.steps:,} steps of {rows} triplets, learning rate "
+        f"- Loss {settings.loss}, {training.steps:,} steps of {rows} {training.unit}, learning rate "
         f"{settings.learning_rate:g}, precision {job.precision}, seed {settings.seed}\n"
         f"- {training.counts.trainable:,} of {training.counts.total:,} parameters trained "
         f"({training.counts.frozen_layers} of {training.counts.layers} layers kept as they were)\n"
@@ -40,6 +42,16 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
         _limits(training, words),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _prefixes(job: TrainingJob) -> list[str]:
+    """How to encode with prefixes, where the model was trained with any."""
+    if job.prefixes == NO_PREFIXES:
+        return []
+    return [
+        f"It was trained with the prefix {job.query_prefix!r} before queries and {job.passage_prefix!r} before "
+        'passages: encode with `model.encode(texts, prompt_name="query")` and `prompt_name="passage"`.'
+    ]
 
 
 _FRONT_MATTER = (

@@ -18,8 +18,8 @@ class Collator:
     valid_label_columns = (LABEL,)
     """The library's trainer asks for it."""
 
-    def __init__(self, preprocess: Preprocess) -> None:
-        self._preprocess = preprocess
+    def __init__(self, preprocess: Preprocess, prefixes: Mapping[str, str] | None = None) -> None:
+        self._preprocess, self._prefixes = preprocess, prefixes or {}
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The batch of some rows: `<column>_input_ids` and the like, `label` where the rows have one, and `rows`."""
@@ -33,5 +33,7 @@ class Collator:
         return batch
 
     def tokenized(self, column: str, texts: list[str]) -> dict[str, Any]:
-        """The features of a column."""
-        return {f"{column}_{key}": value for key, value in self._preprocess(texts).items()}
+        """The features of a column, each text behind the column's prefix."""
+        prefix = self._prefixes.get(column, "")
+        features = self._preprocess([prefix + text for text in texts])
+        return {f"{column}_{key}": value for key, value in features.items()}

@@ -17,6 +17,7 @@ from domain_ft.embedding.outcome import (
     validation_warning,
 )
 from domain_ft.embedding.plan import TrainingPlan
+from domain_ft.embedding.prefixes import column_prefixes
 from domain_ft.embedding.probe import NothingToTrainError, probe_training
 from domain_ft.embedding.publish_model import publish_model
 from domain_ft.embedding.settings import TrainingSettings
@@ -47,14 +48,14 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
     if stop.asked:
         last = _last_usable(job.work / CHECKPOINTS)
         raise _stopped(stop, last.step if last else 0, parts)
-    base_metrics = _base_metrics(settings, parts, report)
-    base_spread = _mean_cosine(parts)
+    base_metrics = _base_metrics(job, settings, parts, report)
+    base_spread = _mean_cosine(job, parts)
     state = _train(job, settings, parts, report, stop)
     if not parts.trainer.is_world_process_zero():
         return None
     _take_best(job, parts, state)
-    validation = _validation(settings, parts, state, base_metrics)
-    spread = Spread(tuned=_mean_cosine(parts), base=base_spread)
+    validation = _validation(job, settings, parts, state, base_metrics)
+    spread = Spread(tuned=_mean_cosine(job, parts), base=base_spread)
     training = Training(
         settings=settings,
         device=describe_device(str(parts.trainer.args.device)),
@@ -62,6 +63,7 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         counts=counts,
         prefix=parts.prefix,
         examples=len(parts.examples),
+        unit=parts.examples.unit,
         steps=state.global_step,
         best_step=state.best_global_step,
         spent=parts.stopwatch.spent,
@@ -116,11 +118,11 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
     return counts
 
 
-def _base_metrics(settings: TrainingSettings, parts: Assembly, report: OnEvent) -> dict[str, float]:
+def _base_metrics(job: TrainingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent) -> dict[str, float]:
     """The base model's figures on validation: the step 0 of the curve."""
     if parts.task is None:
         return {}
-    metrics = validation_metrics(parts.task, lambda texts: encode_texts(parts.trainer.model, texts))
+    metrics = validation_metrics(parts.task, lambda texts: encode_texts(parts.trainer.model, texts), job.prefixes)
     if settings.validation_metric not in metrics:
         raise InputError(
             f"validation_metric: {settings.validation_metric} is not defined on this validation split; choose one of "
@@ -198,19 +200,24 @@ def _take_best(job: TrainingJob, parts: Assembly, state: TrainerState) -> None:
 
 
 def _validation(
-    settings: TrainingSettings, parts: Assembly, state: TrainerState, base: dict[str, float]
+    job: TrainingJob, settings: TrainingSettings, parts: Assembly, state: TrainerState, base: dict[str, float]
 ) -> Validation | None:
     if parts.task is None:
         return None
     tuned = validation_estimates(
-        parts.task, lambda texts: encode_texts(parts.trainer.model, texts), Resampling(seed=settings.seed)
+        parts.task,
+        lambda texts: encode_texts(parts.trainer.model, texts),
+        Resampling(seed=settings.seed),
+        job.prefixes,
     )
     return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.validation_metric, tuned, base)
 
 
-def _mean_cosine(parts: Assembly) -> float:
+def _mean_cosine(job: TrainingJob, parts: Assembly) -> float:
     """The mean cosine between distinct training texts, evenly taken from their sorted list."""
-    texts = sorted({*parts.examples.anchors, *parts.examples.partners})
+    prefixes = column_prefixes(job.made_from, job.prefixes)
+    anchors = (prefixes["anchor"] + text for text in parts.examples.anchors)
+    texts = sorted({*anchors, *(prefixes["positive"] + text for text in parts.examples.partners)})
     chosen = texts[:: max(1, len(texts) // _SPREAD_TEXTS)][:_SPREAD_TEXTS]
     return mean_pairwise_cosine(encode_texts(parts.trainer.model, chosen))
 

@@ -118,10 +118,11 @@ def model_encoder(
 
 
 def encode_texts(model: "SentenceTransformer", texts: Sequence[str], batch_size: int = 64) -> FloatArray:
-    """Unit-length float32 embeddings (n, dimension) of texts."""
+    """Unit-length float32 embeddings (n, dimension) of texts as they are: a prefix is the caller's to add."""
     if not texts:
         return np.empty((0, model.get_embedding_dimension() or 0), dtype=np.float32)
-    vectors = model.encode(list(texts), batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
+    options = {"batch_size": batch_size, "normalize_embeddings": True, "show_progress_bar": False}
+    vectors = model.encode(list(texts), prompt="", **options)  # or a model's default prompt stands before each
     return np.asarray(vectors, dtype=np.float32)
 
 

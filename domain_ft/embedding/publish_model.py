@@ -12,6 +12,7 @@ import numpy as np
 
 from domain_ft.embedding.card import model_card
 from domain_ft.embedding.models import encode_texts, load_model
+from domain_ft.embedding.prefixes import manifest_entry, published_prompts
 from domain_ft.embedding.trained import Training
 from domain_ft.embedding.trainer_log import losses, validation_values
 from domain_ft.embedding.version import TRAINING_CODE_VERSION
@@ -32,6 +33,10 @@ _TRIED = ("The tests of the login page fail.", "Correct the tax on returned good
 
 def publish_model(job: TrainingJob, model: "SentenceTransformer", training: Training) -> Path:
     """Publish the model under its version and, unless the job says otherwise, point the domain's `current` to it."""
+
+    # A prefix is a part of its text, here as in the training; some models would leave it out of the mean.
+    model.set_pooling_include_prompt(True)
+    model.prompts = published_prompts(model.prompts, job.prefixes)
 
     def write(folder: Path) -> dict[str, Any]:
         model.save_pretrained(str(folder), create_model_card=False)
@@ -81,6 +86,7 @@ def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict
         "processes": training.processes,
         "seed": training.settings.seed,
         "dimension": dimension,
+        "prefixes": manifest_entry(job.prefixes),
         "max_seq_length": training.settings.max_seq_length,
         "library_versions": {name: version(name) for name in _LIBRARIES},
         "training_code_version": TRAINING_CODE_VERSION,

@@ -63,8 +63,8 @@ def _mark(row: States, places: Mapping[str, list[int]], texts: set[str], state: 
 class RelationCollator(Collator):
     """Tokenizes each distinct text of a batch once per side; the label is the states of all pairs, row by row."""
 
-    def __init__(self, preprocess: Preprocess, relation: Relation) -> None:
-        super().__init__(preprocess)
+    def __init__(self, preprocess: Preprocess, relation: Relation, prefixes: Mapping[str, str] | None = None) -> None:
+        super().__init__(preprocess, prefixes)
         self._relation = relation
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ Loss = Literal[
 ]  # fmt: skip
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Schedule = Literal["linear", "cosine", "cosine_with_restarts", "constant", "constant_with_warmup"]
+PrefixFamily = Literal["auto", "none", "e5", "bge", "nomic"]
 Direction = Literal["anchor_to_positive", "positive_to_anchor", "both"]
 
 
@@ -55,15 +56,30 @@ class TrainingSettings(Settings):
     auto_batch_size: bool = Field(False, description="When memory runs out, try again with half the batch.")
     learning_rate: float = Field(5e-5, gt=0, description="Peak learning rate.")
     schedule: Schedule = Field("linear", description="How the learning rate falls after warm-up.")
-    schedule_cycles: int = Field(1, ge=1, description="How often `cosine_with_restarts` falls from the peak rate.")
+    schedule_cycles: int = Field(2, ge=1, description="How often `cosine_with_restarts` falls from the peak rate.")
     minimum_rate_ratio: float = Field(
-        0, ge=0, lt=1, description="Share of the peak rate to which a falling schedule falls."
+        0.0, ge=0, lt=1, description="Share of the peak rate to which a falling schedule falls."
     )
     warmup_ratio: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the rate rises.")
     weight_decay: float = Field(0.01, ge=0, description="AdamW's decoupled weight decay.")
     gradient_accumulation_steps: int = Field(1, ge=1, description="Batches whose gradients make one step.")
     max_grad_norm: float = Field(1.0, gt=0, description="Gradients are clipped to this norm.")
     max_seq_length: int = Field(64, ge=8, le=8192, description="Longer texts are cut to this many tokens.")
+    prefixes: PrefixFamily = Field(
+        "auto",
+        description="The family whose prefixes stand before queries and passages; `auto` takes the base model's own "
+        "prompts, else those of the family that its name tells, else none.",
+    )
+    query_prefix: str | None = Field(
+        None,
+        max_length=1000,
+        description='Prefix of queries (of a history: of changes) instead of the family\'s; `""` for none.',
+    )
+    passage_prefix: str | None = Field(
+        None,
+        max_length=1000,
+        description='Prefix of passages (of a history: of tests) instead of the family\'s; `""` for none.',
+    )
     freeze_layers: int = Field(
         0, ge=0, description="Keep the embeddings and this many lower layers as they are; 0 trains the whole model."
     )

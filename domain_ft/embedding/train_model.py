@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.embedding.models import resolve_base_model
+from domain_ft.embedding.prefixes import resolve_prefixes
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.version import training_version
 from domain_ft.errors import DomainFtError, InputError
@@ -126,11 +127,16 @@ def describe_job(
         raise DomainFtError(f"{raw}: the tables that {dataset.name} was made from are gone; build the dataset again")
     base = resolve_base_model(settings.base_model, settings.base_revision, home)
     precision = resolve_precision(settings.precision, settings.device, home.cache)
+    prefixes = resolve_prefixes(settings, base.name, base.path)
     return TrainingJob(
         module=MODULE,
         domain=domain,
         version=training_version(
-            settings, dataset_digest=manifest["digest"], base_sha256=base.sha256, precision=precision
+            settings,
+            dataset_digest=manifest["digest"],
+            base_sha256=base.sha256,
+            precision=precision,
+            prefixes=prefixes,
         ),
         home=home.root,
         dataset=dataset.resolve(),
@@ -140,6 +146,8 @@ def describe_job(
         made_from=manifest["made_from"],
         base=BaseModelReference(name=base.name, path=base.path.resolve(), sha256=base.sha256),
         precision=precision,
+        query_prefix=prefixes.query,
+        passage_prefix=prefixes.passage,
         settings=settings.model_dump(mode="json"),
         make_current=make_current,
     )

@@ -28,6 +28,7 @@ from domain_ft.embedding.schedules import make_scheduler
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.validation import validation_metrics
+from domain_ft.store.vectors import Prefixes
 from domain_ft.training.checkpoints import mark_whole, prune_checkpoints, unmark
 
 
@@ -48,13 +49,13 @@ class EpochSampler(DefaultBatchSampler):  # type: ignore[misc]
 class ValidationEvaluator(BaseEvaluator):  # type: ignore[misc]
     """The validation metrics of the model as it is, at float32, as the benchmark will see it."""
 
-    def __init__(self, task: RetrievalTask, metric: str) -> None:
+    def __init__(self, task: RetrievalTask, metric: str, prefixes: Prefixes) -> None:
         super().__init__()
-        self._task = task
+        self._task, self._prefixes = task, prefixes
         self.primary_metric = metric
 
     def __call__(self, model: SentenceTransformer, *unused: Any, **also_unused: Any) -> dict[str, float]:
-        return validation_metrics(self._task, lambda texts: encode_texts(model, texts))
+        return validation_metrics(self._task, lambda texts: encode_texts(model, texts), self._prefixes)
 
 
 class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]

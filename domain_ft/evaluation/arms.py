@@ -16,7 +16,7 @@ from domain_ft.evaluation.ranking import Ranking, Scores, rank_at_random, rank_b
 from domain_ft.evaluation.similarity import PairSimilarities, encode_task, pair_similarities, similarity_metrics
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.progress import Progress, silent
-from domain_ft.store.vectors import Encode
+from domain_ft.store.vectors import NO_PREFIXES, Encode, Prefixes
 
 RANDOM, BM25, BASE, CHAMPION, CANDIDATE = ARMS = ("random", "bm25", "base", "champion", "candidate")
 """In the order of every table."""
@@ -33,6 +33,7 @@ class ModelArm:
     digest: str
     trained_on: frozenset[str] | Path = frozenset()
     training_log: Path | None = None
+    prefixes: Prefixes = NO_PREFIXES
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def units_trained_on(arm: ModelArm, judged_split: str) -> frozenset[str]:
 
 def model_figures(task: RetrievalTask, arm: ModelArm, progress: Progress = silent) -> ModelFigures:
     """Encode the task's texts with a model and rank by cosine."""
-    vectors = encode_task(task, arm.encode, progress, f"encode {arm.name}")
+    vectors = encode_task(task, arm.encode, progress, f"encode {arm.name}", arm.prefixes)
     similarities = pair_similarities(task, vectors)
     scores = vectors.scores(task)
     ranking = rank_by_scores(task, scores)

@@ -14,7 +14,7 @@ from domain_ft.evaluation.metrics import PerQuery
 from domain_ft.evaluation.ranking import Scores
 from domain_ft.evaluation.task import IntArray, Pairs, RetrievalTask
 from domain_ft.progress import Progress, silent
-from domain_ft.store.vectors import Encode, FloatArray
+from domain_ft.store.vectors import NO_PREFIXES, Encode, FloatArray, Prefixes
 
 _BLOCK = 65_536
 _TEXTS_AT_ONCE = 4_096
@@ -61,11 +61,17 @@ class PairSimilarities:
     unaffected: FloatArray
 
 
-def encode_task(task: RetrievalTask, encode: Encode, progress: Progress = silent, step: str = "encode") -> TaskVectors:
-    """Encode each distinct text of a task once; a model that gives NaN or infinity is refused."""
+def encode_task(
+    task: RetrievalTask,
+    encode: Encode,
+    progress: Progress = silent,
+    step: str = "encode",
+    prefixes: Prefixes = NO_PREFIXES,
+) -> TaskVectors:
+    """Encode each distinct text of a task once, behind its prefix; a model that gives NaN or infinity is refused."""
     query_texts, query_row = _distinct(task.query_texts)
     item_texts, item_row = _distinct(task.item_texts)
-    texts = query_texts + item_texts
+    texts = [prefixes.query + text for text in query_texts] + [prefixes.passage + text for text in item_texts]
     blocks = []
     for start in range(0, len(texts), _TEXTS_AT_ONCE):
         progress(step, start, len(texts))

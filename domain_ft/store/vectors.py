@@ -4,6 +4,7 @@ import hashlib
 import uuid
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,6 +14,17 @@ import numpy.typing as npt
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 Encode: TypeAlias = Callable[[Sequence[str]], FloatArray]
 """Texts (n) to unit-length embeddings (n, dimension), float32."""
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """What stands before a text when it is encoded: before what is asked, and before what is found."""
+
+    query: str = ""
+    passage: str = ""
+
+
+NO_PREFIXES = Prefixes()
 
 
 def cached_encode(encode: Encode, folder: Path) -> Encode:

@@ -14,6 +14,7 @@ from domain_ft.errors import InputError
 from domain_ft.settings import Settings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import write_json
+from domain_ft.store.vectors import Prefixes
 
 JOB_FILE = "job.json"
 LOCK_FILE = "lock"
@@ -44,8 +45,15 @@ class TrainingJob(Settings):
     made_from: Literal["history", "pairs"] = Field("history", description="What the dataset was made from.")
     base: BaseModelReference = Field(description="The base model.")
     precision: ResolvedPrecision = Field(description="The precision trained at; `auto` is resolved before.")
+    query_prefix: str = Field("", description="What stands before each query when it is encoded.")
+    passage_prefix: str = Field("", description="What stands before each passage.")
     settings: dict[str, Any] = Field(description="The training section of the domain.")
     make_current: bool = Field(True, description="Whether the domain's `current` points to the model afterwards.")
+
+    @property
+    def prefixes(self) -> Prefixes:
+        """Both prefixes."""
+        return Prefixes(self.query_prefix, self.passage_prefix)
 
     @property
     def work(self) -> Path:

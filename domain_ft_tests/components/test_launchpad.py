@@ -73,6 +73,11 @@ def test_overrides_that_the_settings_refuse_are_refused_before_any_launch(domain
         launchpad_config(domain, {"training.epoch": "4"})
 
 
+def test_a_list_of_numbers_is_one_in_the_run_config_however_it_was_typed(domain: Domain) -> None:
+    ops = launchpad_config(domain, {"training.matryoshka_dims": "64,128"})["ops"]
+    assert next(iter(ops.values()))["config"] == {"matryoshka_dims": [128, 64]}
+
+
 def test_no_override_is_no_config(domain: Domain) -> None:
     assert launchpad_config(domain, {}) == {}
 

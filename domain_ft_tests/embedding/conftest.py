@@ -178,3 +178,22 @@ def publish_tiny_dataset(home: Home, builds: int = 60, rows: Callable[[], pl.Dat
         return {"kind": "triplets", "digest": f"d{digest[1:]}", "raw": digest, **_OF_A_HISTORY}
 
     return publish_folder(home.triplets(DOMAIN) / f"d{digest[1:]}", write_dataset)
+
+
+def with_fewer_negatives(dataset: Path, every: int | None) -> Path:
+    """The dataset with a negative in every n-th row only, or in none."""
+    kept = pl.lit(False) if every is None else pl.int_range(pl.len()) % every == 0
+    triplets = pl.read_parquet(dataset / "triplets.parquet")
+    return published_beside(dataset, triplets.with_columns(negative=pl.when(kept).then("negative")))
+
+
+def published_beside(dataset: Path, triplets: pl.DataFrame) -> Path:
+    """The dataset anew, with other triplets."""
+    manifest = read_manifest(dataset)
+
+    def write(folder: Path) -> dict[str, Any]:
+        triplets.write_parquet(folder / "triplets.parquet")
+        shutil.copy(dataset / "builds.parquet", folder)
+        return {**manifest, "digest": f"e{manifest['digest'][1:]}"}
+
+    return publish_folder(dataset.with_name(f"e{dataset.name[1:]}"), write)

@@ -1,7 +1,5 @@
 """Whole trainings with each loss: what is published, said and refused, and that a stopped one goes on the same."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -9,36 +7,16 @@ import pytest
 
 from domain_ft.embedding.data import read_related_pairs
 from domain_ft.errors import InputError
-from domain_ft.store.publish import publish_folder, read_manifest
 from domain_ft.training.stop import TrainingStoppedError
-from domain_ft_tests.embedding.conftest import text_of_test
+from domain_ft_tests.embedding.conftest import published_beside, text_of_test, with_fewer_negatives
 
 RESUMED: list[dict[str, Any]] = [
     {"loss": "cached_multiple_negatives_ranking", "mini_batch_size": 4},
     {"loss": "gist", "direction": "positive_to_anchor"},
     {"loss": "online_contrastive"},
     {"loss": "multiple_negatives_ranking", "matryoshka_dims": [16]},
-    {"loss": "relation", "matryoshka_dims": [16]},
+    {"loss": "relation", "matryoshka_dims": [16], "prefixes": "e5", "schedule": "cosine_with_restarts"},
 ]
-
-
-def with_fewer_negatives(dataset: Path, every: int | None) -> Path:
-    """The dataset with a negative in every n-th row only, or in none."""
-    kept = pl.lit(False) if every is None else pl.int_range(pl.len()) % every == 0
-    triplets = pl.read_parquet(dataset / "triplets.parquet")
-    return published_beside(dataset, triplets.with_columns(negative=pl.when(kept).then("negative")))
-
-
-def published_beside(dataset: Path, triplets: pl.DataFrame) -> Path:
-    """The dataset anew, with other triplets."""
-    manifest = read_manifest(dataset)
-
-    def write(folder: Path) -> dict[str, Any]:
-        triplets.write_parquet(folder / "triplets.parquet")
-        shutil.copy(dataset / "builds.parquet", folder)
-        return {**manifest, "digest": f"e{manifest['digest'][1:]}"}
-
-    return publish_folder(dataset.with_name(f"e{dataset.name[1:]}"), write)
 
 
 def test_a_loss_on_pairs_trains_on_both_kinds_and_says_so(world: Any) -> None:
@@ -46,6 +24,7 @@ def test_a_loss_on_pairs_trains_on_both_kinds_and_says_so(world: Any) -> None:
     plan = fitted.of("plan")[0]
     assert plan.message.startswith("160 pairs, 20 steps of 8")
     assert fitted.manifest["train_examples"] == 160
+    assert "160 training pairs" in (fitted.path / "README.md").read_text()
     assert fitted.manifest["loss_curve"]["last"] < fitted.manifest["loss_curve"]["first"]
 
 

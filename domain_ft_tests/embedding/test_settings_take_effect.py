@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain_ft.embedding.losses import LOSSES
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.version import NOT_IN_VERSION
 from domain_ft.errors import InputError
@@ -31,6 +32,23 @@ CHANGES: list[dict[str, Any]] = [
     {"loss": "triplet"},
     {"loss": "triplet", "triplet_margin": 0.001},
     {"loss": "triplet", "distance": "euclidean"},
+    {"loss": "cached_multiple_negatives_ranking"},
+    {"loss": "cached_multiple_negatives_ranking", "mini_batch_size": 4},
+    {"loss": "gist", "direction": "positive_to_anchor"},
+    {"loss": "contrastive"},
+    {"loss": "contrastive", "contrastive_margin": 0.9},
+    {"loss": "contrastive", "distance": "euclidean"},
+    {"loss": "online_contrastive"},
+    {"loss": "cosine_similarity"},
+    {"loss": "relation"},
+    {"loss": "relation", "use_negative": False},
+    {"matryoshka_dims": [16]},
+    {"schedule": "cosine_with_restarts"},
+    {"schedule": "cosine_with_restarts", "schedule_cycles": 3},
+    {"minimum_rate_ratio": 0.5},
+    {"prefixes": "e5"},
+    {"query_prefix": "fix the "},
+    {"passage_prefix": "fix the "},
 ]
 
 
@@ -47,6 +65,7 @@ def test_every_training_setting_gives_other_weights_and_another_version(world: A
 def test_every_setting_is_covered_here_or_in_a_test_of_its_own() -> None:
     own = {"eval_steps", "early_stopping_patience", "validation_metric", "validation_queries", "validation_tests"}
     assert {key for change in CHANGES for key in change} | own | NOT_IN_VERSION == set(TrainingSettings.model_fields)
+    assert {change.get("loss", "multiple_negatives_ranking") for change in CHANGES} == set(LOSSES)
 
 
 def test_the_learning_rate_rises_for_the_warm_up_and_then_falls(world: Any) -> None:

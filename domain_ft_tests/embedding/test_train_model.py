@@ -22,6 +22,7 @@ from domain_ft.training.job import TrainingJob, write_job
 from domain_ft.training.progress import TrainingEvent
 from domain_ft.training.stop import EXIT_STOPPED, TrainingStoppedError
 from domain_ft.training.supervise import TrainingOutOfMemoryError, run_training
+from domain_ft_tests.embedding.conftest import with_fewer_negatives
 
 LONG = {"epochs": 12, "save_steps": 50, "eval_steps": 60, "logging_steps": 5}
 
@@ -269,9 +270,20 @@ def published(job: TrainingJob) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("freeze_layers", [0, 1])
-def test_under_torchrun_one_process_writes_and_all_train(world: Any, freeze_layers: int) -> None:
-    job = world.job(freeze_layers=freeze_layers)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"freeze_layers": 1},
+        {"loss": "cached_multiple_negatives_ranking", "mini_batch_size": 3},
+        {"loss": "gist", "direction": "anchor_to_positive"},
+        {"loss": "relation", "matryoshka_dims": [16], "prefixes": "e5", "freeze_layers": 1},
+    ],
+    ids=str,
+)
+def test_under_torchrun_one_process_writes_and_all_train(world: Any, options: dict[str, Any]) -> None:
+    world.dataset = with_fewer_negatives(world.dataset, every=3)
+    job = world.job(**options)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
@@ -285,4 +297,4 @@ def test_under_torchrun_one_process_writes_and_all_train(world: Any, freeze_laye
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("published") == 1
     assert pointed(world.home.models("tiny") / "current") == job.target
-    assert len(list(world.home.prefixes("tiny").glob("*"))) == freeze_layers
+    assert len(list(world.home.frozen_prefixes("tiny").glob("*"))) == options.get("freeze_layers", 0)

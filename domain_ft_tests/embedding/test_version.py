@@ -6,8 +6,10 @@ import pytest
 
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.version import training_version
+from domain_ft.store.vectors import NO_PREFIXES, Prefixes
 
-GIVEN = {"dataset_digest": "a" * 12, "base_sha256": "b" * 64, "precision": "fp32"}
+GIVEN = {"dataset_digest": "a" * 12, "base_sha256": "b" * 64, "precision": "fp32", "prefixes": NO_PREFIXES}
+OTHER = {"dataset_digest": "c" * 12, "base_sha256": "c" * 64, "precision": "bf16", "prefixes": Prefixes("query: ", "")}
 
 
 def test_a_version_is_twelve_hex_digits() -> None:
@@ -28,6 +30,6 @@ def test_what_changes_the_model_names_the_version(change: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("key", GIVEN)
-def test_data_base_and_precision_name_the_version(key: str) -> None:
-    other = {**GIVEN, key: "c" * 12}
+def test_data_base_precision_and_prefixes_name_the_version(key: str) -> None:
+    other = {**GIVEN, key: OTHER[key]}
     assert training_version(TrainingSettings(), **other) != training_version(TrainingSettings(), **GIVEN)
