@@ -85,7 +85,7 @@ def train_ours(job: Any) -> dict[str, Any]:
     from domain_ft.training.job import write_job
     from domain_ft.training.progress import PROGRESS_FILE, ProgressReader
 
-    for left in (job.work, job.target, Home(job.home).prefixes(job.domain)):
+    for left in (job.work, job.target, Home(job.home).frozen_prefixes(job.domain)):
         shutil.rmtree(left, ignore_errors=True)
     path = write_job(job)
     reader = ProgressReader(job.work / PROGRESS_FILE)

@@ -136,7 +136,7 @@ def _schema_type(name: str, annotation: Any) -> Any:
         return dg.Enum(name, [dg.EnumValue(choice) for choice in arguments])
     if typing.get_origin(annotation) is list:
         return dg.Array(_schema_type(name, arguments[0]))
-    return dg.Noneable(arguments[0]) if arguments else annotation
+    return dg.Noneable(_schema_type(name, arguments[0])) if arguments else annotation
 
 
 def _shown(value: Any) -> str:

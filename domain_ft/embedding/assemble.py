@@ -13,6 +13,7 @@ from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
 from domain_ft.embedding.collate import LABEL, Collator
 from domain_ft.embedding.data import read_related_pairs, read_training_rows, read_validation_task
 from domain_ft.embedding.distinct_texts import DistinctTexts
+from domain_ft.embedding.dropout import use_cheap_dropout
 from domain_ft.embedding.examples import Examples
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
 from domain_ft.embedding.frozen_prefix import divide_encoder
@@ -69,6 +70,8 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     examples = LOSSES[settings.loss].examples(read_training_rows(job.dataset), settings)
     batches = _batches(examples, settings)
     model = _load_base(job, settings, device)
+    if device == "cpu":
+        use_cheap_dropout(model)
     layers = transformer_layers(model)
     freeze_lower_layers(model.transformers_model, settings.freeze_layers)
     task = read_validation_task(

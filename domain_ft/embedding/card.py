@@ -27,10 +27,10 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
         *_prefixes(job),
         "## Base and data",
         f"- Base model: {job.base.name} (sha256 {job.base.sha256})\n"
-        f"- Dataset: {job.dataset_digest}, {training.examples:,} training triplets\n"
+        f"- Dataset: {job.dataset_digest}, {training.examples:,} training {training.unit}\n"
         f"- Relevant ({job.relevance}): {read_manifest(job.dataset)['relevance']['meaning']}.",
         "## Training",
-        f"- Loss {settings.loss}, {training.steps:,} steps of {rows} triplets, learning rate "
+        f"- Loss {settings.loss}, {training.steps:,} steps of {rows} {training.unit}, learning rate "
         f"{settings.learning_rate:g}, precision {job.precision}, seed {settings.seed}\n"
         f"- {training.counts.trainable:,} of {training.counts.total:,} parameters trained "
         f"({training.counts.frozen_layers} of {training.counts.layers} layers kept as they were)\n"

@@ -63,6 +63,7 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         counts=counts,
         prefix=parts.prefix,
         examples=len(parts.examples),
+        unit=parts.examples.unit,
         steps=state.global_step,
         best_step=state.best_global_step,
         spent=parts.stopwatch.spent,

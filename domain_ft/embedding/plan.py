@@ -12,7 +12,7 @@ class TrainingPlan:
 
     examples: int
     unit: str
-    """What an example is: a triplet, or a labelled pair."""
+    """What an example is: triplets, or pairs."""
     left_out_per_epoch: int
     steps: int
     steps_per_epoch: int

@@ -80,7 +80,7 @@ def fill_prefix_cache(
     start = time.perf_counter()
     rows = distinct_rows(trainer)
     layers, device = int(job.settings["freeze_layers"]), trainer.args.device.type
-    folder = Home(job.home).prefixes(job.domain) / _name(job, device, rows)
+    folder = Home(job.home).frozen_prefixes(job.domain) / _name(job, device, rows)
     leads = os.environ.get("RANK", "0") == "0"
     refused = _make(folder, upper, rows, job, device, cost, stop) if leads else None
     if distributed.is_initialized():

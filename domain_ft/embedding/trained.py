@@ -38,6 +38,8 @@ class Training:
     counts: ParameterCounts
     prefix: PrefixUse | None
     examples: int
+    unit: str
+    """What an example is: triplets, or pairs."""
     steps: int
     best_step: int | None
     spent: Spent
@@ -48,5 +50,5 @@ class Training:
 
     @property
     def examples_per_second(self) -> float:
-        """Triplets per second of the steps alone."""
+        """Examples per second of the steps alone."""
         return self.spent.examples / self.spent.step_seconds if self.spent.step_seconds else 0.0

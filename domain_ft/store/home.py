@@ -36,9 +36,9 @@ class Home:
         """What can be computed again: embeddings, the starter model, probes."""
         return self.state / "cache"
 
-    def prefixes(self, domain: str) -> Path:
+    def frozen_prefixes(self, domain: str) -> Path:
         """What frozen layers make of a domain's training texts: a folder per digest."""
-        return self.cache / "prefixes" / domain
+        return self.cache / "frozen_prefixes" / domain
 
     def data(self, domain: str) -> Path:
         """What landed for a domain and what is derived from it."""

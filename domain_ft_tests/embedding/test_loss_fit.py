@@ -24,6 +24,7 @@ def test_a_loss_on_pairs_trains_on_both_kinds_and_says_so(world: Any) -> None:
     plan = fitted.of("plan")[0]
     assert plan.message.startswith("160 pairs, 20 steps of 8")
     assert fitted.manifest["train_examples"] == 160
+    assert "160 training pairs" in (fitted.path / "README.md").read_text()
     assert fitted.manifest["loss_curve"]["last"] < fitted.manifest["loss_curve"]["first"]
 
 

@@ -26,7 +26,7 @@ FROZEN = {"freeze_layers": 1}
 
 
 def caches(world: Any) -> list[Path]:
-    return sorted(world.home.prefixes("tiny").glob("*"))
+    return sorted(world.home.frozen_prefixes("tiny").glob("*"))
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def test_losses_and_gradients_are_those_of_the_whole_model(
 ) -> None:
     options = {**FROZEN, "precision": precision, "loss": loss}
     cached, cached_gradients = loss_and_gradients(world, **options)
-    shutil.rmtree(world.home.prefixes("tiny"))
+    shutil.rmtree(world.home.frozen_prefixes("tiny"))
     with no_room(monkeypatch):
         plain, gradients = loss_and_gradients(world, **options)
     assert caches(world) == []

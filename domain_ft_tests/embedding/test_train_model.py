@@ -277,7 +277,7 @@ def published(job: TrainingJob) -> dict[str, Any]:
         {"freeze_layers": 1},
         {"loss": "cached_multiple_negatives_ranking", "mini_batch_size": 3},
         {"loss": "gist", "direction": "anchor_to_positive"},
-        {"loss": "relation", "matryoshka_dims": [16], "prefixes": "e5"},
+        {"loss": "relation", "matryoshka_dims": [16], "prefixes": "e5", "freeze_layers": 1},
     ],
     ids=str,
 )
@@ -297,4 +297,4 @@ def test_under_torchrun_one_process_writes_and_all_train(world: Any, options: di
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("published") == 1
     assert pointed(world.home.models("tiny") / "current") == job.target
-    assert len(list(world.home.prefixes("tiny").glob("*"))) == options.get("freeze_layers", 0)
+    assert len(list(world.home.frozen_prefixes("tiny").glob("*"))) == options.get("freeze_layers", 0)

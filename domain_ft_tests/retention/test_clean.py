@@ -119,15 +119,15 @@ def test_caches_go_with_their_model_and_the_base_s_stays(world: Home, three_mode
 def test_the_output_of_frozen_layers_goes_unless_an_unfinished_training_names_it(
     world: Home, three_models: list[Path]
 ) -> None:
-    prefixes, work = world.prefixes(DOMAIN), world.work(DOMAIN, "dddddddddddd")
+    prefixes, work = world.frozen_prefixes(DOMAIN), world.work(DOMAIN, "dddddddddddd")
     work.mkdir(parents=True)
     (work / "prefix.json").write_text(json.dumps({"cache": "needed"}))
     for name in ("needed", "unused", ".unfinished-killed"):
         (prefixes / name).mkdir(parents=True)
-    (world.prefixes("another") / "unused").mkdir(parents=True)
+    (world.frozen_prefixes("another") / "unused").mkdir(parents=True)
     clean(world, keep=3, later=2 * 86400)
     assert [path.name for path in prefixes.iterdir()] == ["needed"]
-    assert (world.prefixes("another") / "unused").is_dir()
+    assert (world.frozen_prefixes("another") / "unused").is_dir()
 
 
 def test_caches_of_another_domain_s_models_stay(world: Home, publish_model: Publish) -> None:
