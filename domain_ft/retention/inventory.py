@@ -175,14 +175,8 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
     stages = list(_stages(home, domain).values())
-    beside = (
-        home.trainings(domain),
-        home.sweeps(domain),
-        embedding_caches(home),
-        home.frozen_prefixes(domain),
-        home.runs,
-    )
-    for parent in (*stages, *beside):
+    of_trainings = (home.trainings(domain), home.sweeps(domain), home.frozen_prefixes(domain))
+    for parent in (*stages, *of_trainings, embedding_caches(home), home.runs):
         for folder in _folders(parent, hidden=True):
             if folder.name.startswith((UNFINISHED, REMOVED)):
                 yield Thing("unfinished", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))

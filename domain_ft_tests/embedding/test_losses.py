@@ -85,7 +85,9 @@ def test_cosine_similarity_is_the_squared_error_of_the_cosines() -> None:
 
 
 def test_an_unknown_loss_is_refused_with_the_list() -> None:
-    with pytest.raises(ValidationError, match=r"Input should be 'triplet', 'multiple_negatives_.* or 'relation'"):
+    with pytest.raises(
+        ValidationError, match=r"Input should be 'triplet', 'multiple_negatives_ranking', .* or 'relation'"
+    ):
         TrainingSettings(loss="infonce")
 
 

@@ -123,7 +123,7 @@ def test_the_published_weights_are_those_of_the_best_evaluation(world: Any) -> N
 def test_the_best_checkpoint_is_the_best_by_the_validation_metric(world: Any) -> None:
     best = {}
     for metric in ("map", "triplet_accuracy"):
-        fitted = world.fit(validation_metric=metric, eval_steps=1, epochs=1, learning_rate=2e-2)
+        fitted = world.fit(validation_metric=metric, eval_steps=1, epochs=1, learning_rate=2e-2, seed=1)
         scores = {event.step: event.values[metric] for event in fitted.of("evaluation") if event.step}
         best[metric] = fitted.manifest["best_step"]
         assert best[metric] == max(scores, key=lambda step: scores[step])
