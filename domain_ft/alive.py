@@ -5,6 +5,7 @@ way for ever, and the slot of its step would hold up every later training. The p
 file for as long as it lives; a run that is under way while nobody holds its lock is told to have failed.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -20,13 +21,17 @@ from dagster._core.execution.step_dependency_config import StepDependencyConfig
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from filelock import FileLock, Timeout
 
+from domain_ft.safe_text import masked, one_line
+
 COMMAND_TAG = "domain_ft/command"
 """Of a run of the command line: the name of the lock that its process holds from before the run is there."""
 LOOK_EVERY_S = 15.0
 FORGOTTEN_S = 86400.0
+JUST_MADE_S = 2.0
 _DIED = "The process of this run has died without a word: killed, or gone with the machine."
 _UNDER_WAY = [*IN_PROGRESS_RUN_STATUSES, dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.NOT_STARTED]
 _held: dict[Path, FileLock] = {}
+_LOG = logging.getLogger(__name__)
 
 
 def hold(instance: dg.DagsterInstance, name: str) -> None:
@@ -55,6 +60,14 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     return [run.run_id for run in ended]
 
 
+def try_to_end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """The same, for those who have other work to do: a database that is busy now is looked at the next time."""
+    try:
+        end_dead_runs(instance)
+    except Exception as error:
+        _LOG.warning("dead runs were not looked for: %s", one_line(masked(str(error).split("\n")[0])))
+
+
 class WatchedExecutor(dg.Executor):
     """Dagster's own executor in a process that is known to live, and that sees to the runs of those that died.
 
@@ -78,7 +91,7 @@ class WatchedExecutor(dg.Executor):
         """Execute the run's steps."""
         instance, run = plan_context.instance, plan_context.dagster_run
         hold(instance, _name(run))
-        end_dead_runs(instance)
+        try_to_end_dead_runs(instance)
         with _looking(instance):
             yield from self._executor.execute(plan_context, execution_plan)
 
@@ -101,7 +114,7 @@ def _looking(instance: dg.DagsterInstance) -> Iterator[None]:
 
     def look() -> None:
         while not done.wait(LOOK_EVERY_S):
-            end_dead_runs(instance)
+            try_to_end_dead_runs(instance)
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -114,7 +127,7 @@ def _looking(instance: dg.DagsterInstance) -> Iterator[None]:
 
 def _end_if_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     path = _lock(instance, _name(run))
-    if path in _held or not path.exists():
+    if path in _held or not _is_older_than(path, JUST_MADE_S):
         return False
     try:
         with FileLock(path, timeout=0, thread_local=False):
@@ -127,6 +140,14 @@ def _end_if_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
                 instance.report_run_failed(now, _DIED)
             return True
     except Timeout:
+        return False
+
+
+def _is_older_than(path: Path, seconds: float) -> bool:
+    """Whether a file is there and not quite new: who makes a lock file takes the lock a moment later."""
+    try:
+        return time.time() - path.stat().st_mtime >= seconds
+    except FileNotFoundError:
         return False
 
 

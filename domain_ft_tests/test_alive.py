@@ -8,11 +8,20 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from domain_ft.alive import end_dead_runs
+from domain_ft import alive
+from domain_ft.alive import end_dead_runs, try_to_end_dead_runs
 from domain_ft.instance import prepare_instance
 from domain_ft.store.home import Home
 
 POOL = "compute"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that has just started may be looked at, too."""
+    monkeypatch.setattr(alive, "JUST_MADE_S", 0.0)
+
+
 RUN = """
 import sys
 import dagster as dg
@@ -101,3 +110,24 @@ def test_the_slot_of_a_run_that_has_ended_is_freed_at_once(instance: dg.DagsterI
     end_dead_runs(instance)
     assert claimed(instance) == 0
     started.kill()
+
+
+def test_a_run_whose_lock_was_made_this_moment_is_not_taken_for_dead(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = Started()
+    started.kill()
+    monkeypatch.setattr(alive, "JUST_MADE_S", 60.0)
+    assert end_dead_runs(instance) == []
+    assert status(instance, started) == "STARTED"
+
+
+def test_a_database_that_is_busy_stops_nobody(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def busy(unused: dg.DagsterInstance) -> list[str]:
+        raise RuntimeError("database is locked")
+
+    monkeypatch.setattr(alive, "end_dead_runs", busy)
+    try_to_end_dead_runs(instance)
+    assert "dead runs were not looked for: database is locked" in caplog.text

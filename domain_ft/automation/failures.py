@@ -15,6 +15,7 @@ from email.message import Message
 from pathlib import Path
 from typing import IO
 
+from domain_ft.safe_text import masked, one_line, visible
 from domain_ft.store.home import Home
 
 WEBHOOK_VARIABLE = "DOMAIN_FT_WEBHOOK"
@@ -63,10 +64,10 @@ def failure_log(home: Home) -> Path:
 def tell_failure(home: Home, failure: FailedRun) -> str:
     """Write a line to the log, post to the webhook if there is one; returns the line. Never raises for the webhook."""
     secret = os.environ.get(WEBHOOK_VARIABLE, "").strip()
-    line = _masked(str(failure), secret)
+    line = one_line(_cleaned(str(failure), secret))
     _append(failure_log(home), line)
     if secret:
-        fields = {name: _masked(str(value), secret) for name, value in asdict(failure).items() if value is not None}
+        fields = {name: _cleaned(str(value), secret) for name, value in asdict(failure).items() if value is not None}
         problem = _post(secret, {"text": line, **fields})
         if problem:
             _append(failure_log(home), f"{WEBHOOK_VARIABLE} was not told of run {failure.run_id}: {problem}")
@@ -101,8 +102,9 @@ def _append(log: Path, line: str) -> None:
         file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {line}\n")
 
 
-def _masked(text: str, secret: str) -> str:
-    return text.replace(secret, _HIDDEN) if secret else text
+def _cleaned(text: str, secret: str) -> str:
+    """A text without the webhook's address, without passwords, and without anything that a terminal obeys."""
+    return visible(masked(text.replace(secret, _HIDDEN) if secret else text))
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -29,7 +29,7 @@ def failure_sensor() -> dg.SensorDefinition:
 def failed_run(context: dg.RunFailureSensorContext) -> FailedRun:
     """What is known of a failed run."""
     run, steps = context.dagster_run, list(context.get_step_failure_events())
-    command = ["dg", "launch", "--job", run.job_name]
+    command = ["dg", "launch", *_what_ran(run)]
     if run.run_config:
         command += ["--config-json", json.dumps(run.run_config)]
     return FailedRun(
@@ -40,6 +40,13 @@ def failed_run(context: dg.RunFailureSensorContext) -> FailedRun:
         again=shlex.join(command),
         url=run_url(run.run_id),
     )
+
+
+def _what_ran(run: dg.DagsterRun) -> list[str]:
+    """The options that name a run's job or, where the UI ran assets without one, those assets and no others."""
+    if run.asset_selection and run.job_name.startswith("__"):
+        return ["--assets", ",".join(sorted(key.to_user_string() for key in run.asset_selection))]
+    return ["--job", run.job_name]
 
 
 def _refusals(context: dg.RunFailureSensorContext) -> str:

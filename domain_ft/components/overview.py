@@ -160,5 +160,8 @@ def _why_wait(home: Home, domains: list[Domain], tried: float, now: float) -> st
     if not debts:
         return "MLflow is owed nothing"
     if 0 <= now - tried < TRY_EVERY_S:
-        return f"MLflow is owed {debts}; tried {int((now - tried) / 60)} of {TRY_EVERY_S / 60:.0f} minutes ago"
+        return (
+            f"MLflow is owed {debts} entr{'y' if debts == 1 else 'ies'}; tried {int((now - tried) / 60)} minutes ago, "
+            f"and again after {TRY_EVERY_S / 60:.0f}"
+        )
     return None

@@ -76,7 +76,8 @@ def _owed(domain: Domain, home: Home) -> tuple[bool, str]:
     if not debts:
         return True, "MLflow is owed nothing"
     said = ", ".join(str(debt) for debt in debts)
-    return False, f"MLflow is owed {said} since {debts[0].since} ({debts[0].why}); start it: told at {NEXT_CHANCE}"
+    why = f"since {debts[0].since} ({debts[0].why})"
+    return False, f"MLflow is owed {said} {why}; once it answers it is told at {NEXT_CHANCE}"
 
 
 def _standing(domain: Domain, home: Home) -> tuple[bool, str]:

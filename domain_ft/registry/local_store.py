@@ -46,11 +46,16 @@ def _make(path: Path) -> None:
     try:
         engine = utils.create_sqlalchemy_engine_with_retry(f"sqlite:///{beside.absolute()}")
         try:
-            utils._safe_initialize_tables(engine)
+            utils._initialize_tables(engine)
         finally:
             engine.dispose()
         with beside.open("rb") as file:
             os.fsync(file.fileno())
         beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     finally:
         beside.unlink(missing_ok=True)

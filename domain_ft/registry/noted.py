@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from domain_ft.registry.address import local_store_uri, tracking_uri, ui_address
+from domain_ft.registry.local_store import store_path
 from domain_ft.store.digests import sha256_json
 from domain_ft.store.home import Home
 from domain_ft.store.publish import write_json
@@ -35,6 +36,6 @@ def _note(home: Home, domain: str, version: str) -> Path:
 
 def _store(home: Home) -> str:
     """A digest of which store this is (an address may hold a password), of our own file whether it is the same."""
-    uri, own = tracking_uri(home), home.state / "mlflow.db"
+    uri, own = tracking_uri(home), store_path(home)
     file = own.stat().st_ino if uri == local_store_uri(home) and own.exists() else None
     return sha256_json([uri, file, ui_address(home)])

@@ -22,7 +22,7 @@ from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, write_json
 
 Kind = Literal["training", "benchmark", "promotion"]
-NEXT_CHANCE = "the next promote, train, benchmark, compare or run of the domain"
+NEXT_CHANCE = "the next train, benchmark, promote, rollback, compare or run of the domain, or by domain_ft_owed"
 
 
 @dataclass(frozen=True)

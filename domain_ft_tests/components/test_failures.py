@@ -12,7 +12,7 @@ import pytest
 
 from domain_ft.automation.failures import WEBHOOK_VARIABLE, FailedRun, failure_log, tell_failure
 from domain_ft.components.embedding_assets import embedding_assets
-from domain_ft.components.failures import failure_sensor
+from domain_ft.components.failures import _what_ran, failure_sensor
 from domain_ft.components.jobs import ingest_job
 from domain_ft.domain import Domain
 from domain_ft.resources.compute import Compute
@@ -169,3 +169,20 @@ def test_the_webhooks_address_is_written_nowhere(home: Home, monkeypatch: pytest
     line = tell_failure(home, FailedRun("j", "r", None, f"cannot reach {url}", f"curl {url}", "u"))
     assert "s3cr3t" not in line + failure_log(home).read_text()
     assert "was not told" in failure_log(home).read_text()
+
+
+def test_what_a_failure_says_commands_no_terminal_and_holds_no_password(home: Home) -> None:
+    said = "\x1b[2J\x1b]0;pwn\x07 mysql://u:secret@h/db is gone"
+    line = tell_failure(
+        home, FailedRun("d_retrain", "0123", None, said, "dg launch --job d_retrain", "http://ui/runs/1")
+    )
+    assert "secret" not in line
+    assert "\x1b" not in failure_log(home).read_text()
+    assert "␛[2J" in line
+
+
+def test_assets_that_ran_without_a_job_are_named_and_no_others() -> None:
+    selection = frozenset({dg.AssetKey(["d", "triplets"]), dg.AssetKey(["d", "raw"])})
+    run = dg.DagsterRun(job_name="__ASSET_JOB", asset_selection=selection)
+    assert _what_ran(run) == ["--assets", "d/raw,d/triplets"]
+    assert _what_ran(dg.DagsterRun(job_name="d_retrain")) == ["--job", "d_retrain"]

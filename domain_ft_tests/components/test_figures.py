@@ -42,6 +42,7 @@ def benchmark(tmp_path: Path) -> Shown:
         digest="d1",
         comparison_digest="c1",
         relevance="flip",
+        units="builds",
         primary_metric="map",
         reference="base",
         verdict="WIN",

@@ -68,7 +68,7 @@ def test_what_mlflow_is_owed_is_tried_again_once_an_hour(home: Home, monkeypatch
         assert daemon.tick("domain_ft_owed").reason == "MLflow is owed nothing"
         owe(home, "training", "v1")
         assert len(daemon.tick("domain_ft_owed").runs) == 1
-        assert daemon.tick("domain_ft_owed").reason == "MLflow is owed 1; tried 0 of 60 minutes ago"
+        assert daemon.tick("domain_ft_owed").reason == "MLflow is owed 1 entry; tried 0 minutes ago, and again after 60"
     monkeypatch.setattr(overview_module, "TRY_EVERY_S", 0.0)
     with Daemon(home) as daemon:
         assert len(daemon.tick("domain_ft_owed").runs) == 1

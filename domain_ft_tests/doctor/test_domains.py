@@ -78,7 +78,7 @@ def test_owed_work_is_told_with_its_reason(home: Home) -> None:
     owed = found(home, "owed work")
     assert not owed.ok
     assert owed.detail.startswith(
-        "MLflow is owed promotion by benchmark b1 since 2024-05-31T08:15:00+00:00 (MLflow is down); start it"
+        "MLflow is owed promotion by benchmark b1 since 2024-05-31T08:15:00+00:00 (MLflow is down); once it answers"
     )
 
 

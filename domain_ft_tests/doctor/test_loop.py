@@ -110,3 +110,13 @@ def test_a_clock_that_was_set_back_is_a_finding(home: Home) -> None:
     clock = found(home, "clock")
     assert not clock.ok
     assert clock.detail.startswith(f"{raw / 'manifest.json'} was written 60 minutes in the future: set the clock right")
+
+
+def test_a_damaged_database_of_dagster_is_a_finding_and_no_traceback(home: Home) -> None:
+    with Daemon(home) as daemon:
+        daemon.turn_on(LANDING)
+    (database,) = (home.state / "dagster").rglob("schedules.db")
+    database.write_text("no database at all, but a text " * 200)
+    automation = found(home, "automation")
+    assert not automation.ok
+    assert automation.detail.startswith("could not be looked at: ")

@@ -8,7 +8,7 @@ import torch
 
 from domain_ft.embedding.collate import LABEL, Collator
 from domain_ft.embedding.examples import Rows
-from domain_ft.embedding.length_groups import LengthGroups
+from domain_ft.embedding.length_groups import GroupCost, LengthGroups
 from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model
 from domain_ft.embedding.relation import Relation, RelationCollator
@@ -32,7 +32,7 @@ class Lesson:
     ) -> None:
         self.model = load_model(folder, max_seq_length=16)
         self.settings = TrainingSettings(**{"loss": loss, "direction": "anchor_to_positive", **settings})
-        self.loss = build_loss(self.model, self.settings, LengthGroups(self.model, 4))
+        self.loss = build_loss(self.model, self.settings, LengthGroups(self.model, GroupCost(overhead=8, most=64)))
         examples = LOSSES[self.settings.loss].examples(rows, self.settings)
         columns = {**examples.columns, **({} if examples.labels is None else {LABEL: examples.labels})}
         self.rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
