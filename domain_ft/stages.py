@@ -22,6 +22,7 @@ from domain_ft.faults import faults_as_sentences
 from domain_ft.landing.settings import RecordSource, SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
+from domain_ft.store.done import note_done
 from domain_ft.store.home import Home, readable_path
 from domain_ft.store.publish import is_published, pointed
 from domain_ft.training.progress import OnEvent, ignore
@@ -61,6 +62,7 @@ def ingest(
         progress=progress,
     )
     _keep_all(files or (), domain.name, home)
+    note_done(home, domain.name, "raw")
     return result
 
 
@@ -72,7 +74,9 @@ def build_dataset(
     from domain_ft import datasets
 
     raw = raw or _current(home.raw(domain.name), f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
-    return datasets.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
+    result = datasets.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
+    note_done(home, domain.name, "triplets")
+    return result
 
 
 def train(
@@ -93,6 +97,7 @@ def train(
     result = train_embedding_model(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
     )
+    note_done(home, domain.name, "embedding_model")
     settled = result.reused and not owed(home, domain.name)
     url = noted_url(home, domain.name, result.version) if settled else None
     if url is not None:
@@ -128,6 +133,7 @@ def benchmark(
         progress=progress,
         provenance=provenance,
     )
+    note_done(home, domain.name, "benchmark")
     told = tell(home, domain.name, Debt("benchmark", result.digest, provenance or {}))
     return replace(result, mlflow_url=told.url, notes=(*settled, *told.notes))
 
@@ -147,6 +153,7 @@ def promote(
         home.benchmarks(domain.name), f"no benchmark yet; run domain-ft benchmark {domain.name}"
     )
     result = promote_or_owe(home, domain.name, benchmark, domain.promotion, tags=tags or {})
+    note_done(home, domain.name, "champion")
     try:
         cleaned = clean(domain, home)
         notes = (cleaned.sentence(), *cleaned.notes)
@@ -180,7 +187,10 @@ def settle_owed(domain: Domain, home: Home) -> tuple[str, ...]:
 
     debts = owed(home, domain.name)
     try:
-        return settle(home, domain.name)
+        said = settle(home, domain.name)
+        if debts and not owed(home, domain.name):
+            note_done(home, domain.name, "champion")
+        return said
     except RegistryUnavailableError as error:
         return (f"{len(debts)} owed since {debts[0].since}, and still: {error}",)
 

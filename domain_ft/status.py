@@ -1,6 +1,6 @@
 """Where each domain stands, read from the disk alone: quick, and true without any server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from domain_ft.domain import Domain, all_domains
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.registry.owed import owed
+from domain_ft.store.done import STAGES, done_at
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, published_at, read_manifest
 
@@ -39,42 +40,65 @@ def status_of_domains(home: Home) -> list[dict[str, Any]]:
 
 
 def status_of_domain(domain: Domain, home: Home) -> dict[str, Any]:
-    """One row; what cannot be read is the row's sentence, and hides no other domain."""
-    row = {"name": domain.name, "kind": domain.kind, **NOTHING}
-    try:
-        row |= _found(domain, home)
-        return {**row, "says": _sentence(row, home)}
-    except (DomainFtError, OSError) as error:
-        return {**row, "says": str(error)}
+    """One row; what cannot be read counts as its failure, and hides neither the rest nor another domain."""
+    row, unreadable = {"name": domain.name, "kind": domain.kind, **NOTHING}, []
+    for name, read in _facts(domain, home).items():
+        try:
+            row[name] = read()
+        except (DomainFtError, OSError) as error:
+            unreadable.append(str(error))
+    if unreadable:
+        return {**row, "failure": unreadable[0], "says": unreadable[0]}
+    return {**row, "says": _sentence(row, home)}
 
 
-def _found(domain: Domain, home: Home) -> dict[str, Any]:
-    """What the disk says of a domain."""
-    name, landing = domain.name, home.landing(domain.name)
-    raw, model = pointed(home.raw(name) / "current"), pointed(home.models(name) / "current")
-    benchmark = pointed(home.benchmarks(name) / "current")
-    history = newest_history(home, name)
+def _facts(domain: Domain, home: Home) -> dict[str, Callable[[], Any]]:
+    """What the disk says of a domain, each fact by itself."""
+    name = domain.name
     return {
-        "landing": sum(1 for path in landing.glob("[!.]*")) if landing.is_dir() else 0,
-        "raw": raw and raw.name,
-        "rows": read_manifest(raw)["rows"] if raw else None,
-        "new_rows": new_rows(history, trained_history(home, name)) if history else None,
-        "dataset": _name(home.triplets(name) / "current"),
-        "model": model and model.name,
-        "trained_at": published_at(model).isoformat(timespec="seconds") if model else None,
-        "verdict": read_benchmark(benchmark)["verdict"] if benchmark else None,
-        "champion": _name(home.models(name) / "champion"),
-        "owed": [debt.as_json() for debt in owed(home, name)],
-        "failure": _standing_failure(domain, home, [folder for folder in (raw, model, benchmark) if folder]),
+        "landing": lambda: sum(1 for _ in home.landing(name).glob("[!.]*")),
+        "raw": lambda: _name(home.raw(name) / "current"),
+        "rows": lambda: _rows(home, name),
+        "new_rows": lambda: _new_rows(home, name),
+        "dataset": lambda: _name(home.triplets(name) / "current"),
+        "model": lambda: _name(home.models(name) / "current"),
+        "trained_at": lambda: _trained_at(home, name),
+        "verdict": lambda: _verdict(home, name),
+        "champion": lambda: _name(home.models(name) / "champion"),
+        "owed": lambda: [debt.as_json() for debt in owed(home, name)],
+        "failure": lambda: _standing_failure(domain, home),
     }
 
 
-def _standing_failure(domain: Domain, home: Home, published: Sequence[Path]) -> str | None:
-    """The domain's last failed run, unless something was published after it."""
+def _rows(home: Home, domain: str) -> int | None:
+    folder = pointed(home.raw(domain) / "current")
+    return int(read_manifest(folder)["rows"]) if folder else None
+
+
+def _new_rows(home: Home, domain: str) -> int | None:
+    history = newest_history(home, domain)
+    return new_rows(history, trained_history(home, domain)) if history else None
+
+
+def _trained_at(home: Home, domain: str) -> str | None:
+    model = pointed(home.models(domain) / "current")
+    return published_at(model).isoformat(timespec="seconds") if model else None
+
+
+def _verdict(home: Home, domain: str) -> str | None:
+    benchmark = pointed(home.benchmarks(domain) / "current")
+    return str(read_benchmark(benchmark)["verdict"]) if benchmark else None
+
+
+def _standing_failure(domain: Domain, home: Home) -> str | None:
+    """The domain's last failed run, unless the stage that failed, or one after it, has been done since."""
     failed = last_failure(home, domain.name, domain.job_names)
-    if failed and all(failed.at >= published_at(folder).replace(microsecond=0) for folder in published):
-        return failed.text
-    return None
+    if failed is None:
+        return None
+    stages = [stage for stage in STAGES if f"{domain.name}__{stage}" in failed.steps]
+    later = STAGES[STAGES.index(stages[-1]) :] if stages else STAGES
+    done = (done_at(home, domain.name, stage) for stage in later)
+    return None if any(at is not None and at >= failed.at for at in done) else failed.text
 
 
 def _sentence(row: dict[str, Any], home: Home) -> str:
@@ -83,12 +107,16 @@ def _sentence(row: dict[str, Any], home: Home) -> str:
     if row["failure"]:
         return f"{row['failure']} (more in {failure_log(home)})"
     if row["raw"] is None:
-        return f"no history yet: drop files into {home.landing(name)}, or run domain-ft ingest {name} FILE"
+        return f"nothing landed yet: drop files into {home.landing(name)}, or run domain-ft ingest {name} FILE"
     if row["model"] is None:
         return f"no model yet: run domain-ft run {name}"
     said = _headline(home, name, row["model"]) or f"not judged yet: run domain-ft benchmark {name}"
-    entries = f"{len(row['owed'])} entr{'y' if len(row['owed']) == 1 else 'ies'}"
-    return f"{said} MLflow is owed {entries}: start it." if row["owed"] else said
+    if row["owed"]:
+        entries = f"{len(row['owed'])} entr{'y' if len(row['owed']) == 1 else 'ies'}"
+        return f"{said} MLflow is owed {entries}, and told of them once it answers."
+    if row["verdict"] == "WIN" and row["champion"] != row["model"] and said.startswith("WIN"):
+        return f"{said} It is not the champion: domain-ft promote {name} decides, or says why not."
+    return said
 
 
 def _headline(home: Home, domain: str, model: str) -> str | None:

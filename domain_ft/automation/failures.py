@@ -54,6 +54,7 @@ class LoggedFailure:
 
     at: datetime
     text: str
+    steps: tuple[str, ...] = ()
 
 
 def failure_log(home: Home) -> Path:
@@ -79,7 +80,8 @@ def last_failure(home: Home, domain: str, jobs: Collection[str]) -> LoggedFailur
     for line in reversed(_tail(failure_log(home))):
         found = _LINE.fullmatch(line)
         if found and (found["job"] in jobs or _of_domain(found["steps"] or "", domain)):
-            return LoggedFailure(datetime.fromisoformat(found["at"]), found["text"].partition(_AGAIN)[0])
+            steps = tuple(found["steps"].split(", ")) if found["steps"] else ()
+            return LoggedFailure(datetime.fromisoformat(found["at"]), found["text"].partition(_AGAIN)[0], steps)
     return None
 
 
@@ -99,7 +101,7 @@ def _tail(log: Path) -> list[str]:
 def _append(log: Path, line: str) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {line}\n")
+        file.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {line}\n")
 
 
 def _cleaned(text: str, secret: str) -> str:

@@ -11,7 +11,7 @@ import dagster as dg
 
 from domain_ft.components.launchpad import DOMAIN_TAG, PRESET_TAG, asset_key
 from domain_ft.domain import Domain
-from domain_ft.resources.results import STAGES
+from domain_ft.store.done import STAGES
 
 
 def domain_jobs(domain: Domain) -> list[Any]:

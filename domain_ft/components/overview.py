@@ -13,8 +13,8 @@ from domain_ft.components.step import plain_failures
 from domain_ft.domain import Domain, all_domains
 from domain_ft.registry.owed import owed
 from domain_ft.resources.mlflow import Mlflow
-from domain_ft.resources.results import STAGES
 from domain_ft.resources.state import StateRoot
+from domain_ft.store.done import STAGES
 from domain_ft.store.home import Home
 
 GROUP = "overview"

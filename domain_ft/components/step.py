@@ -12,8 +12,8 @@ from domain_ft.components.launchpad import ASSET_OF_SECTION, DOMAIN_TAG, asset_k
 from domain_ft.domain import Domain
 from domain_ft.errors import DomainFtError
 from domain_ft.faults import fault_sentence
-from domain_ft.resources.results import STAGES
 from domain_ft.safe_text import masked, one_line
+from domain_ft.store.done import STAGES
 
 PROGRESS_EVERY_S = 5.0
 EXIT_CODE = "exit_code"

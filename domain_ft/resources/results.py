@@ -14,11 +14,9 @@ from dagster._core.execution.context.output import RUN_ID_PLACEHOLDER
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.resources.state import StateRoot
+from domain_ft.store.done import STAGES
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed, write_json
-
-STAGES = ("raw", "triplets", "embedding_model", "benchmark", "champion")
-"""The assets of a domain, each made from the one before it."""
 
 
 class StageResult(Protocol):

@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from domain_ft.evaluation.benchmark_file import REPORT
-from domain_ft.resources.results import STAGES
+from domain_ft.store.done import STAGES
 from domain_ft.store.home import HOME_VARIABLE, Home
 from domain_ft_tests.browser.chromium import SHOWN_MS, launched, window
 from domain_ft_tests.browser.pages import Dagster, Mlflow

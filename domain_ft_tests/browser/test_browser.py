@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from domain_ft.domain import find_domain
-from domain_ft.resources.results import STAGES
+from domain_ft.store.done import STAGES
 from domain_ft.store.home import Home
 from domain_ft_tests.browser.chromium import SHOWN_MS, window
 from domain_ft_tests.browser.conftest import Ended

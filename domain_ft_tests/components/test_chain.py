@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from domain_ft.resources.results import STAGES, results_of_run
+from domain_ft.store.done import STAGES, results_of_run
 from domain_ft.store.publish import pointed, read_manifest
 
 pytestmark = pytest.mark.slow

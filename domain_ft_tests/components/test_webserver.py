@@ -20,7 +20,7 @@ import yaml
 
 from domain_ft.components.launchpad import PRESET_TAG, effective_domain, given_overrides
 from domain_ft.domain import find_domain
-from domain_ft.resources.results import STAGES
+from domain_ft.store.done import STAGES
 from domain_ft.store.home import CHECKOUT
 from domain_ft.training.checkpoints import whole_checkpoints
 

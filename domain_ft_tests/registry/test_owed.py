@@ -49,7 +49,7 @@ def test_a_model_that_cannot_be_registered_is_noted(world: Home, publish_model: 
     with without_mlflow(world):
         told = tell(world, DOMAIN, Debt("training", FIRST, {"dagster.run_id": "1234"}))
     assert told.url is None
-    assert told.notes[0].startswith(f"MLflow is owed the entry of training {FIRST}, and gets it at the next promote")
+    assert told.notes[0].startswith(f"MLflow is owed the entry of training {FIRST}, and gets it at the next train")
     (debt,) = owed(world, DOMAIN)
     assert (debt.kind, debt.name, debt.tags) == ("training", FIRST, {"dagster.run_id": "1234"})
     assert "mlflow.db: MLflow's database cannot be used" in debt.why
@@ -86,7 +86,7 @@ def test_an_owed_promotion_says_where_the_model_stays_and_when_it_is_decided(
     model, benchmark = publish_model(FIRST), publish_benchmark(FIRST)
     with without_mlflow(world), pytest.raises(DomainFtError) as raised:
         ask(world, benchmark)
-    assert f"stays published at {model}, its promotion is owed and decided at the next promote" in str(raised.value)
+    assert f"stays published at {model}, its promotion is owed and decided at the next train" in str(raised.value)
     assert raised.value.exit_code == 1
     assert [(debt.kind, debt.name) for debt in owed(world, DOMAIN)] == [("promotion", benchmark.name)]
 
