@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from domain_ft.store.done import STAGES, results_of_run
+from domain_ft.resources.results import results_of_run
+from domain_ft.store.done import STAGES
 from domain_ft.store.publish import pointed, read_manifest
 
 pytestmark = pytest.mark.slow
