@@ -101,7 +101,7 @@ def _tail(log: Path) -> list[str]:
 def _append(log: Path, line: str) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {line}\n")
+        file.write(f"{datetime.now(UTC).isoformat(timespec='microseconds')} {line}\n")
 
 
 def _cleaned(text: str, secret: str) -> str:
