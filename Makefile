@@ -36,7 +36,7 @@ demo: .venv/.installed  ## History -> triplets -> model -> benchmark -> registry
 	@$(BIN)/domain-ft run test_history '$(or $(HISTORY),$(SAMPLE))' --preset $(PRESET)
 
 test: .venv/.installed  ## The everyday tests (under ten minutes)
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
 
 test-slow: .venv/.installed  ## The longer tests
 	$(BIN)/python -m pytest -q -m slow
