@@ -255,8 +255,7 @@ def _settings_class(attributes: Mapping[str, Any], document: YamlText) -> type[E
     source = attributes.get("source")
     given = source.get("format", DEFAULT_FORMAT) if isinstance(source, Mapping) else DEFAULT_FORMAT
     if not isinstance(given, str) or given not in FORMATS:
-        line = document.line(("attributes", "source", "format"))
-        where = f"{document.source}:{line}: " if document.lines else document.source and f"{document.source}: "
+        where = _where(document, ("attributes", "source", "format"))
         raise InputError(f"{where}source.format: expected {_or(tuple(FORMATS))}; got {_shown(given)}")
     return FORMATS[given]
 
@@ -268,11 +267,7 @@ def _sentences(
     for finding in error.errors(include_url=False):
         path = tuple(finding["loc"])
         key = brief(".".join(str(part) for part in path))
-        where = (
-            f"{document.source}:{document.line((*prefix, *path))}: "
-            if document.lines
-            else document.source and f"{document.source}: "
-        )
+        where = _where(document, (*prefix, *path))
         if finding["type"] == "extra_forbidden":
             yield f"{where}{key}: no such setting{_suggestion(path, model)}"
         elif finding["type"] == "missing":
@@ -280,6 +275,13 @@ def _sentences(
         else:
             message = finding["msg"].removeprefix("Value error, ")
             yield f"{where}{key}: {message[0].lower()}{message[1:]}; got {_shown(finding['input'])}"
+
+
+def _where(document: YamlText, path: KeyPath) -> str:
+    """`file:line: ` as the beginning of a sentence, as far as it is known."""
+    return (
+        f"{document.source}:{document.line(path)}: " if document.lines else document.source and f"{document.source}: "
+    )
 
 
 def _suggestion(path: KeyPath, settings: type[EmbeddingDomainSettings]) -> str:

@@ -3,7 +3,7 @@
 Kamphuis et al., Which BM25 do you mean?, ECIR 2020.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import bm25s
 import numpy as np
@@ -25,7 +25,11 @@ class LexicalIndex:
 
     def scores(self, text: str) -> npt.NDArray[np.float32]:
         """The score of each document (n) for a text; 0 where they share no word."""
-        asked = [word for word in words(text) if word in self._known]
+        return self.scores_of(words(text))
+
+    def scores_of(self, said: Iterable[str]) -> npt.NDArray[np.float32]:
+        """The score of each document (n) for some words; what is said twice counts twice."""
+        asked = [word for word in said if word in self._known]
         if not asked:
             return np.zeros(self._size, dtype=np.float32)
         scores: npt.NDArray[np.float32] = self._bm25.get_scores(asked).astype(np.float32)

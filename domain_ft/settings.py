@@ -7,6 +7,13 @@ and never by a YAML parser's guess.
 from pydantic import BaseModel, ConfigDict
 
 
+def listed(value: object) -> object:
+    """A list as the command line writes it, `map,apfd` with or without brackets, as its items; else the value."""
+    if not isinstance(value, str):
+        return value
+    return [item.strip() for item in value.strip("[] ").split(",") if item.strip()]
+
+
 class Settings(BaseModel):
     """A frozen section of a domain's YAML; an unknown key or a wrong value is refused."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from domain_ft.alive import end_dead_runs
+from domain_ft.alive import try_to_end_dead_runs
 from domain_ft.automation.asked import Ask, Decision, FindRun, Run, RunStatus
 from domain_ft.automation.landing import ask_for_ingest
 from domain_ft.automation.retrain import ask_for_retrain
@@ -52,7 +52,7 @@ def landing_sensor(domain: Domain) -> dg.SensorDefinition:
         description=f"Starts an ingest when finished files are new in data/{domain.name}/landing/.",
     )
     def landing(context: dg.SensorEvaluationContext, state: StateRoot) -> dg.SensorResult:
-        end_dead_runs(context.instance)
+        try_to_end_dead_runs(context.instance)
         find_run = _newest_run(context.instance, domain, LANDED_TAG, INGEST_TAKES)
         return _told(ask_for_ingest(state.home(), domain.name, by=name, find_run=find_run), LANDED_TAG)
 
@@ -95,7 +95,7 @@ def nightly_schedule(domain: Domain, cron: str) -> dg.ScheduleDefinition:
 def _ask_for_retrain(
     instance: dg.DagsterInstance, state: StateRoot, domain: Domain, *, by: str, needed: int
 ) -> Decision:
-    end_dead_runs(instance)
+    try_to_end_dead_runs(instance)
     return ask_for_retrain(
         state.home(),
         domain.name,

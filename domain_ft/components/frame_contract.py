@@ -17,45 +17,39 @@ from dagster_pandas.data_frame import create_table_schema_metadata_from_datafram
 from domain_ft.history.tables import VERDICTS
 
 
-def _run_frame() -> dg.DagsterType:
+def _frame(name: str, description: str, columns: list[PandasColumn]) -> dg.DagsterType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return create_dagster_pandas_dataframe_type(
-            name="ExecutionHistorySample",
-            description="Runs of an execution history, each with its build and its test.",
-            columns=[
-                PandasColumn.string_column("build", non_nullable=True),
-                PandasColumn.datetime_column("started", non_nullable=True, tz="UTC"),
-                PandasColumn.string_column("scope", non_nullable=True),
-                PandasColumn.string_column("test", non_nullable=True),
-                PandasColumn.string_column("text"),
-                PandasColumn.categorical_column("verdict", categories=set(VERDICTS), non_nullable=True),
-                PandasColumn.float_column("duration_s", min_value=0, ignore_missing_vals=True),
-                PandasColumn.string_column("change"),
-            ],
-        )
+        return create_dagster_pandas_dataframe_type(name=name, description=description, columns=columns)
 
 
-def _pair_frame() -> dg.DagsterType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        return create_dagster_pandas_dataframe_type(
-            name="PairSample",
-            description="Query-passage pairs.",
-            columns=[
-                PandasColumn.string_column("pair_id", non_nullable=True, unique=True),
-                PandasColumn.string_column("query", non_nullable=True),
-                PandasColumn.string_column("passage", non_nullable=True),
-                *(
-                    PandasColumn.string_column(name, ignore_missing_vals=True)
-                    for name in ("context", "negative", "group", "sub_domain")
-                ),
-            ],
-        )
-
-
-RUN_FRAME = _run_frame()
-PAIR_FRAME = _pair_frame()
+RUN_FRAME = _frame(
+    "ExecutionHistorySample",
+    "Runs of an execution history, each with its build and its test.",
+    [
+        PandasColumn.string_column("build", non_nullable=True),
+        PandasColumn.datetime_column("started", non_nullable=True, tz="UTC"),
+        PandasColumn.string_column("scope", non_nullable=True),
+        PandasColumn.string_column("test", non_nullable=True),
+        PandasColumn.string_column("text"),
+        PandasColumn.categorical_column("verdict", categories=set(VERDICTS), non_nullable=True),
+        PandasColumn.float_column("duration_s", min_value=0, ignore_missing_vals=True),
+        PandasColumn.string_column("change"),
+    ],
+)
+PAIR_FRAME = _frame(
+    "PairSample",
+    "Query-passage pairs.",
+    [
+        PandasColumn.string_column("pair_id", non_nullable=True, unique=True),
+        PandasColumn.string_column("query", non_nullable=True),
+        PandasColumn.string_column("passage", non_nullable=True),
+        *(
+            PandasColumn.string_column(name, ignore_missing_vals=True)
+            for name in ("context", "negative", "group", "sub_domain")
+        ),
+    ],
+)
 
 
 @dataclass(frozen=True)

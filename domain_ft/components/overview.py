@@ -40,11 +40,7 @@ def status_board_asset(domains: list[Domain]) -> dg.AssetsDefinition:
     """Where every domain stands."""
 
     @dg.asset(
-        key=BOARD,
-        group_name=GROUP,
-        kinds={"table"},
-        owners=["team:domain_ft"],
-        tags={"domain_ft/stage": "status_board", "domain_ft/device": "cpu"},
+        **_arguments(BOARD, "table"),
         deps=[OWED, *(asset_key(domain.name, stage) for domain in domains for stage in STAGES)],
         automation_condition=board_condition(),
         description="Where every domain stands, as one table: rows, new rows, last training, verdict, champion, what "
@@ -77,11 +73,7 @@ def owed_work_asset(domains: list[Domain]) -> dg.AssetsDefinition:
     """What MLflow is owed, told to it."""
 
     @dg.asset(
-        key=OWED,
-        group_name=GROUP,
-        kinds={"mlflow"},
-        owners=["team:domain_ft"],
-        tags={"domain_ft/stage": "owed_work", "domain_ft/device": "cpu"},
+        **_arguments(OWED, "mlflow"),
         description="What MLflow could not be told while it was down (trainings, benchmarks, promotions), told to it "
         "now, in its order. Where it still cannot be reached, everything stays owed.",
     )
@@ -91,16 +83,32 @@ def owed_work_asset(domains: list[Domain]) -> dg.AssetsDefinition:
         with plain_failures():
             mlflow.use()
             home, said = state.home(), []
-            before = sum(len(owed(home, domain.name)) for domain in domains)
+            before = _debts(home, domains)
             for domain in domains:
                 said += [f"{domain.name}: {note}" for note in stages.settle_owed(domain, home)]
             for sentence in said:
                 context.log.info(sentence)
-            left = sum(len(owed(home, domain.name)) for domain in domains)
+            left = _debts(home, domains)
             words = dg.MetadataValue.md("\n".join(f"- {sentence}" for sentence in said) or "nothing is owed")
             return dg.MaterializeResult(metadata={"done": before - left, "still_owed": left, "in_words": words})
 
     return owed_work
+
+
+def _arguments(key: dg.AssetKey, kind: str) -> dict[str, Any]:
+    """The arguments of `dg.asset` that follow from the key: group, owners, tags."""
+    return {
+        "key": key,
+        "group_name": GROUP,
+        "kinds": {kind},
+        "owners": ["team:domain_ft"],
+        "tags": {"domain_ft/stage": key.path[-1], "domain_ft/device": "cpu"},
+    }
+
+
+def _debts(home: Home, domains: list[Domain]) -> int:
+    """How many entries MLflow is owed of all domains."""
+    return sum(len(owed(home, domain.name)) for domain in domains)
 
 
 def board_condition() -> Any:
@@ -156,7 +164,7 @@ def owed_sensor(domains: list[Domain]) -> dg.SensorDefinition:
 
 def _why_wait(home: Home, domains: list[Domain], tried: float, now: float) -> str | None:
     """Why MLflow is not tried now; None if it is owed something, and the last try is long enough ago."""
-    debts = sum(len(owed(home, domain.name)) for domain in domains)
+    debts = _debts(home, domains)
     if not debts:
         return "MLflow is owed nothing"
     if 0 <= now - tried < TRY_EVERY_S:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from domain_ft.settings import Settings
+from domain_ft.settings import Settings, listed
 
 Loss = Literal[
     "triplet", "multiple_negatives_ranking", "cached_multiple_negatives_ranking", "gist", "contrastive",
@@ -109,10 +109,7 @@ class TrainingSettings(Settings):
     @field_validator("matryoshka_dims", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
-        """At the command line a list is `128,64`, with or without brackets."""
-        if not isinstance(value, str):
-            return value
-        return [number.strip() for number in value.strip("[] ").split(",") if number.strip()]
+        return listed(value)
 
     @field_validator("matryoshka_dims")
     @classmethod

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from domain_ft.evaluation.task import BoolArray, IntArray, Pairs, RetrievalTask
+from domain_ft.store.tables import map_distinct
 from domain_ft.words import normalized
 
 
@@ -66,7 +67,7 @@ def _said(pairs: pl.DataFrame, target: str) -> pl.DataFrame:
         "pair_id", "unit", "split", "sub_domain", "query", "negative", passage=target, target=pl.lit(target)
     )
     return rows.with_columns(
-        pl.Series(f"{side}_key", [None if text is None else normalized(text) for text in rows[side]], dtype=pl.String)
+        map_distinct(rows[side], normalized, pl.String).alias(f"{side}_key")
         for side in ("query", "passage", "negative")
     )
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from domain_ft.settings import Settings
+from domain_ft.settings import Settings, listed
 
 RankMetric = Literal["map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "apfd"]
 
@@ -26,10 +26,7 @@ class BenchmarkSettings(Settings):
     @field_validator("guard_metrics", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
-        """At the command line a list is `map,apfd`, with or without brackets."""
-        if not isinstance(value, str):
-            return value
-        return [name.strip() for name in value.strip("[] ").split(",") if name.strip()]
+        return listed(value)
 
 
 class PairBenchmarkSettings(BenchmarkSettings):

@@ -117,7 +117,7 @@ def ingest_files(
         if not plan.fresh:
             return _nothing_new(plan, current, quarantine, domain)
         with tempfile.TemporaryDirectory(prefix=".unfinished-ingest-", dir=raw) as work:
-            rows = kind.collect(source)
+            rows = kind.collect()
             read = [_read(landed, n, rows, kind, source, Path(work), progress) for n, landed in enumerate(plan.fresh)]
             for one in read:
                 _refuse_hopeless(one, quarantine, mapping)

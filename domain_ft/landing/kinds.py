@@ -64,7 +64,7 @@ class RecordKind:
     rows: str
     """The table with one row per accepted row."""
     check: Callable[[pl.DataFrame, RecordSource], Checked]
-    collect: Callable[[RecordSource], Collector]
+    collect: Callable[[], Collector]
     empty: Callable[[], Tables]
     read: Callable[[Path], Tables]
     write: Callable[[Path, Tables], None]

@@ -8,12 +8,12 @@ import itertools
 from collections.abc import Iterable
 from typing import TypeAlias
 
-import bm25s
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from domain_ft.history.relevance import IndexedHistory
+from domain_ft.lexical import LexicalIndex
 from domain_ft.mining.candidates import Flags, Integers, Pairs
 from domain_ft.mining.seeding import Keys
 from domain_ft.words import words
@@ -93,20 +93,11 @@ class _Neighbours:
 
 
 class _Scorer:
-    """BM25 scores of the documents for a text; zero everywhere where no word is shared."""
+    """BM25 scores of the documents for the different words of a text, rounded."""
 
     def __init__(self, documents: Iterable[str]) -> None:
-        lines = [words(text) for text in documents]
-        self._count = len(lines)
-        self._words = {word: number for number, word in enumerate(sorted({word for line in lines for word in line}))}
-        self._index = bm25s.BM25()
-        if self._words:
-            numbers = [[self._words[word] for word in line] for line in lines]
-            self._index.index((numbers, self._words), create_empty_token=False, show_progress=False)
+        self._index = LexicalIndex(list(documents))
 
     def scores(self, text: str) -> Scores:
-        query = sorted(set(words(text)) & self._words.keys())
-        if not query:
-            return np.zeros(self._count)
-        scores: Scores = np.asarray(self._index.get_scores(query)).astype(np.float64)
+        scores: Scores = self._index.scores_of(sorted(set(words(text)))).astype(np.float64)
         return scores.round(_DECIMALS)

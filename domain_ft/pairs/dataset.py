@@ -6,7 +6,6 @@ A dataset that leaks, or has too few triplets to train on, is not published at a
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import polars as pl
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.mining.preview import write_preview
 from domain_ft.mining.result import DatasetResult, FunnelRow, dataset_result
+from domain_ft.mining.seeding import id_keys
 from domain_ft.pairs.groups import groups_of
 from domain_ft.pairs.leakage import PairLeakage, pair_leakage
 from domain_ft.pairs.negatives import ChosenNegatives, choose_negatives
@@ -77,7 +77,7 @@ def _build(whole: pl.DataFrame, settings: PairTripletSettings, progress: Progres
     progress("dataset", 2, 4)
     rows = _rows(placed, settings)
     kept = _capped(rows, settings)
-    negatives = choose_negatives(kept, _answers(placed, settings), settings.negatives, settings.seed)
+    negatives = choose_negatives(kept, _answers(placed), settings.negatives, settings.seed)
     triplets = kept.with_columns(negative=pl.Series(negatives.texts, dtype=pl.String)).select(COLUMNS)
     train = triplets.filter(pl.col("split") == "train").height
     if train < settings.minimum:
@@ -103,8 +103,7 @@ def _sampled(pairs: pl.DataFrame, settings: PairTripletSettings) -> pl.DataFrame
 
 
 def _lots(ids: pl.Series, seed: int) -> pl.Series:
-    digests = (blake2b(f"{seed}/{name}".encode(), digest_size=8).digest() for name in ids)
-    return pl.Series("lot", [int.from_bytes(digest, "little") for digest in digests], dtype=pl.UInt64)
+    return pl.Series("lot", id_keys(f"{seed}/{name}" for name in ids))
 
 
 def _require_every_split(pairs: int, groups: list[Group], split: dict[str, str]) -> None:
@@ -145,7 +144,7 @@ def _capped(rows: pl.DataFrame, settings: PairTripletSettings) -> pl.DataFrame:
     return kept.drop("lot").sort("pair_id", "target")
 
 
-def _answers(placed: pl.DataFrame, settings: PairTripletSettings) -> dict[str, frozenset[str]]:
+def _answers(placed: pl.DataFrame) -> dict[str, frozenset[str]]:
     """All passages known to answer a query, by normalized text; its contexts are answers, too."""
     answers: dict[str, set[str]] = {}
     for query, passage, context in placed.select("query", "passage", "context").iter_rows():

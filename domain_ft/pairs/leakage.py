@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from domain_ft.store.tables import map_distinct
 from domain_ft.words import normalized
 
 
@@ -57,8 +58,8 @@ def pair_leakage(placed: pl.DataFrame, triplets: pl.DataFrame) -> PairLeakage:
 
 
 def _alike(texts: pl.DataFrame) -> pl.DataFrame:
-    distinct = texts.unique()
-    return distinct.with_columns(pl.Series("text", [normalized(text) for text in distinct["text"]], dtype=pl.String))
+    """Texts with their split, each in the form in which it counts as the same."""
+    return texts.with_columns(map_distinct(texts["text"], normalized, pl.String).alias("text"))
 
 
 def _in_two_splits(members: pl.DataFrame) -> int:
@@ -67,6 +68,5 @@ def _in_two_splits(members: pl.DataFrame) -> int:
 
 def _negatives_elsewhere(passages: pl.DataFrame, triplets: pl.DataFrame) -> int:
     home = passages.group_by("text").agg(home=pl.col("split").unique())
-    negatives = triplets.select("split", text="negative").drop_nulls()
-    alike = negatives.with_columns(pl.Series("text", [normalized(text) for text in negatives["text"]], dtype=pl.String))
-    return alike.join(home, on="text").filter(~pl.col("home").list.contains(pl.col("split"))).height
+    negatives = _alike(triplets.select("split", text="negative").drop_nulls())
+    return negatives.join(home, on="text").filter(~pl.col("home").list.contains(pl.col("split"))).height

@@ -6,11 +6,11 @@ is judged on.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import polars as pl
 
 from domain_ft.lexical import LexicalIndex
+from domain_ft.mining.seeding import id_keys
 from domain_ft.pairs.settings import Negatives
 from domain_ft.words import normalized
 
@@ -78,7 +78,7 @@ class _Pool:
     def at_random(self, answers: frozenset[str], lot: str) -> str | None:
         """Any passage that does not answer, the same for the same lot."""
         count = len(self._passages)
-        start = int.from_bytes(blake2b(lot.encode(), digest_size=8).digest(), "little") % count
+        start = int(id_keys([lot])[0]) % count
         return self._first(((start + step) % count for step in range(count)), answers)
 
     def _first(self, numbers: Iterable[int], answers: frozenset[str]) -> str | None:

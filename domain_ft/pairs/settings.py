@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
-from domain_ft.settings import Settings
+from domain_ft.settings import Settings, listed
 from domain_ft.splits.settings import GroupSplitSettings
 
 Mode = Literal["quarantine", "warn", "off"]
@@ -81,7 +81,4 @@ class PairTripletSettings(Settings):
     @field_validator("targets", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
-        """At the command line a list is `passage,context`, with or without brackets."""
-        if not isinstance(value, str):
-            return value
-        return [name.strip() for name in value.strip("[] ").split(",") if name.strip()]
+        return listed(value)

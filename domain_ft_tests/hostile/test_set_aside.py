@@ -1,7 +1,7 @@
 """Hostile rows: one that cannot be used is set aside with its line and what to do, its neighbours are taken; one that
 can be used is kept as it is written, and commands nobody, neither here nor in a preview, a log or a report.
 
-What else a reader sets aside stands in the tests of that reader (`test_csv_source.py`, `test_jsonl_source.py`, ...).
+What else a reader sets aside stands in the tests of that reader (`test_csv_source.py`, `test_json_source.py`, ...).
 """
 
 import json
