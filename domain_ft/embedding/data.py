@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, cast
 
 import numpy as np
 import polars as pl
 
+from domain_ft.embedding.examples import Rows
+from domain_ft.embedding.negative_pool import NegativePool
 from domain_ft.errors import InputError
 from domain_ft.evaluation.held_out import open_dataset
 from domain_ft.evaluation.limit import limit_task
@@ -28,6 +31,19 @@ def read_training_rows(dataset: Path) -> dict[str, list[str | None]]:
 def read_related_pairs(dataset: Path, raw: Path) -> Iterator[tuple[str, str]]:
     """Every pair (anchor, partner) that the train split's data knows to belong together, in a triplet or not."""
     return open_dataset(raw, dataset).related("train").select("anchor", "positive").iter_rows()
+
+
+def read_negative_pool(dataset: Path, raw: Path, rows: Rows, asks: Literal["anchor", "positive"]) -> NegativePool:
+    """The texts of the training rows that one side may find, and what the train split's data knows of the pairs."""
+    held_out, finds = open_dataset(raw, dataset), "positive" if asks == "anchor" else "anchor"
+    unaffected = held_out.unaffected("train")
+    return NegativePool(
+        cast("list[str]", rows[asks]),
+        cast("list[str]", rows[finds]),
+        rows["negative"] if asks == "anchor" else (),
+        related=held_out.related("train").select(asks, finds).iter_rows(),
+        unaffected=None if unaffected is None else unaffected.select(asks, finds).iter_rows(),
+    )
 
 
 def read_validation_task(dataset: Path, raw: Path, *, queries: int, tests: int, seed: int) -> RetrievalTask | None:
