@@ -14,8 +14,9 @@ import polars as pl
 
 from domain_ft.datasets import evaluate_dataset
 from domain_ft.embedding.models import model_encoder
-from domain_ft.embedding.outcome import COLLAPSED, Spread, collapse_warning
+from domain_ft.embedding.outcome import collapse_warning
 from domain_ft.errors import DomainFtError
+from domain_ft.evaluation.collapse import COLLAPSED, Spread
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.checks import CheckOutcome

@@ -19,7 +19,7 @@ from domain_ft.components.checks import (
     shown,
 )
 from domain_ft.components.frame_contract import RUN_FRAME, evaluate_frame
-from domain_ft.embedding.outcome import Spread
+from domain_ft.evaluation.collapse import Spread
 from domain_ft.mining.checks import (
     CheckOutcome,
     evaluate_leakage,

@@ -9,7 +9,14 @@ from domain_ft.evaluation.comparison import ALL, HIGHER_IS_BETTER
 from domain_ft.evaluation.metrics import METRICS
 from domain_ft.evaluation.report.text import figure, interval, label, p_value, signed, signed_interval, words
 
-ARM_LABELS = {"random": "random", "bm25": "BM25", "base": "base", "champion": "champion", "candidate": "candidate"}
+ARM_LABELS = {
+    "random": "random",
+    "bm25": "BM25",
+    "base": "base",
+    "champion": "champion",
+    "candidate": "candidate",
+    "fusion": "BM25 + candidate",
+}
 SIMILARITY = ("triplet_accuracy", "similarity_relevant", "similarity_unaffected", "similarity_gap")
 
 
