@@ -16,7 +16,8 @@ GENERAL_ABILITY = "general_ability"
 class GeneralAbility:
     """Each model's MRR@10 on the everyday sentences, and candidate minus base."""
 
-    arms: Mapping[str, Estimate | None]
+    queries: int
+    arms: Mapping[str, Estimate]
     difference: Estimate | None
     guard: Guard
 
@@ -25,6 +26,7 @@ def general_ability(models: Mapping[str, ModelArm], resampling: Resampling, marg
     """Ask every model; the candidate may not fall below the base by the margin."""
     task = general_task()
     values = {name: model_figures(task, model).overall[METRIC] for name, model in models.items()}
-    arms = {name: estimate_mean(each, task.clusters, resampling) for name, each in values.items()}
+    estimates = {name: estimate_mean(each, task.clusters, resampling) for name, each in values.items()}
+    arms = {name: estimate for name, estimate in estimates.items() if estimate is not None}
     paired = compare(values[CANDIDATE], values[BASE], task.clusters, resampling)
-    return GeneralAbility(arms, paired.estimate if paired else None, guard(paired, margin))
+    return GeneralAbility(len(task.query_texts), arms, paired.estimate if paired else None, guard(paired, margin))
