@@ -95,13 +95,12 @@ def evaluate_guards(guards: Mapping[str, Mapping[str, Any]]) -> CheckOutcome:
 def evaluate_success_gates(gates: Sequence[Mapping[str, Any]]) -> CheckOutcome:
     """The candidate's means reach what was aimed at (warning; neither verdict nor promotion depends on it)."""
     outcomes = [GateOutcome(**gate) for gate in gates]
+    found = gates_sentence(outcomes) if outcomes else "no gate is set"
     return CheckOutcome(
         name="success_gates",
         passed=all(outcome.passed for outcome in outcomes),
         severity="warning",
-        message=f"{gates_sentence(outcomes)} (expected: all)"
-        if outcomes
-        else "no gate is set (expected: all that are set pass)",
+        message=f"{found} (expected: all that are set pass)",
         numbers={one.metric: one.value for one in outcomes if one.value is not None},
     )
 

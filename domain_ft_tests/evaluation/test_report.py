@@ -35,8 +35,9 @@ def content(
         ModelArm("champion", blind, "old", "2" * 64),
         ModelArm("candidate", bag_of_words, "abc", "1" * 64, dataset, log),
     ]
+    settings = BenchmarkSettings(resamples=200, gates=("map >= 0.01",))
     result = run_benchmark(
-        raw=raw, dataset=dataset, arms=arms, settings=BenchmarkSettings(resamples=200, gates=("map >= 0.01",)), minimum_effect=0.01,
+        raw=raw, dataset=dataset, arms=arms, settings=settings, minimum_effect=0.01,
         margin=0.02, out=folder / "out", provenance={"domain": "areas", "dagster": "http://127.0.0.1:3000/runs/1"},
     )  # fmt: skip
     return read_benchmark(result.path)
@@ -88,7 +89,8 @@ def test_every_section_is_there(content: dict[str, Any]) -> None:
     text = Page(render_html(content)).text
 
     for heading in (
-        "The arms", "Is the difference real?", "Guards", "Success gates", "The models", "Slices", "Similarity", "How the candidate was trained",
+        "The arms", "Is the difference real?", "Guards", "Success gates", "The models", "Slices",
+        "Every metric in each slice", "Similarity", "How the candidate was trained",
         "Best gains", "Worst regressions", "Data", "Leakage between splits", "How to read this", "Provenance",
     ):  # fmt: skip
         assert heading in text

@@ -40,7 +40,7 @@ def test_queries_come_one_by_one_in_turn_and_passages_all_at_once() -> None:
 
 
 def test_throughput_is_passages_per_second() -> None:
-    speed = Machine([0.1] * (WARM_UP + 1) + [2.0]).measure(1, [f"p{n}" for n in range(10)])
+    speed = Machine([0.125] * (WARM_UP + 1) + [2.0]).measure(1, [f"p{n}" for n in range(10)])
     assert (speed.texts, speed.texts_per_second, speed.corpus) == (10, 5.0, 10)
 
 
