@@ -104,7 +104,8 @@ def _models(report: Report) -> None:
     rows = [
         [
             arm,
-            _estimate(general.get(arm)),
+            _estimate(general.get(arm, {}).get("accuracy_at_10")),
+            _mean(general.get(arm, {}).get("mrr_at_10")),
             space["mean_pairwise_cosine"],
             f"{space['effective_rank']:.0f} of {space['dimension']}",
             f"{speed[arm]['median_ms']:.1f} ({speed[arm]['p95_ms']:.1f})" if arm in speed else None,
@@ -112,7 +113,15 @@ def _models(report: Report) -> None:
         ]
         for arm, space in report["collapse"]["arms"].items()
     ]
-    columns = ["model", "general ability", "mean cosine", "effective rank", "ms per query (95 %)", "texts per second"]
+    columns = [
+        "model",
+        "general accuracy@10",
+        "MRR@10",
+        "mean cosine",
+        "effective rank",
+        "ms per query (95 %)",
+        "texts per second",
+    ]
     show_table("the models", columns, rows)
     if report["gates"]:
         rows = [[gate["gate"], gate["value"], "passed" if gate["passed"] else "failed"] for gate in report["gates"]]

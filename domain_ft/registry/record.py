@@ -137,8 +137,8 @@ def benchmark_figures(document: Mapping[str, Any]) -> dict[str, float]:
         if row["slice"] == "all":
             group = f"gain_over_{row['reference']}"
             named |= {f"{group}/{row['metric']}": row["mean"], f"{group}/{row['metric']}_low": row["low"]}
-    for arm, estimate in ((document.get("general_ability") or {}).get("arms") or {}).items():
-        named[f"{arm}/general_ability"] = estimate["mean"]
+    for arm, metrics in ((document.get("general_ability") or {}).get("arms") or {}).items():
+        named |= {f"{arm}/general_{metric}": entry["mean"] for metric, entry in metrics.items() if entry}
     for arm, occupancy in (document["collapse"].get("arms") or {}).items():
         named |= {f"{arm}/{name}": occupancy[name] for name in ("mean_pairwise_cosine", "effective_rank")}
     for arm, speed in (document.get("speed") or {}).items():
