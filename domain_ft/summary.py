@@ -8,6 +8,8 @@ from domain_ft.evaluation.metric_names import METRIC_LABELS
 from domain_ft.store.home import CHECKOUT, Home
 
 Report = Mapping[str, Any]
+MOST_BESIDE = 5
+"""Metrics that stand beside the primary one, before a table grows too wide."""
 NOT_SHOWN = ("triplet_accuracy", "similarity_relevant", "similarity_unaffected")
 """Metrics of the report that a terminal has no room for."""
 
@@ -79,15 +81,15 @@ def _benchmark(report: Report) -> None:
     measured = report["arms"]["candidate"]
     others = [name for name in METRIC_LABELS if name in measured and name not in (metric, *NOT_SHOWN)]
     arms = [arm for arm in ARMS if arm in report["arms"]]
-    rows = [
-        [arm, _estimate(report["arms"][arm][metric]), *(_mean(report["arms"][arm].get(name)) for name in others)]
-        for arm in arms
-    ]
+    first, rest = others[:MOST_BESIDE], others[MOST_BESIDE:]
+    means = {arm: [_mean(report["arms"][arm].get(name)) for name in others] for arm in arms}
     show_table(
         f"arms on {report['n']:,} held-out {report['units']} (relevant: {report['relevance']})",
-        ["arm", f"{metric} (interval)", *others],
-        rows,
+        ["arm", f"{metric} (interval)", *first],
+        [[arm, _estimate(report["arms"][arm][metric]), *means[arm][:MOST_BESIDE]] for arm in arms],
     )
+    if rest:
+        show_table("further metrics", ["arm", *rest], [[arm, *means[arm][MOST_BESIDE:]] for arm in arms])
     slices = report["slices"]
     rows = [[arm, *(_estimate(slices[name].get(arm, {}).get(metric)) for name in slices)] for arm in arms]
     show_table(f"{metric} by slice", ["arm", *slices], rows)

@@ -51,7 +51,7 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
         figures, case.task.clusters, settings, minimum_effect=rules.minimum_effect, margin=rules.margin
     )
     ability = _general_ability(case, progress)
-    if ability is not None and settings.general_ability == "guard":
+    if ability is not None and ability.guard is not None and settings.general_ability == "guard":
         comparison = replace(comparison, guards={**comparison.guards, GENERAL_ABILITY: ability.guard})
     means = {metric: estimate.mean for metric, estimate in comparison.arms[CANDIDATE].items()}
     gates = evaluate_gates(settings.gates, means, settings.rank_metrics())

@@ -66,10 +66,17 @@ def test_words_alone_do_not_find_the_paraphrases(bag_of_words: Encode, partners:
 
 def test_a_candidate_that_has_forgotten_falls(blind: Encode, partners: Encode) -> None:
     found = judge(partners, blind)
+    assert found.guard is not None
     assert not found.guard.passed
     assert all(mean(difference) < -0.8 for difference in found.differences.values())
     assert found.guard.difference == mean(found.differences["accuracy_at_10"])
 
 
 def test_a_candidate_that_answers_like_its_base_holds(partners: Encode) -> None:
-    assert judge(partners, partners).guard.passed
+    found = judge(partners, partners)
+    assert found.guard is not None
+    assert found.guard.passed
+
+
+def test_a_base_that_never_knew_has_nothing_to_lose(blind: Encode) -> None:
+    assert judge(blind, blind).guard is None
