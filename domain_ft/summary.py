@@ -1,6 +1,6 @@
 """What each command tells a person at its end; made from the same JSON that `--json` prints, and from nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from domain_ft.console import interval, out, plain, show_table, shown
@@ -93,11 +93,19 @@ def _benchmark(report: Report) -> None:
     slices = report["slices"]
     rows = [[arm, *(_estimate(slices[name].get(arm, {}).get(metric)) for name in slices)] for arm in arms]
     show_table(f"{metric} by slice", ["arm", *slices], rows)
+    if report["evaluation_file"]:
+        _evaluation_file(report["evaluation_file"], metric, arms)
     _models(report)
     colour = {"WIN": "green", "REGRESSION": "red"}.get(report["verdict"], "yellow")
     out.print(plain(report["headline"], style=f"bold {colour}"), soft_wrap=True)
     say(f"report: {report['report']}")
     _notes(report)
+
+
+def _evaluation_file(found: Report, metric: str, arms: Sequence[str]) -> None:
+    """The primary metric on what people have judged."""
+    rows = [[arm, _estimate(found["arms"][arm].get(metric))] for arm in arms]
+    show_table(f"{found['name']}: {found['n']:,} queries judged by people", ["arm", f"{metric} (interval)"], rows)
 
 
 def _models(report: Report) -> None:

@@ -37,6 +37,7 @@ def benchmark() -> dict[str, Any]:
         "gates": [{"gate": "MAP >= 0.5", "metric": "map", "value": 0.198, "passed": False}],
         "general_ability": {"arms": {"candidate": {"accuracy_at_10": estimate(0.97), "mrr_at_10": estimate(0.81)}}},
         "speed": {"candidate": {"median_ms": 7.25, "p95_ms": 9.5, "texts_per_second": 210.4}},
+        "evaluation_file": None,
         "headline": WIN,
         "n": 1095,
         "relevance": "flip",
