@@ -125,8 +125,8 @@ def _models(report: Report) -> None:
     ]
     columns = [
         "model",
-        "general accuracy@10",
-        "MRR@10",
+        "everyday accuracy@10",
+        "everyday MRR@10",
         "mean cosine",
         "effective rank",
         "ms per query (95 %)",
