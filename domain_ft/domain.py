@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, field_validator
 from domain_ft.automation.settings import AutomationSettings
 from domain_ft.embedding.settings import PairTrainingSettings, TrainingSettings
 from domain_ft.errors import InputError
-from domain_ft.evaluation.settings import BenchmarkSettings, PairBenchmarkSettings
+from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSettings, PairBenchmarkSettings
 from domain_ft.landing.settings import PairSource, RecordSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.pairs.settings import PairTripletSettings
@@ -79,6 +79,9 @@ class HistoryDomainSettings(EmbeddingDomainSettings):
 
     source: SourceSettings = Field(default_factory=lambda: SourceSettings(), description="What its files look like.")
     triplets: TripletSettings = Field(default_factory=lambda: TripletSettings(), description="How triplets are mined.")
+    benchmark: HistoryBenchmarkSettings = Field(
+        default_factory=lambda: HistoryBenchmarkSettings(), description="How models are compared."
+    )
 
 
 class PairDomainSettings(EmbeddingDomainSettings):

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain_ft.evaluation.report.curated import curated_report
+from domain_ft.evaluation.report.models import model_table
 from domain_ft.evaluation.report.tables import (
     ARM_LABELS,
     ArmTable,
     DifferenceLine,
     difference_lines,
+    gate_lines,
     guard_lines,
     references,
     retrieval_table,
@@ -40,6 +43,13 @@ def render_markdown(content: Mapping[str, Any]) -> str:
         parts += [title, _differences(lines, content["words"]["units"])]
     if content["guards"]:
         parts += ["**Guards against the base**", _guards(content)]
+    parts += ["**The models**", _arms(model_table(content))]
+    if (curated := curated_report(content)) is not None:
+        parts += [f"**Evaluation file** ({_plain(curated.sentence)})", _arms(curated.arms)]
+        for name, lines in curated.differences:
+            parts += [f"Candidate minus {ARM_LABELS[name]} there", _differences(lines, content["words"]["units"])]
+    if content["gates"]:
+        parts += ["**Success gates** (no part of the verdict)", _gates(content)]
     parts.append(
         f"Relevance: {content['relevance']['name']} ({content['relevance']['meaning']}). "
         f"Dataset {content['dataset']['digest']}, {content['split']} split."
@@ -67,6 +77,11 @@ def _guards(content: Mapping[str, Any]) -> str:
         for line in guard_lines(content)
     ]
     return _table(["metric", "difference", "lower bound", "allowed", ""], rows)
+
+
+def _gates(content: Mapping[str, Any]) -> str:
+    rows = [[line.gate, line.value, "passed" if line.passed else "**failed**"] for line in gate_lines(content)]
+    return _table(["gate", "candidate", ""], rows)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

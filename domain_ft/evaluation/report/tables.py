@@ -9,7 +9,16 @@ from domain_ft.evaluation.comparison import ALL, HIGHER_IS_BETTER
 from domain_ft.evaluation.metrics import METRICS
 from domain_ft.evaluation.report.text import figure, interval, label, p_value, signed, signed_interval, words
 
-ARM_LABELS = {"random": "random", "bm25": "BM25", "base": "base", "champion": "champion", "candidate": "candidate"}
+ARM_LABELS = {
+    "random": "random",
+    "bm25": "BM25",
+    "base": "base",
+    "champion": "champion",
+    "candidate": "candidate",
+    "fusion": "fusion",
+}
+MADE_OF = {"fusion": "BM25 + candidate"}
+"""What stands under an arm that has no version."""
 SIMILARITY = ("triplet_accuracy", "similarity_relevant", "similarity_unaffected", "similarity_gap")
 
 
@@ -56,6 +65,15 @@ class DifferenceLine:
 
 
 @dataclass(frozen=True)
+class GateLine:
+    """A success gate."""
+
+    gate: str
+    value: str
+    passed: bool
+
+
+@dataclass(frozen=True)
 class GuardLine:
     """A metric that must not fall."""
 
@@ -95,6 +113,18 @@ def slice_table(content: Mapping[str, Any]) -> ArmTable:
     return _table(content, columns, list(content["arms"]), notes)
 
 
+def metric_tables(content: Mapping[str, Any]) -> tuple[tuple[str, ArmTable], ...]:
+    """For each slice every arm on every rank metric."""
+    return tuple((words(part), _slice_metrics(content, part)) for part in content["slices"])
+
+
+def _slice_metrics(content: Mapping[str, Any], part: str) -> ArmTable:
+    arms = content["slices"][part]
+    columns = {metric: {arm: figures.get(metric) for arm, figures in arms.items()} for metric in METRICS}
+    present = {label(metric): column for metric, column in columns.items() if any(column.values())}
+    return _table(content, present, list(content["arms"]))
+
+
 def _table(
     content: Mapping[str, Any],
     columns: Mapping[str, Mapping[str, Mapping[str, Any] | None]],
@@ -112,7 +142,7 @@ def _table(
             ArmRow(
                 arm,
                 ARM_LABELS[arm],
-                content["models"].get(arm, {}).get("version", ""),
+                content["models"].get(arm, {}).get("version", MADE_OF.get(arm, "")),
                 tuple(_cell(column.get(arm), best[name]) for name, column in columns.items()),
             )
             for arm in arms
@@ -155,3 +185,8 @@ def guard_lines(content: Mapping[str, Any]) -> tuple[GuardLine, ...]:
         GuardLine(label(metric), signed(one["difference"]), signed(one["low"]), signed(-one["margin"]), one["passed"])
         for metric, one in content["guards"].items()
     )
+
+
+def gate_lines(content: Mapping[str, Any]) -> tuple[GateLine, ...]:
+    """The success gates."""
+    return tuple(GateLine(one["gate"], figure(one["value"]), one["passed"]) for one in content["gates"])
