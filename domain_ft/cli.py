@@ -220,6 +220,22 @@ def _unsaid(sentence: str) -> None:
 
 
 @app.command()
+def bases(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
+    """Tune each of the domain's base_models and rank them on validation; nothing is promoted."""
+    from domain_ft.bases.run import run_bases
+
+    for text in overrides:
+        if parse_override(text)[0] in ("training.base_model", "training.base_revision"):
+            raise InputError(f"--set {text}: has no effect here; the bases are those under base_models in the YAML")
+    chosen = _domain(domain, preset, overrides, "training", "benchmark", "promotion.minimum_effect")
+    with console.training_bars(quiet=as_json) as on_event:
+        announce = _unsaid if as_json else console.announce
+        result = run_bases(chosen, Home.from_environment(), on_event=on_event, announce=announce)
+    _show("bases", result.as_json(), as_json)
+    raise typer.Exit(1 if result.failures else 0)
+
+
+@app.command()
 def clean(
     domain: Annotated[str | None, typer.Argument(metavar="DOMAIN", help="Default: every domain.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,

@@ -37,7 +37,7 @@ def judge_model(
     return run_benchmark(
         raw=raw,
         dataset=dataset,
-        arms=_arms(domain, home, model, champion, progress),
+        arms=model_arms(domain, home, model, champion, progress=progress),
         settings=domain.benchmark,
         minimum_effect=domain.promotion.minimum_effect,
         margin=domain.promotion.margin,
@@ -64,7 +64,9 @@ def embedding_caches(home: Home) -> Path:
     return home.cache / "embeddings"
 
 
-def _arms(domain: Domain, home: Home, model: Path, champion: Path | None, progress: Progress) -> "list[ModelArm]":
+def model_arms(
+    domain: Domain, home: Home, model: Path, champion: Path | None = None, *, progress: Progress = silent
+) -> "list[ModelArm]":
     """The models to compare: base, champion (where there is another one), candidate; each with its own cache.
 
     The base is asked with the candidate's prefixes, with which its training began; a champion with its own.

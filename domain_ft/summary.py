@@ -160,6 +160,24 @@ def _swept(row: Report) -> list[Any]:
     return [row["version"], _estimate(row), _estimate(row["difference"]), row["n"]]
 
 
+def _bases(report: Report) -> None:
+    metric = report["primary_metric"]
+    rows = [
+        [base["key"], _estimate(base["tuned"][metric]), _mean(base["untuned"].get(metric)), base["parameters"]]
+        for base in report["bases"]
+    ]
+    title = f"base models on {report['n']:,} {report['units']} of the {report['split']} split"
+    show_table(title, ["base", f"{metric} [interval]", "untuned", "parameters"], rows)
+    rows = [
+        [f"{row['candidate']} - {row['reference']}", _estimate(row), row["p_holm"], row["verdict"]]
+        for row in report["differences"]
+    ]
+    show_table("differences (p by Holm)", ["", f"{metric} [interval]", "p", "verdict"], rows)
+    out.print(plain(report["headline"], style="bold"), soft_wrap=True)
+    _notes(report)
+    say(f"report: {report['report']}")
+
+
 def _clean(report: Report) -> None:
     if report["removed"]:
         rows = [[gone["kind"], gone["path"], gone["bytes"], gone["why"]] for gone in report["removed"]]
@@ -217,6 +235,7 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "promote": _standing,
     "rollback": _standing,
     "compare": _compare,
+    "bases": _bases,
     "clean": _clean,
     "sweep": _sweep,
     "run": _run,

@@ -79,13 +79,13 @@ def benchmark_case(raw: Path, dataset: Path, arms: Sequence[ModelArm], rules: Ru
             "hand in those tables or mine the dataset again"
         )
     held_out, split = open_dataset(raw, dataset), rules.settings.split
-    exclude, excluded = _seen_in_training(held_out, split, models)
+    exclude, excluded = seen_in_training(held_out, split, models)
     task = held_out.task(split, exclude)
     require_ranked(task, split)
     return BenchmarkCase(task, models, rules, excluded, manifest)
 
 
-def _seen_in_training(
+def seen_in_training(
     held_out: HeldOut, split: str, models: Mapping[str, ModelArm]
 ) -> tuple[frozenset[str], dict[str, int]]:
     """The split's units that a model has seen, and how many per reason (a unit may count for several)."""

@@ -35,6 +35,11 @@ def test_an_empty_section_means_its_defaults() -> None:
     assert errors(attributes(benchmark=None, training=None)) == []
 
 
+@pytest.mark.parametrize("bases", [[], ["starter", "bases/mine", "a/b@v1"], None])
+def test_base_models_are_a_list_of_names(bases: Any) -> None:
+    assert errors(attributes(base_models=bases)) == []
+
+
 def test_null_stands_where_a_setting_may_be_absent() -> None:
     assert errors(attributes(triplets={"sample_size": None, "max_per_build": "3"}, automation={"nightly": None})) == []
 
@@ -54,6 +59,8 @@ def test_null_stands_where_a_setting_may_be_absent() -> None:
         ({"presets": {"quick": {"source": {}}}}, "presets.quick"),
         ({"presets": {"quick": {"training": None}}}, "presets.quick.training"),
         ({"name": "My History"}, "name"),
+        ({"base_models": "starter"}, "base_models"),
+        ({"base_models": ["starter", None]}, "base_models.1"),
     ],
 )
 def test_the_error_points_at_the_key_itself(given: dict[str, Any], path: str) -> None:
