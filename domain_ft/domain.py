@@ -17,7 +17,7 @@ from domain_ft.automation.settings import AutomationSettings
 from domain_ft.embedding.base_choice import BaseChoice, parse_base
 from domain_ft.embedding.settings import PairTrainingSettings, TrainingSettings
 from domain_ft.errors import InputError
-from domain_ft.evaluation.settings import BenchmarkSettings, PairBenchmarkSettings
+from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSettings, PairBenchmarkSettings
 from domain_ft.landing.settings import PairSource, RecordSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.pairs.settings import PairTripletSettings
@@ -104,6 +104,9 @@ class HistoryDomainSettings(EmbeddingDomainSettings):
 
     source: SourceSettings = Field(default_factory=lambda: SourceSettings(), description="What its files look like.")
     triplets: TripletSettings = Field(default_factory=lambda: TripletSettings(), description="How triplets are mined.")
+    benchmark: HistoryBenchmarkSettings = Field(
+        default_factory=lambda: HistoryBenchmarkSettings(), description="How models are compared."
+    )
 
 
 class PairDomainSettings(EmbeddingDomainSettings):

@@ -1,6 +1,7 @@
 """Judging a published model: which models it is compared with, each with an encoder that remembers what it computed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,11 +11,13 @@ from domain_ft.store.digests import short
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, read_manifest, verify_folder
 from domain_ft.store.vectors import Encode, cached_encode
-from domain_ft.training.lease import leased_encode
+from domain_ft.training.device import describe_device, prepare_threads, resolve_device
+from domain_ft.training.lease import device_lease, leased_encode
 
 if TYPE_CHECKING:
     from domain_ft.evaluation.arms import ModelArm
     from domain_ft.evaluation.benchmark import BenchmarkResult
+    from domain_ft.evaluation.speed import OpenUncached
 
 
 def judge_model(
@@ -79,8 +82,9 @@ def model_arms(
     settings = manifest["settings"]
     length = int(settings["max_seq_length"])
     base = resolve_base_model(settings["base_model"], settings["base_revision"], home)
-    encode = _encoder(domain, home, base.path, base.sha256, length, progress)
-    arms = [ModelArm("base", encode, base.name, base.sha256, prefixes=published_prefixes(manifest))]
+    encode, uncached = _encoders(domain, home, base.path, base.sha256, length, progress)
+    prefixes = published_prefixes(manifest)
+    arms = [ModelArm("base", encode, base.name, base.sha256, prefixes=prefixes, uncached=uncached)]
     if champion is not None and champion.name != model.name:
         arms.append(_published_arm("champion", domain, home, champion, progress))
     return [*arms, _published_arm("candidate", domain, home, model, progress)]
@@ -98,24 +102,40 @@ def _published_arm(
     manifest = read_manifest(model)
     dataset = home.triplets(domain.name) / manifest["dataset"]
     verify_folder(dataset)
-    digest = model_digest(model)
+    digest, length = model_digest(model), int(manifest["settings"]["max_seq_length"])
+    encode, uncached = _encoders(domain, home, model, digest, length, progress)
     return ModelArm(
         name,
-        _encoder(domain, home, model, digest, int(manifest["settings"]["max_seq_length"]), progress),
+        encode,
         manifest["version"],
         digest,
         trained_on=dataset,
         training_log=model / TRAINING_LOG,
         prefixes=published_prefixes(manifest),
+        uncached=uncached,
     )
 
 
-def _encoder(domain: Domain, home: Home, model: Path, digest: str, max_seq_length: int, progress: Progress) -> Encode:
-    """A model's encoder that remembers what it computed, for this model and this length of text only."""
+def _encoders(
+    domain: Domain, home: Home, model: Path, digest: str, max_seq_length: int, progress: Progress
+) -> "tuple[Encode, OpenUncached]":
+    """A model's encoder that remembers what it computed, for this model and this length of text only; and one that
+    computes everything anew, to be timed."""
     from domain_ft.embedding.models import model_encoder
+    from domain_ft.evaluation.speed import Uncached
 
     device = domain.training.device
     encode = model_encoder(model, device=device, batch_size=domain.benchmark.batch_size, max_seq_length=max_seq_length)
-    does = f"encodes for a benchmark of {domain.name}"
-    alone = leased_encode(encode, home, device, does, on_wait=lambda sentence: progress(sentence, 0))
-    return cached_encode(alone, embedding_caches(home) / f"{short(digest)}-{max_seq_length}")
+
+    def on_wait(sentence: str) -> None:
+        progress(sentence, 0)
+
+    @contextmanager
+    def uncached() -> Iterator[Uncached]:
+        prepare_threads()
+        name = resolve_device(device)
+        with device_lease(home, name, f"is timed for a benchmark of {domain.name}", on_wait=on_wait):
+            yield Uncached(encode, describe_device(name))
+
+    alone = leased_encode(encode, home, device, f"encodes for a benchmark of {domain.name}", on_wait=on_wait)
+    return cached_encode(alone, embedding_caches(home) / f"{short(digest)}-{max_seq_length}"), uncached

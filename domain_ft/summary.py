@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain_ft.console import interval, out, plain, show_table, shown
+from domain_ft.evaluation.metric_names import METRIC_LABELS
 from domain_ft.store.home import CHECKOUT, Home
 
 Report = Mapping[str, Any]
-ARM_METRICS = ("map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "apfd", "similarity_gap")
+NOT_SHOWN = ("triplet_accuracy", "similarity_relevant", "similarity_unaffected")
+"""Metrics of the report that a terminal has no room for."""
 
 
 def show_summary(command: str, report: Report) -> None:
@@ -74,7 +76,8 @@ def _benchmark(report: Report) -> None:
     from domain_ft.evaluation.arms import ARMS
 
     metric = report["primary_metric"]
-    others = [name for name in ARM_METRICS if name != metric]
+    measured = report["arms"]["candidate"]
+    others = [name for name in METRIC_LABELS if name in measured and name not in (metric, *NOT_SHOWN)]
     arms = [arm for arm in ARMS if arm in report["arms"]]
     rows = [
         [arm, _estimate(report["arms"][arm][metric]), *(_mean(report["arms"][arm].get(name)) for name in others)]
@@ -88,10 +91,32 @@ def _benchmark(report: Report) -> None:
     slices = report["slices"]
     rows = [[arm, *(_estimate(slices[name].get(arm, {}).get(metric)) for name in slices)] for arm in arms]
     show_table(f"{metric} by slice", ["arm", *slices], rows)
+    _models(report)
     colour = {"WIN": "green", "REGRESSION": "red"}.get(report["verdict"], "yellow")
     out.print(plain(report["headline"], style=f"bold {colour}"), soft_wrap=True)
     say(f"report: {report['report']}")
     _notes(report)
+
+
+def _models(report: Report) -> None:
+    """General ability, use of the space, and speed of each model."""
+    general, speed = (report["general_ability"] or {}).get("arms", {}), report["speed"]
+    rows = [
+        [
+            arm,
+            _estimate(general.get(arm)),
+            space["mean_pairwise_cosine"],
+            f"{space['effective_rank']:.0f} of {space['dimension']}",
+            f"{speed[arm]['median_ms']:.1f} ({speed[arm]['p95_ms']:.1f})" if arm in speed else None,
+            f"{speed[arm]['texts_per_second']:,.0f}" if arm in speed else None,
+        ]
+        for arm, space in report["collapse"]["arms"].items()
+    ]
+    columns = ["model", "general ability", "mean cosine", "effective rank", "ms per query (95 %)", "texts per second"]
+    show_table("the models", columns, rows)
+    if report["gates"]:
+        rows = [[gate["gate"], gate["value"], "passed" if gate["passed"] else "failed"] for gate in report["gates"]]
+        show_table("success gates (no part of the verdict)", ["gate", "candidate", ""], rows)
 
 
 def _standing(report: Report) -> None:

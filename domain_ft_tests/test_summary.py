@@ -33,6 +33,10 @@ def benchmark() -> dict[str, Any]:
         arms[name]["similarity_gap"] = estimate(0.313)
     return {
         "arms": arms,
+        "collapse": {"arms": {"candidate": {"mean_pairwise_cosine": 0.2, "effective_rank": 257.3, "dimension": 384}}},
+        "gates": [{"gate": "MAP >= 0.5", "metric": "map", "value": 0.198, "passed": False}],
+        "general_ability": {"arms": {"candidate": estimate(0.81)}},
+        "speed": {"candidate": {"median_ms": 7.25, "p95_ms": 9.5, "texts_per_second": 210.4}},
         "headline": WIN,
         "n": 1095,
         "relevance": "flip",

@@ -12,7 +12,7 @@ from domain_ft.bases.train import SPLIT, current_dataset, require_bases
 from domain_ft.domain import Domain
 from domain_ft.errors import InputError
 from domain_ft.evaluation.benchmark import benchmark_result
-from domain_ft.evaluation.case import seen_in_training
+from domain_ft.evaluation.case import require_measured, seen_in_training
 from domain_ft.evaluation.held_out import open_dataset
 from domain_ft.evaluation.report.bases import render_bases_html, render_bases_markdown
 from domain_ft.evaluation.task import require_ranked
@@ -95,6 +95,7 @@ def _case(
     seen, _ = seen_in_training(held_out, SPLIT, tuned)
     task = held_out.task(SPLIT, seen)
     require_ranked(task, SPLIT)
+    require_measured(task, domain.benchmark)
     return BaseCase(domain, manifest, task, ready, missing, tuned, bases)
 
 

@@ -14,8 +14,11 @@ import polars as pl
 
 from domain_ft.datasets import evaluate_dataset
 from domain_ft.embedding.models import model_encoder
-from domain_ft.embedding.outcome import COLLAPSED, Spread, collapse_warning
+from domain_ft.embedding.outcome import collapse_warning
 from domain_ft.errors import DomainFtError
+from domain_ft.evaluation.benchmark import BenchmarkResult
+from domain_ft.evaluation.collapse import COLLAPSED, Spread
+from domain_ft.evaluation.gates import GateOutcome, gates_sentence
 from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.checks import CheckOutcome
@@ -89,6 +92,19 @@ def evaluate_guards(guards: Mapping[str, Mapping[str, Any]]) -> CheckOutcome:
     )
 
 
+def evaluate_success_gates(gates: Sequence[Mapping[str, Any]]) -> CheckOutcome:
+    """The candidate's means reach what was aimed at (warning; neither verdict nor promotion depends on it)."""
+    outcomes = [GateOutcome(**gate) for gate in gates]
+    found = gates_sentence(outcomes) if outcomes else "no gate is set"
+    return CheckOutcome(
+        name="success_gates",
+        passed=all(outcome.passed for outcome in outcomes),
+        severity="warning",
+        message=f"{found} (expected: all that are set pass)",
+        numbers={one.metric: one.value for one in outcomes if one.value is not None},
+    )
+
+
 def raw_checks(result: IngestResult) -> list[dg.AssetCheckResult]:
     """The contract of a frame of runs, on the newest ones, and the share of rejected rows."""
     from domain_ft.components.frame_contract import PAIR_FRAME, RUN_FRAME, evaluate_frame
@@ -130,9 +146,9 @@ def model_checks(model: Path, dataset: Path) -> list[dg.AssetCheckResult]:
     return shown([evaluate_embeddings(vectors, len(texts)), evaluate_collapse(spread)])
 
 
-def benchmark_checks(guards: Mapping[str, Mapping[str, Any]]) -> list[dg.AssetCheckResult]:
-    """The guard metrics of a benchmark."""
-    return shown([evaluate_guards(guards)])
+def benchmark_checks(result: BenchmarkResult) -> list[dg.AssetCheckResult]:
+    """The guard metrics and the success gates of a benchmark."""
+    return shown([evaluate_guards(result.guards), evaluate_success_gates(result.gates)])
 
 
 def shown(outcomes: Sequence[CheckOutcome]) -> list[dg.AssetCheckResult]:

@@ -140,9 +140,12 @@ def benchmark_asset(domain: Domain) -> dg.AssetsDefinition:
     @dg.asset(
         **stage_arguments(domain, "benchmark", device=domain.training.device, pool=POOL),
         kinds={"report", "json"},
-        description=f"Random, BM25, base, champion and candidate on {asset_words(domain).held_out}, with intervals "
-        "and a verdict: WIN, INCONCLUSIVE or REGRESSION.",
-        check_specs=[check_spec(domain, "benchmark", "guard_metrics", "No guard metric fell below the base model's.")],
+        description="Random, BM25, base, champion, candidate, and BM25 with the candidate, on "
+        f"{asset_words(domain).held_out}, with intervals and a verdict: WIN, INCONCLUSIVE or REGRESSION.",
+        check_specs=[
+            check_spec(domain, "benchmark", "guard_metrics", "No guard metric fell below the base model's."),
+            check_spec(domain, "benchmark", "success_gates", "The candidate reaches what was aimed at."),
+        ],
     )
     def benchmark(
         context: dg.AssetExecutionContext, embedding_model: Path, state: StateRoot, compute: Compute, mlflow: Mlflow
@@ -164,7 +167,7 @@ def benchmark_asset(domain: Domain) -> dg.AssetsDefinition:
                 value=result,
                 data_version=dg.DataVersion(result.digest),
                 metadata=figures.benchmark_figures(result),
-                check_results=checks.benchmark_checks(result.guards),
+                check_results=checks.benchmark_checks(result),
             )
 
     return benchmark

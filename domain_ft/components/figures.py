@@ -173,6 +173,8 @@ def benchmark_figures(result: BenchmarkResult) -> Figures:
         **_gain(result.differences, metric, result.reference),
         "n": result.n,
         **({"similarity_gap": gap["mean"]} if (gap := candidate.get("similarity_gap")) else {}),
+        **({"query_ms": speed["median_ms"]} if (speed := result.speed.get("candidate")) else {}),
+        "effective_rank": result.collapse["arms"]["candidate"]["effective_rank"],
     }
     others = [name for name in result.guards if name != metric]
     return {
@@ -182,6 +184,7 @@ def benchmark_figures(result: BenchmarkResult) -> Figures:
         **({"mlflow_run": dg.MetadataValue.url(result.mlflow_url)} if result.mlflow_url else {}),
         **rounded_figures(numbers),
         "arms": table(_arm_row(arm, metrics, metric, others) for arm, metrics in result.arms.items()),
+        **({"gates": table(_gate_row(gate) for gate in result.gates)} if result.gates else {}),
         "gains": table(_gain_row(row) for row in result.differences if row["reference"] == result.reference),
         "summary": dg.MetadataValue.md((result.path / MARKDOWN).read_text(encoding="utf-8")),
         "path": dg.MetadataValue.path(result.path),
@@ -292,6 +295,10 @@ def _gain(differences: Sequence[Mapping[str, Any]], metric: str, reference: str)
 def _gain_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
     gain = {"gain": row["mean"], "interval": _interval(row, "+.3f")}
     return {"metric": row["metric"], "slice": row["slice"], **gain, "n": row["n"], "verdict": row["verdict"]}
+
+
+def _gate_row(gate: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"gate": gate["gate"], "candidate": gate["value"], "passed": gate["passed"]}
 
 
 def _version_row(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,10 +9,8 @@ from domain_ft.embedding.assemble import Assembly, assemble_training
 from domain_ft.embedding.freeze import ParameterCounts, count_parameters, freeze_unreached
 from domain_ft.embedding.models import encode_texts
 from domain_ft.embedding.outcome import (
-    Spread,
     collapse_warning,
     left_out_warning,
-    mean_pairwise_cosine,
     stagnation_warning,
     validation_warning,
 )
@@ -24,6 +22,7 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trained import Training, Validation
 from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, losses
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.evaluation.collapse import Spread, mean_pairwise_cosine
 from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.validation import validation_estimates, validation_metrics
 from domain_ft.training.checkpoints import CHECKPOINTS, Checkpoint, discard_unfinished, whole_checkpoints

@@ -2,17 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from domain_ft.embedding.settings import TrainingSettings
-from domain_ft.store.vectors import FloatArray
+from domain_ft.evaluation.collapse import Spread
 
 _LEAST_POINTS = 6
 """Fewer logged losses than this are too few to speak of a trend."""
 _LEAST_FALL = 0.02
 _LEFT_OUT_SHARE = 0.05
-COLLAPSED = 0.95
-"""From this mean cosine on, if it also halved the distances that the base model had, a model counts as collapsed."""
 
 
 def is_diverged(loss: float) -> bool:
@@ -41,28 +38,6 @@ def stagnation_warning(losses: Sequence[float], settings: TrainingSettings) -> s
         f"the loss did not fall (mean {first:.3g} in the first third, {last:.3g} in the last): try a learning_rate "
         f"other than {settings.learning_rate:g}, more epochs, or look whether the triplets hold anything to learn"
     )
-
-
-def mean_pairwise_cosine(vectors: FloatArray) -> float:
-    """The mean cosine of all pairs of distinct rows of unit vectors: (|sum|^2 - n) / (n (n - 1))."""
-    n = len(vectors)
-    if n < 2:
-        return 0.0
-    total = vectors.sum(axis=0, dtype="float64")
-    return float((total @ total - n) / (n * (n - 1)))
-
-
-@dataclass(frozen=True)
-class Spread:
-    """The mean cosine between distinct texts: the tuned model's, and the base model's of the same texts."""
-
-    tuned: float
-    base: float
-
-    @property
-    def collapsed(self) -> bool:
-        """Whether training has brought distinct texts into one place."""
-        return self.tuned >= COLLAPSED and 1 - self.tuned <= (1 - self.base) / 2
 
 
 def collapse_warning(spread: Spread) -> str | None:

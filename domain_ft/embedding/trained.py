@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain_ft.embedding.freeze import ParameterCounts
-from domain_ft.embedding.outcome import Spread
 from domain_ft.embedding.prefix_cache import PrefixUse
 from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.evaluation.collapse import Spread
 from domain_ft.evaluation.statistics import Estimate
 from domain_ft.training.checkpoints import Spent
 

@@ -10,16 +10,26 @@ import polars as pl
 
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.bm25 import bm25_scores
+from domain_ft.evaluation.fusion import fused_scores
 from domain_ft.evaluation.held_out import placed_units
 from domain_ft.evaluation.metrics import PerQuery, rank_metrics
 from domain_ft.evaluation.ranking import Ranking, Scores, rank_at_random, rank_by_scores
-from domain_ft.evaluation.similarity import PairSimilarities, encode_task, pair_similarities, similarity_metrics
+from domain_ft.evaluation.similarity import (
+    PairSimilarities,
+    TaskVectors,
+    encode_task,
+    pair_similarities,
+    similarity_metrics,
+)
+from domain_ft.evaluation.speed import OpenUncached
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.progress import Progress, silent
 from domain_ft.store.vectors import NO_PREFIXES, Encode, Prefixes
 
-RANDOM, BM25, BASE, CHAMPION, CANDIDATE = ARMS = ("random", "bm25", "base", "champion", "candidate")
-"""In the order of every table."""
+RANDOM, BM25, BASE, CHAMPION, CANDIDATE, FUSION = ARMS = (
+    "random", "bm25", "base", "champion", "candidate", "fusion",
+)  # fmt: skip
+"""In the order of every table; `fusion` is BM25 and the candidate together."""
 RANDOM_DRAWS = 20
 
 
@@ -34,6 +44,8 @@ class ModelArm:
     trained_on: frozenset[str] | Path = frozenset()
     training_log: Path | None = None
     prefixes: Prefixes = NO_PREFIXES
+    uncached: OpenUncached | None = None
+    """How to have the model compute without its cache, to be timed; None: it is not timed."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class ModelFigures(RankedFigures):
     """The figures of an arm that has embeddings, too."""
 
     similarities: PairSimilarities
+    vectors: TaskVectors
 
 
 def units_trained_on(arm: ModelArm, judged_split: str) -> frozenset[str]:
@@ -83,15 +96,18 @@ def model_figures(task: RetrievalTask, arm: ModelArm, progress: Progress = silen
     similarities = pair_similarities(task, vectors)
     scores = vectors.scores(task)
     ranking = rank_by_scores(task, scores)
-    overall = {**rank_metrics(ranking), **similarity_metrics(task, similarities)}
-    return ModelFigures(overall, _in_slices(task, ranking), ranking, scores, similarities)
+    overall = {**rank_metrics(ranking, task.metrics), **similarity_metrics(task, similarities)}
+    return ModelFigures(overall, _in_slices(task, ranking), ranking, scores, similarities, vectors)
 
 
 def bm25_figures(task: RetrievalTask) -> RankedFigures:
     """Rank by BM25 of the change text over the tests' texts."""
-    scores = bm25_scores(task)
-    ranking = rank_by_scores(task, scores)
-    return RankedFigures(rank_metrics(ranking), _in_slices(task, ranking), ranking, scores)
+    return _ranked_figures(task, bm25_scores(task))
+
+
+def fusion_figures(task: RetrievalTask, lexical: RankedFigures, dense: RankedFigures) -> RankedFigures:
+    """Rank by the reciprocal ranks that BM25 and a model give."""
+    return _ranked_figures(task, fused_scores(task, lexical.scores, dense.scores))
 
 
 def random_figures(task: RetrievalTask, seed: int) -> ArmFigures:
@@ -101,10 +117,15 @@ def random_figures(task: RetrievalTask, seed: int) -> ArmFigures:
     slices: dict[str, dict[str, PerQuery]] = {name: {} for name in task.slices}
     for _ in range(RANDOM_DRAWS):
         ranking = rank_at_random(task, generator)
-        _add(overall, rank_metrics(ranking))
+        _add(overall, rank_metrics(ranking, task.metrics))
         for name, figures in _in_slices(task, ranking).items():
             _add(slices[name], figures)
     return ArmFigures(overall, slices)
+
+
+def _ranked_figures(task: RetrievalTask, scores: Scores) -> RankedFigures:
+    ranking = rank_by_scores(task, scores)
+    return RankedFigures(rank_metrics(ranking, task.metrics), _in_slices(task, ranking), ranking, scores)
 
 
 def _add(totals: dict[str, PerQuery], figures: Mapping[str, PerQuery]) -> None:
@@ -113,4 +134,4 @@ def _add(totals: dict[str, PerQuery], figures: Mapping[str, PerQuery]) -> None:
 
 
 def _in_slices(task: RetrievalTask, ranking: Ranking) -> dict[str, dict[str, PerQuery]]:
-    return {name: rank_metrics(ranking.restricted(mask)) for name, mask in task.slices.items()}
+    return {name: rank_metrics(ranking.restricted(mask), task.metrics) for name, mask in task.slices.items()}

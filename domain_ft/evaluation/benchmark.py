@@ -45,6 +45,12 @@ class BenchmarkResult:
     slices: Mapping[str, Any]
     differences: Sequence[Mapping[str, Any]]
     guards: Mapping[str, Mapping[str, Any]]
+    gates: Sequence[Mapping[str, Any]]
+    """The success gates and whether the candidate passes each; they have no part in the verdict."""
+    general_ability: Mapping[str, Any] | None
+    collapse: Mapping[str, Any]
+    speed: Mapping[str, Mapping[str, Any]]
+    """Per model its latency and throughput, as measured when the benchmark was made."""
     versions: Mapping[str, str]
     """Model arm to model version."""
     reused: bool
@@ -95,7 +101,7 @@ def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
     """A published benchmark; DomainFtError where nothing readable is there."""
     content = read_benchmark(folder)
     same = ("comparison_digest", "primary_metric", "reference", "verdict", "headline", "n", "n_needed")
-    tables = ("arms", "slices", "differences", "guards")
+    tables = ("arms", "slices", "differences", "guards", "gates", "general_ability", "collapse", "speed")
     return BenchmarkResult(
         path=folder,
         report=folder / REPORT,

@@ -18,7 +18,7 @@ from domain_ft.evaluation.task import RetrievalTask, require_ranked
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest
 
-REPORT_VERSION = 2
+REPORT_VERSION = 3
 """Raised when the same figures are to be published again: in another form, or judged by another rule."""
 
 
@@ -82,7 +82,15 @@ def benchmark_case(raw: Path, dataset: Path, arms: Sequence[ModelArm], rules: Ru
     exclude, excluded = seen_in_training(held_out, split, models)
     task = held_out.task(split, exclude)
     require_ranked(task, split)
+    require_measured(task, rules.settings)
     return BenchmarkCase(task, models, rules, excluded, manifest)
+
+
+def require_measured(task: RetrievalTask, settings: BenchmarkSettings) -> None:
+    """Refuse metrics that a task does not define."""
+    for metric in (settings.primary_metric, *settings.guard_metrics):
+        if metric not in task.metrics:
+            raise InputError(f"benchmark: {metric} says nothing of this data; it has {', '.join(task.metrics)}")
 
 
 def seen_in_training(

@@ -6,7 +6,7 @@ Plain values only, ready for JSON: nothing here knows a model, a file or a repor
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain_ft.evaluation.arms import BASE, BM25, CANDIDATE, CHAMPION, ArmFigures
+from domain_ft.evaluation.arms import BASE, BM25, CANDIDATE, CHAMPION, FUSION, ArmFigures
 from domain_ft.evaluation.benchmark_file import Verdict
 from domain_ft.evaluation.metrics import METRICS, PerQuery
 from domain_ft.evaluation.settings import BenchmarkSettings
@@ -139,12 +139,12 @@ def compare_arms(
 ) -> Comparison:
     """Judge the candidate: against the champion if there is one, else against the base.
 
-    The differences to champion, base and BM25 are listed whichever decides; guards always look at the base.
+    The differences to champion, base, BM25 and the fusion are listed whichever decides; guards always look at the base.
     """
     case = _Judge(figures, clusters, settings, minimum_effect)
     reference = CHAMPION if CHAMPION in figures else BASE
     primary = settings.primary_metric
-    rows = [row for name in (CHAMPION, BASE, BM25) if name in figures for row in case.rows(name)]
+    rows = [row for name in (CHAMPION, BASE, BM25, FUSION) if name in figures for row in case.rows(name)]
     decisive = next(row for row in rows if (row.reference, row.metric, row.slice) == (reference, primary, ALL))
     return Comparison(
         primary_metric=primary,

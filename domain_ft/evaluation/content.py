@@ -1,47 +1,62 @@
 """Everything that `benchmark.json` says, computed; the report and the Markdown are made from it alone."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from domain_ft.evaluation.arms import (
+    BASE,
     BM25,
     CANDIDATE,
+    FUSION,
     RANDOM,
     ArmFigures,
     ModelFigures,
     bm25_figures,
+    fusion_figures,
     model_figures,
     random_figures,
 )
 from domain_ft.evaluation.case import BenchmarkCase
+from domain_ft.evaluation.collapse import corpus_collapse
 from domain_ft.evaluation.comparison import Comparison, compare_arms
 from domain_ft.evaluation.examples import pick_examples
+from domain_ft.evaluation.gates import evaluate_gates
+from domain_ft.evaluation.general.ability import GENERAL_ABILITY, GeneralAbility, general_ability
 from domain_ft.evaluation.headline import headline
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.histogram import similarity_histogram
 from domain_ft.evaluation.loss_curve import read_training_curves
 from domain_ft.evaluation.metrics import METRIC_VERSION
+from domain_ft.evaluation.speed import Speed, measure_speed
+from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.vocabulary import vocabulary
 from domain_ft.progress import Progress
 
 
 def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mapping[str, str]) -> dict[str, Any]:
     """Judge the arms of a case; the values are plain, so that JSON holds them as they are."""
+    lexical = bm25_figures(case.task)
+    judged = {name: model_figures(case.task, model, progress) for name, model in case.models.items()}
     figures: dict[str, ArmFigures] = {
         RANDOM: random_figures(case.task, case.rules.settings.seed),
-        BM25: bm25_figures(case.task),
+        BM25: lexical,
+        **judged,
+        FUSION: fusion_figures(case.task, lexical, judged[CANDIDATE]),
     }
-    judged = {name: model_figures(case.task, model, progress) for name, model in case.models.items()}
     progress("compare", 0)
+    rules, settings = case.rules, case.rules.settings
     comparison = compare_arms(
-        {**figures, **judged},
-        case.task.clusters,
-        case.rules.settings,
-        minimum_effect=case.rules.minimum_effect,
-        margin=case.rules.margin,
+        figures, case.task.clusters, settings, minimum_effect=rules.minimum_effect, margin=rules.margin
     )
+    ability = _general_ability(case, progress)
+    if ability is not None and settings.general_ability == "guard":
+        comparison = replace(comparison, guards={**comparison.guards, GENERAL_ABILITY: ability.guard})
+    means = {metric: estimate.mean for metric, estimate in comparison.arms[CANDIDATE].items()}
+    gates = evaluate_gates(settings.gates, means, settings.rank_metrics())
+    vectors = {name: model.vectors.items for name, model in judged.items()}
+    collapse = corpus_collapse(vectors, BASE, CANDIDATE, settings.seed)
     same = case.models[CANDIDATE].digest == case.models[comparison.reference].digest
     return {
         "kind": "benchmark",
@@ -51,17 +66,45 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "headline": headline(
             comparison,
-            minimum_effect=case.rules.minimum_effect,
-            confidence=case.rules.settings.confidence,
+            minimum_effect=rules.minimum_effect,
+            confidence=settings.confidence,
             same_model=same,
             units=vocabulary(made_from(case.dataset)).units,
+            gates=gates,
+            collapsed=collapse.collapsed,
         ),
         **asdict(comparison),
+        "gates": [asdict(outcome) for outcome in gates],
+        "general_ability": asdict(ability) if ability else None,
+        "collapse": asdict(collapse),
+        "speed": {name: asdict(speed) for name, speed in _speeds(case, judged, progress).items()},
         "models": {name: {"version": model.version, "digest": model.digest} for name, model in case.models.items()},
         "provenance": dict(provenance),
         **_conditions(case),
         **_illustrations(case, comparison, judged),
     }
+
+
+def _general_ability(case: BenchmarkCase, progress: Progress) -> GeneralAbility | None:
+    settings = case.rules.settings
+    if settings.general_ability == "off":
+        return None
+    progress("general ability", 0)
+    resampling = Resampling(settings.resamples, settings.confidence, settings.seed)
+    return general_ability(case.models, resampling, case.rules.margin)
+
+
+def _speeds(case: BenchmarkCase, judged: Mapping[str, ModelFigures], progress: Progress) -> dict[str, Speed]:
+    """Each model that can be timed, one after the other, on the task's own queries and passages."""
+    found, task, runs = {}, case.task, case.rules.settings.latency_runs
+    for name, model in case.models.items():
+        if model.uncached is None or runs == 0:
+            continue
+        progress(f"time {name}", 0)
+        with model.uncached() as uncached:
+            items = judged[name].vectors.items
+            found[name] = measure_speed(uncached, task.query_texts, task.item_texts, items, runs, model.prefixes)
+    return found
 
 
 def _conditions(case: BenchmarkCase) -> dict[str, Any]:

@@ -1,27 +1,38 @@
 """The outcome of a benchmark in one sentence: verdict first, then the figures that it rests on."""
 
+from collections.abc import Sequence
+
 from domain_ft.evaluation.comparison import ALL, Comparison, DifferenceRow
-
-METRIC_LABELS = {
-    "map": "MAP",
-    "mrr_at_10": "MRR@10",
-    "recall_at_10": "recall@10",
-    "ndcg_at_10": "nDCG@10",
-    "apfd": "APFD",
-    "triplet_accuracy": "triplet accuracy",
-    "similarity_relevant": "similarity, relevant",
-    "similarity_unaffected": "similarity, unaffected",
-    "similarity_gap": "similarity gap",
-}
-"""How metrics are called where people read them."""
+from domain_ft.evaluation.gates import GateOutcome, gates_sentence
+from domain_ft.evaluation.metric_names import METRIC_LABELS
 
 
-def headline(comparison: Comparison, *, minimum_effect: float, confidence: float, same_model: bool, units: str) -> str:
-    """One sentence for a person; `same_model` says that candidate and reference are one and the same, `units` what was
-    judged on."""
-    metric = METRIC_LABELS[comparison.primary_metric]
+def headline(
+    comparison: Comparison,
+    *,
+    minimum_effect: float,
+    confidence: float,
+    same_model: bool,
+    units: str,
+    gates: Sequence[GateOutcome] = (),
+    collapsed: bool = False,
+) -> str:
+    """The verdict and its figures for a person, then what stands beside the verdict: guards, collapse, success gates.
+
+    `same_model` says that candidate and reference are one and the same, `units` what was judged on.
+    """
+    beside = ["The candidate has collapsed: different texts lie in one place."] if collapsed else []
+    if gates:
+        beside.append(gates_sentence(gates))
     if same_model:
-        return f"INCONCLUSIVE: the candidate is the {comparison.reference} itself, so there is nothing to compare."
+        verdict = f"INCONCLUSIVE: the candidate is the {comparison.reference} itself, so there is nothing to compare."
+    else:
+        verdict = _verdict(comparison, minimum_effect, confidence, units)
+    return " ".join([verdict, *beside])
+
+
+def _verdict(comparison: Comparison, minimum_effect: float, confidence: float, units: str) -> str:
+    metric = METRIC_LABELS[comparison.primary_metric]
     row = next(
         row
         for row in comparison.differences

@@ -4,27 +4,37 @@ Relevance is yes or no. Each function takes a `Ranking` and gives one float per 
 relevant item; means and intervals are taken elsewhere. A change of any formula here asks for a new METRIC_VERSION.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from domain_ft.evaluation.ranking import Ranking
 
-METRIC_VERSION = 1
+METRIC_VERSION = 2
 """Part of every benchmark's digest: figures of different versions are never compared."""
 
 PerQuery = npt.NDArray[np.float64]
 CUTOFF = 10
 
 
-def average_precision(ranking: Ranking) -> PerQuery:
+def average_precision(ranking: Ranking, cutoff: int | None = None) -> PerQuery:
     """AP = 1/m * sum over the m relevant items of (relevant items at or above its rank) / rank; its mean is MAP.
 
-    Manning, Raghavan, Schütze, Introduction to Information Retrieval, 2008, section 8.4.
+    Manning, Raghavan, Schütze, Introduction to Information Retrieval, 2008, section 8.4. With a cutoff k only items
+    up to rank k count, and m is at most k, so that the best order gives 1.
     """
     query, rank, position = _in_order(ranking)
-    return _sum(ranking, query, position / rank) / _relevant(ranking)
+    if cutoff is None:
+        return _sum(ranking, query, position / rank) / _relevant(ranking)
+    return _sum(ranking, query, (rank <= cutoff) * position / rank) / np.minimum(_relevant(ranking), cutoff)
+
+
+def accuracy(ranking: Ranking, cutoff: int) -> PerQuery:
+    """1 if a relevant item stands among the first `cutoff`, else 0 (also called success@k or hit rate)."""
+    query, rank, position = _in_order(ranking)
+    return _sum(ranking, query, (position == 1) & (rank <= cutoff)) * _defined(ranking)
 
 
 def reciprocal_rank(ranking: Ranking) -> PerQuery:
@@ -37,9 +47,9 @@ def reciprocal_rank(ranking: Ranking) -> PerQuery:
     return _sum(ranking, query, first / rank) * _defined(ranking)
 
 
-def recall(ranking: Ranking) -> PerQuery:
-    """The share of the relevant items that stand among the first 10; with m > 10 of them at most 10 / m."""
-    return _sum(ranking, ranking.query, ranking.rank <= CUTOFF) / _relevant(ranking)
+def recall(ranking: Ranking, cutoff: int = CUTOFF) -> PerQuery:
+    """The share of the relevant items that stand among the first k; with m > k of them at most k / m."""
+    return _sum(ranking, ranking.query, ranking.rank <= cutoff) / _relevant(ranking)
 
 
 def ndcg(ranking: Ranking) -> PerQuery:
@@ -66,17 +76,22 @@ def apfd(ranking: Ranking) -> PerQuery:
 
 METRICS: Mapping[str, Callable[[Ranking], PerQuery]] = {
     "map": average_precision,
+    "accuracy_at_1": partial(accuracy, cutoff=1),
+    "accuracy_at_5": partial(accuracy, cutoff=5),
+    "accuracy_at_10": partial(accuracy, cutoff=10),
     "mrr_at_10": reciprocal_rank,
+    "recall_at_5": partial(recall, cutoff=5),
     "recall_at_10": recall,
     "ndcg_at_10": ndcg,
+    "map_at_100": partial(average_precision, cutoff=100),
     "apfd": apfd,
 }
-"""Rank metrics by the name they have everywhere."""
+"""Rank metrics by the name they have everywhere, in the order of every table."""
 
 
-def rank_metrics(ranking: Ranking) -> dict[str, PerQuery]:
-    """Every rank metric, per query."""
-    return {name: metric(ranking) for name, metric in METRICS.items()}
+def rank_metrics(ranking: Ranking, names: Iterable[str] = METRICS) -> dict[str, PerQuery]:
+    """The named rank metrics, per query."""
+    return {name: METRICS[name](ranking) for name in names}
 
 
 def _in_order(ranking: Ranking) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:

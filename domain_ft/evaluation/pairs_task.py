@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from domain_ft.evaluation.metric_names import PAIR_METRICS
 from domain_ft.evaluation.task import BoolArray, IntArray, Pairs, RetrievalTask
 from domain_ft.store.tables import map_distinct
 from domain_ft.words import normalized
@@ -58,6 +59,7 @@ def pairs_task(
             "ranked": queries.height,
             "excluded": chosen.select("target", "query_key").n_unique() - queries.height,
         },
+        metrics=PAIR_METRICS,
     )
 
 

@@ -54,6 +54,18 @@ def top_items(task: RetrievalTask, scores: Scores, queries: IntArray, count: int
     return [task.first[query] + np.argsort(-keys)[:count] for query, keys in _keys(task, scores, queries)]
 
 
+def tie_order(task: RetrievalTask) -> IntArray:
+    """The number of each item in the shuffle that orders equal scores; the higher one comes first."""
+    return np.random.default_rng(_TIE_SEED).permutation(len(task.item_ids))
+
+
+def candidate_ranks(scores: FloatArray, tie: IntArray) -> IntArray:
+    """The 1-based rank of each candidate of a query by descending score; `tie` is its part of `tie_order`."""
+    ranks = np.empty(len(scores), dtype=np.int64)
+    ranks[np.argsort(-_sortable(scores, tie))] = np.arange(1, len(scores) + 1)
+    return ranks
+
+
 def rank_at_random(task: RetrievalTask, generator: np.random.Generator) -> Ranking:
     """The ranks that a shuffled corpus gives to the relevant items."""
     return _ranking(
@@ -67,7 +79,7 @@ def rank_at_random(task: RetrievalTask, generator: np.random.Generator) -> Ranki
 
 def _keys(task: RetrievalTask, scores: Scores, queries: IntArray) -> Iterator[tuple[int, IntArray]]:
     """Each query with one distinct sortable integer per candidate."""
-    tie = np.random.default_rng(_TIE_SEED).permutation(len(task.item_ids))
+    tie = tie_order(task)
     for start in range(0, len(queries), _QUERIES_AT_ONCE):
         block = queries[start : start + _QUERIES_AT_ONCE]
         for query, values in zip(block.tolist(), scores(block), strict=True):

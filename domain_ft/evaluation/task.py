@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from domain_ft.errors import DomainFtError
+from domain_ft.evaluation.metric_names import HISTORY_METRICS
 from domain_ft.history.relevance import label_runs
 from domain_ft.history.settings import Relevance
 from domain_ft.history.tables import History
@@ -60,6 +61,8 @@ class RetrievalTask:
     """Per slice a mask over the relevant pairs: those that count there."""
     counts: Mapping[str, int]
     """What became of the split's builds: `builds` = `ranked` + `not_ranked` + the reasons for leaving one out."""
+    metrics: tuple[str, ...] = HISTORY_METRICS
+    """The rank metrics that say something about this kind of task."""
 
     def candidates(self, query: int) -> IntArray:
         """The items that a query's ranking orders."""

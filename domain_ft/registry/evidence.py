@@ -49,6 +49,8 @@ class Evidence:
     difference: Interval | None
     guards: Mapping[str, float | None]
     """Per guard metric, the lower bound of candidate minus base."""
+    collapsed: bool
+    """Whether the candidate maps different texts to one place."""
     dataset_digest: str
     comparison_digest: str
     """Equal for two benchmarks whose numbers may stand in one table."""
@@ -83,6 +85,7 @@ def _evidence(document: Mapping[str, Any]) -> Evidence:
         score=_interval(document["arms"]["candidate"].get(primary)),
         difference=_difference(document["differences"], reference, primary),
         guards={metric: _finite(entry["low"]) for metric, entry in document["guards"].items()},
+        collapsed=bool(document["collapse"]["collapsed"]),
         dataset_digest=str(document["dataset"]["digest"]),
         comparison_digest=str(document["comparison_digest"]),
         split=str(document["split"]),

@@ -31,8 +31,14 @@ class PromotionDecision:
 
 
 def decide_promotion(evidence: Evidence, promotion: PromotionSettings, contest: Contest) -> PromotionDecision:
-    """WIN against the current champion (the first one: against the base) and every guard above minus the margin."""
-    refusal = _not_about_this_contest(evidence, contest) or _not_won(evidence) or _guard_fell(evidence, promotion)
+    """WIN against the current champion (the first one: against the base), every guard above minus the margin, and no
+    collapse."""
+    refusal = (
+        _not_about_this_contest(evidence, contest)
+        or _not_won(evidence)
+        or _guard_fell(evidence, promotion)
+        or _collapsed(evidence)
+    )
     if refusal:
         return PromotionDecision(False, refusal)
     return PromotionDecision(
@@ -82,6 +88,15 @@ def _guard_fell(evidence: Evidence, promotion: PromotionSettings) -> str | None:
     return (
         f"WIN over the {_reference(evidence)} ({_numbers(evidence)}), but it may cost more against the base than the "
         f"margin of {promotion.margin:g} allows (lower bounds: {', '.join(fallen)})"
+    )
+
+
+def _collapsed(evidence: Evidence) -> str | None:
+    if not evidence.collapsed:
+        return None
+    return (
+        f"WIN over the {_reference(evidence)} ({_numbers(evidence)}), but the candidate has collapsed: different texts "
+        "lie in one place; train with a lower learning_rate or a larger batch_size"
     )
 
 

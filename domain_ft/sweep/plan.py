@@ -56,7 +56,7 @@ def plan_sweep(domain: Domain, axes: Sequence[Axis], most: int = MOST) -> tuple[
     found: dict[str, Combination] = {}
     for choice in itertools.product(*named):
         settings = {name: "null" if value is None else value for name, value in choice}
-        effective = domain.with_overrides({**dict(choice), "benchmark.split": SPLIT})
+        effective = domain.with_overrides({**dict(choice), "benchmark.split": SPLIT, "benchmark.latency_runs": 0})
         combination = Combination(settings, effective, varied)
         found.setdefault(combination.digest, combination)
     return tuple(found.values())

@@ -15,11 +15,12 @@ from domain_ft.components.checks import (
     evaluate_embeddings,
     evaluate_guards,
     evaluate_quarantine,
+    evaluate_success_gates,
     model_checks,
     shown,
 )
 from domain_ft.components.frame_contract import RUN_FRAME, evaluate_frame
-from domain_ft.embedding.outcome import Spread
+from domain_ft.evaluation.collapse import Spread
 from domain_ft.mining.checks import (
     CheckOutcome,
     evaluate_leakage,
@@ -125,6 +126,18 @@ def test_a_guard_without_a_bound_has_no_number_and_does_not_hold() -> None:
     assert "apfd unknown (expected: above" in outcome.message
 
 
+def test_a_success_gate_that_is_missed_warns_and_blocks_nothing() -> None:
+    outcome = evaluate_success_gates(
+        [
+            {"gate": "recall@5 >= 0.6", "metric": "recall_at_5", "value": 0.41, "passed": False},
+            {"gate": "MRR@10 > 0.2", "metric": "mrr_at_10", "value": 0.3, "passed": True},
+        ]
+    )
+    assert (outcome.passed, outcome.severity, outcome.blocks) == (False, "warning", False)
+    assert "1 of 2 passed (recall@5 >= 0.6: failed (0.410); MRR@10 > 0.2: passed (0.300))" in outcome.message
+    assert outcome.numbers == {"recall_at_5": 0.41, "mrr_at_10": 0.3}
+
+
 @pytest.mark.parametrize(
     "outcome",
     [
@@ -132,6 +145,8 @@ def test_a_guard_without_a_bound_has_no_number_and_does_not_hold() -> None:
         evaluate_embeddings(np.eye(3), 3),
         evaluate_collapse(Spread(tuned=0.4, base=0.3)),
         evaluate_guards({"apfd": {"low": 0.1, "margin": 0.02, "passed": True}}),
+        evaluate_success_gates([]),
+        evaluate_success_gates([{"gate": "MAP >= 0.1", "metric": "map", "value": None, "passed": False}]),
         evaluate_leakage(LeakageReport(0, 0, 0, 0, 0, 0)),
         evaluate_minimum_size({"train": 80}, 50),
         evaluate_verdict_balance({"failed": 10, "passed": 90}),

@@ -51,11 +51,15 @@ def benchmark(tmp_path: Path) -> Shown:
         n_needed=None,
         arms={
             arm: {metric: estimate(0.123456789) for metric in METRICS}
-            for arm in ("random", "bm25", "base", "champion", "candidate")
+            for arm in ("random", "bm25", "base", "champion", "candidate", "fusion")
         },
         slices={},
         differences=[{**judged, "metric": metric} for metric in METRICS],
         guards={metric: {"low": 0.0, "passed": True, "margin": 0.02} for metric in ("mrr_at_10", "recall_at_10")},
+        gates=[{"gate": "MAP >= 0.5", "metric": "map", "value": 0.123456789, "passed": False}],
+        general_ability=None,
+        collapse={"texts": 9, "arms": {"candidate": {"effective_rank": 200.123456}}, "collapsed": False},
+        speed={"candidate": {"median_ms": 8.123456}},
         versions={},
         reused=False,
         mlflow_url="http://127.0.0.1:5000/#/experiments/1/runs/2",
@@ -96,6 +100,15 @@ def test_the_arms_stand_with_their_interval_and_the_guard_metrics(benchmark: Sho
     assert rows(benchmark["arms"])[0] == {
         "arm": "random", "map": 0.1235, "interval": "[0.073, 0.173]", "mrr_at_10": 0.1235, "recall_at_10": 0.1235,
     }  # fmt: skip
+
+
+def test_success_gates_stand_in_a_table_of_their_own(benchmark: Shown) -> None:
+    assert rows(benchmark["gates"]) == [{"gate": "MAP >= 0.5", "candidate": 0.1235, "passed": False}]
+
+
+def test_an_asset_has_at_most_fifteen_numbers(benchmark: Shown) -> None:
+    numbers = (dg.FloatMetadataValue, dg.IntMetadataValue)
+    assert len([name for name, value in benchmark.items() if isinstance(value, numbers)]) <= 15
 
 
 def test_tables_are_narrow(benchmark: Shown, promotion: Shown) -> None:

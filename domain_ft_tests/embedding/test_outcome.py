@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 
 from domain_ft.embedding.outcome import (
-    Spread,
     collapse_warning,
     divergence_message,
     is_diverged,
     left_out_warning,
-    mean_pairwise_cosine,
     stagnation_warning,
     validation_warning,
 )
 from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.evaluation.collapse import Spread, mean_pairwise_cosine
 
 SETTINGS = TrainingSettings()
 

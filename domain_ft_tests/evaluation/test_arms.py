@@ -1,5 +1,6 @@
 """The arms' figures on a task, and what a model was trained on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,15 @@ import polars as pl
 import pytest
 
 from domain_ft.errors import DomainFtError
-from domain_ft.evaluation.arms import ModelArm, bm25_figures, model_figures, random_figures, units_trained_on
-from domain_ft.evaluation.metrics import METRICS
+from domain_ft.evaluation.arms import (
+    ModelArm,
+    bm25_figures,
+    fusion_figures,
+    model_figures,
+    random_figures,
+    units_trained_on,
+)
+from domain_ft.evaluation.metric_names import HISTORY_METRICS, PAIR_METRICS
 from domain_ft.store.vectors import Encode
 from domain_ft_tests.evaluation.conftest import TaskOf
 
@@ -23,19 +31,21 @@ def test_chance_is_half_of_apfd_and_the_same_for_one_seed(task_of: TaskOf) -> No
     assert found.overall["map"].tolist() != random_figures(task, seed=2).overall["map"].tolist()
 
 
-def test_every_arm_has_every_rank_metric_overall_and_in_slices(task_of: TaskOf, bag_of_words: Encode) -> None:
-    task = task_of([[0], [1]], unaffected=[[2], [3]])
-    model = model_figures(task, ModelArm("base", bag_of_words, "v", "d"))
+@pytest.mark.parametrize("metrics", [HISTORY_METRICS, PAIR_METRICS])
+def test_every_arm_has_every_rank_metric_of_its_task_overall_and_in_slices(
+    task_of: TaskOf, bag_of_words: Encode, metrics: tuple[str, ...]
+) -> None:
+    task = replace(task_of([[0], [1]], unaffected=[[2], [3]]), metrics=metrics)
+    model, lexical = model_figures(task, ModelArm("base", bag_of_words, "v", "d")), bm25_figures(task)
 
-    for arm in (random_figures(task, 0), bm25_figures(task), model):
-        assert set(METRICS) <= set(arm.overall)
-        assert set(arm.slices["fixes"]) == set(METRICS)
+    for arm in (random_figures(task, 0), lexical, fusion_figures(task, lexical, model)):
+        assert set(arm.overall) == set(metrics)
+        assert set(arm.slices["fixes"]) == set(metrics)
+    assert set(metrics) <= set(model.overall)
     assert {"similarity_gap", "triplet_accuracy"} <= set(model.overall)
 
 
 def test_in_a_slice_the_other_relevant_tests_are_out_of_the_way(task_of: TaskOf, bag_of_words: Encode) -> None:
-    from dataclasses import replace
-
     task = task_of([[0, 1]], texts=(["cart total"], ["cart total sum", "cart", "mail", "login"]))
     task = replace(task, slices={"one": np.array([True, False]), "other": np.array([False, True])})
 

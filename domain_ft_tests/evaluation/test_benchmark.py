@@ -17,7 +17,7 @@ from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.store.publish import pointed, verify_folder, write_json
 from domain_ft.store.vectors import Encode, FloatArray
 
-SETTINGS = BenchmarkSettings(resamples=200)
+SETTINGS = BenchmarkSettings(resamples=200, general_ability="off")
 
 
 class Bench:
@@ -89,7 +89,7 @@ def test_the_json_has_the_keys_that_scripts_rely_on(bench: Bench) -> None:
     found = json.loads(json.dumps(result.as_json()))
 
     assert {"path", "report", "primary_metric", "verdict", "n", "arms", "differences"} <= set(found)
-    assert list(found["arms"]) == sorted(["random", "bm25", "base", "candidate"])
+    assert list(found["arms"]) == sorted(["random", "bm25", "base", "candidate", "fusion"])
     assert {"mean", "low", "high", "n"} <= set(found["arms"]["base"]["map"])
     assert Path(found["report"]).is_file()
 
@@ -98,7 +98,7 @@ def test_every_arm_has_every_rank_metric_and_models_the_similarity_figures_too(b
     arms = bench.run().arms
 
     ranks = {"map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "apfd"}
-    assert set(arms["random"]) == set(arms["bm25"]) == ranks
+    assert set(arms["random"]) == set(arms["bm25"]) == set(arms["fusion"]) == ranks
     assert set(arms["candidate"]) == ranks | {
         "triplet_accuracy", "similarity_relevant", "similarity_unaffected", "similarity_gap"
     }  # fmt: skip
@@ -113,7 +113,7 @@ def test_the_champion_decides_where_there_is_one_and_the_base_is_still_compared(
     verdicts = {row["reference"]: row["verdict"] for row in result.differences if row["metric"] == "map"
                 and row["slice"] == "all"}  # fmt: skip
     assert verdicts["base"] == "WIN"
-    assert set(verdicts) == {"champion", "base", "bm25"}
+    assert set(verdicts) == {"champion", "base", "bm25", "fusion"}
 
 
 def test_the_champion_itself_as_candidate_is_named_as_such(bench: Bench) -> None:
@@ -126,7 +126,7 @@ def test_slices_have_estimates_for_every_arm_and_adjusted_p_values(bench: Bench)
     result = bench.run()
 
     assert set(result.slices) == {"breaks", "fixes", "no_distinctive_word"}
-    assert set(result.slices["fixes"]) == {"random", "bm25", "base", "candidate"}
+    assert set(result.slices["fixes"]) == {"random", "bm25", "base", "candidate", "fusion"}
     rows = [row for row in result.differences if row["slice"] == "fixes" and row["reference"] == "base"]
     assert [row["metric"] for row in rows] == ["map"]
     assert rows[0]["p_holm"] >= rows[0]["p_value"]
@@ -151,11 +151,9 @@ def test_two_runs_of_the_same_question_give_the_same_figures(bench: Bench, tmp_p
     assert {**first, "created_at": ""} == {**second, "created_at": ""}
 
 
-@pytest.mark.parametrize(
-    "changed", [{"settings": BenchmarkSettings(resamples=200, seed=1)}, {"settings": BenchmarkSettings(resamples=300)}]
-)
+@pytest.mark.parametrize("changed", [{"seed": 1}, {"resamples": 300}, {"gates": ("map >= 0.5",)}])
 def test_other_settings_are_another_benchmark(bench: Bench, changed: dict[str, Any]) -> None:
-    assert bench.run(**changed).digest != bench.run().digest
+    assert bench.run(settings=SETTINGS.model_copy(update=changed)).digest != bench.run().digest
 
 
 def test_another_model_is_another_benchmark_of_the_same_comparison(bench: Bench) -> None:
@@ -230,7 +228,7 @@ def test_without_base_or_candidate_there_is_nothing_to_judge(bench: Bench) -> No
 
 
 def test_the_validation_split_can_be_judged_on_to_choose_settings(bench: Bench) -> None:
-    result = bench.run(settings=BenchmarkSettings(resamples=200, split="validation"))
+    result = bench.run(settings=SETTINGS.model_copy(update={"split": "validation"}))
 
     assert result.n == 4
     assert read_benchmark(result.path)["split"] == "validation"

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain_ft.evaluation.metrics import METRICS, apfd, average_precision, ndcg, rank_metrics, recall, reciprocal_rank
+from domain_ft.evaluation.metrics import (
+    METRICS,
+    accuracy,
+    apfd,
+    average_precision,
+    ndcg,
+    rank_metrics,
+    recall,
+    reciprocal_rank,
+)
 from domain_ft.evaluation.ranking import Ranking
 
 
@@ -32,6 +41,19 @@ def test_reciprocal_rank_looks_at_the_first_ten_only() -> None:
 
 def test_recall_is_the_share_of_all_relevant_items_found() -> None:
     assert recall(ranking([[1, 10, 11, 12], list(range(1, 21))])).tolist() == [0.5, 0.5]
+
+
+def test_accuracy_asks_for_one_relevant_item_among_the_first() -> None:
+    assert [accuracy(ranking([[5, 6], [6], [1, 30]]), k).tolist() for k in (1, 5)] == [[0, 0, 1], [1, 0, 1]]
+
+
+def test_recall_at_five_counts_the_first_five() -> None:
+    assert METRICS["recall_at_5"](ranking([[1, 5, 6, 10]])).tolist() == [0.5]
+
+
+def test_precision_beyond_the_cutoff_does_not_count_and_the_best_order_gives_one() -> None:
+    cut = average_precision(ranking([[1, 3, 6], [1, 2, 3]], corpus=20), cutoff=2)
+    assert cut.tolist() == pytest.approx([1 / 2, 1])
 
 
 def test_ndcg_by_hand() -> None:
@@ -75,6 +97,9 @@ def naive(ranks: Sequence[int], corpus: int) -> dict[str, float]:
         "mrr_at_10": first,
         "recall_at_10": sum(hits[:10]) / len(ranks),
         "ndcg_at_10": gain / best,
+        **{f"accuracy_at_{k}": float(any(hits[:k])) for k in (1, 5, 10)},
+        "recall_at_5": sum(hits[:5]) / len(ranks),
+        "map_at_100": precision / len(ranks),  # no corpus here is larger
         "apfd": 1 - sum(ranks) / (corpus * len(ranks)) + 1 / (2 * corpus),
     }
 

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from domain_ft.evaluation.metric_names import PAIR_METRICS
 from domain_ft.evaluation.pairs_task import pairs_task
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.pairs.tables import PAIRS, canonical, pair_ids
@@ -46,6 +47,11 @@ def test_a_query_of_the_split_ranks_the_passages_of_all_splits() -> None:
     assert task.query_texts == ("q1",)
     assert {task.item_texts[item] for item in task.candidates(0)} == {"one", "two"}
     assert relevant_texts(task) == {"q1": {"one"}}
+
+
+def test_pairs_are_measured_by_what_stands_first_and_not_by_apfd() -> None:
+    assert task_of({"query": "q1", "passage": "one"}, {"query": "t1", "passage": "two"}).metrics == PAIR_METRICS
+    assert "apfd" not in PAIR_METRICS
 
 
 def test_all_passages_that_answer_a_query_are_relevant() -> None:

@@ -35,8 +35,9 @@ def content(
         ModelArm("champion", blind, "old", "2" * 64),
         ModelArm("candidate", bag_of_words, "abc", "1" * 64, dataset, log),
     ]
+    settings = BenchmarkSettings(resamples=200, gates=("map >= 0.01",))
     result = run_benchmark(
-        raw=raw, dataset=dataset, arms=arms, settings=BenchmarkSettings(resamples=200), minimum_effect=0.01,
+        raw=raw, dataset=dataset, arms=arms, settings=settings, minimum_effect=0.01,
         margin=0.02, out=folder / "out", provenance={"domain": "areas", "dagster": "http://127.0.0.1:3000/runs/1"},
     )  # fmt: skip
     return read_benchmark(result.path)
@@ -88,7 +89,8 @@ def test_every_section_is_there(content: dict[str, Any]) -> None:
     text = Page(render_html(content)).text
 
     for heading in (
-        "The arms", "Is the difference real?", "Guards", "Slices", "Similarity", "How the candidate was trained",
+        "The arms", "Is the difference real?", "Guards", "Success gates", "The models", "Slices",
+        "Every metric in each slice", "Similarity", "How the candidate was trained",
         "Best gains", "Worst regressions", "Data", "Leakage between splits", "How to read this", "Provenance",
     ):  # fmt: skip
         assert heading in text
@@ -178,7 +180,7 @@ def test_the_markdown_has_the_headline_and_rectangular_tables(content: dict[str,
     tables = [block.split("\n") for block in text.split("\n\n") if block.startswith("|")]
 
     assert text.startswith("## WIN\n\nWIN: the candidate is better")
-    assert len(tables) == 3 + 3 + 1
+    assert len(tables) == 3 + 4 + 1 + 1 + 1
     for table in tables:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
 

@@ -1,6 +1,7 @@
 """Every setting of the benchmark changes what it says it changes."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from domain_ft.evaluation.arms import ModelArm
 from domain_ft.evaluation.benchmark import BenchmarkResult, run_benchmark
 from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.evaluation.settings import BenchmarkSettings
+from domain_ft.evaluation.speed import Uncached
 from domain_ft.store.vectors import Encode, FloatArray
 
 
@@ -31,12 +33,17 @@ def judge(published: tuple[Path, Path], tmp_path: Path, blind: Encode, bag_of_wo
         ModelArm("candidate", half, "abc", "1" * 64, trained_on=dataset),
     )
 
-    def run(*, minimum_effect: float = 0.01, margin: float = 0.02, same: bool = False, **settings: Any) -> Any:
+    def run(
+        *, minimum_effect: float = 0.01, margin: float = 0.02, same: bool = False, timed: bool = False, **settings: Any
+    ) -> Any:
+        chosen = (arms[0], replace(arms[1], encode=blind)) if same else arms
+        if timed:
+            chosen = tuple(replace(arm, uncached=lambda: nullcontext(Uncached(blind, "here"))) for arm in chosen)
         return run_benchmark(
             raw=raw,
             dataset=dataset,
-            arms=(arms[0], replace(arms[1], encode=blind)) if same else arms,
-            settings=BenchmarkSettings.model_validate({"resamples": 500, **settings}),
+            arms=chosen,
+            settings=BenchmarkSettings.model_validate({"resamples": 500, "general_ability": "off", **settings}),
             minimum_effect=minimum_effect,
             margin=margin,
             out=tmp_path / "benchmarks",
@@ -61,6 +68,27 @@ def test_the_verdict_is_about_the_primary_metric(judge: Any) -> None:
 @pytest.mark.parametrize("metrics", [set(), {"map"}, {"ndcg_at_10", "apfd"}])
 def test_exactly_the_guard_metrics_are_guarded(judge: Any, metrics: set[str]) -> None:
     assert set(judge(guard_metrics=tuple(metrics)).guards) == metrics
+
+
+@pytest.mark.parametrize(("role", "guards", "reported"), [("guard", 1, True), ("report", 0, True), ("off", 0, False)])
+def test_general_ability_is_guarded_reported_or_left_out(judge: Any, role: str, guards: int, reported: bool) -> None:
+    result = judge(general_ability=role, guard_metrics=())
+    assert (len(result.guards), result.general_ability is not None) == (guards, reported)
+
+
+@pytest.mark.parametrize(("gate", "passed"), [("map >= 0.01", True), ("MAP > 0.99", False)])
+def test_a_success_gate_is_shown_and_changes_no_verdict(judge: Any, gate: str, passed: bool) -> None:
+    result, plain = judge(gates=(gate,)), judge()
+    assert [one["passed"] for one in result.gates] == [passed]
+    assert f"Success gates: {int(passed)} of 1 passed" in result.headline
+    assert result.headline.startswith(plain.headline)
+    assert (result.verdict, result.guards) == (plain.verdict, plain.guards)
+
+
+@pytest.mark.parametrize("runs", [0, 7])
+def test_as_many_queries_are_timed_as_asked_for(judge: Any, runs: int) -> None:
+    speed = judge(latency_runs=runs, timed=True).speed
+    assert {name: one["runs"] for name, one in speed.items()} == ({"base": runs, "candidate": runs} if runs else {})
 
 
 def test_more_resamples_give_another_interval_of_the_same_mean(judge: Any) -> None:
@@ -112,4 +140,5 @@ def test_the_batch_size_changes_no_figure_and_no_name(judge: Any) -> None:
 
 def test_every_setting_is_covered_here_or_in_a_test_of_the_stages() -> None:
     here = {"primary_metric", "guard_metrics", "resamples", "confidence", "split", "examples", "seed", "batch_size"}
-    assert here == set(BenchmarkSettings.model_fields)
+    beside = {"gates", "general_ability", "latency_runs"}
+    assert here | beside == set(BenchmarkSettings.model_fields)

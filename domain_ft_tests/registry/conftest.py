@@ -184,6 +184,7 @@ def benchmark_document(
         "guards": {
             name: {"difference": 0.0, "low": low, "margin": 0.02, "passed": True} for name, low in guards.items()
         },
+        "collapse": {"collapsed": False},
         "models": {name: {"version": version, "digest": "e" * 64} for name, version in names.items() if version},
         "dataset": {"digest": "d" * 12},
     }

@@ -23,6 +23,7 @@ EVIDENCE = Evidence(
     score=Interval(0.6, 0.57, 0.63),
     difference=Interval(0.05, 0.02, 0.08),
     guards={"apfd": -0.01},
+    collapsed=False,
     dataset_digest="d1",
     comparison_digest="c1",
     split="test",
@@ -48,6 +49,12 @@ def test_anything_but_a_win_is_refused_with_its_numbers(verdict: str) -> None:
     decision = decide_promotion(replace(EVIDENCE, verdict=verdict), SETTINGS, CONTEST)  # type: ignore[arg-type]
     assert not decision.promote
     assert decision.reason == f"{verdict} against the champion old: map +0.050 [+0.020, +0.080] over n=120"
+
+
+def test_a_collapsed_candidate_is_refused_however_well_it_ranks() -> None:
+    decision = decide_promotion(replace(EVIDENCE, collapsed=True), SETTINGS, CONTEST)
+    assert not decision.promote
+    assert "but the candidate has collapsed: different texts lie in one place" in decision.reason
 
 
 @pytest.mark.parametrize("low", [None, -0.02, -0.3])

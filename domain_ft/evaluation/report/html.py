@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from domain_ft.evaluation.report import plots, tables
 from domain_ft.evaluation.report.funnel import funnel_groups
+from domain_ft.evaluation.report.models import model_table
 from domain_ft.evaluation.report.text import figure, label, setting, signed, words
 from domain_ft.safe_text import visible
 
@@ -35,6 +36,9 @@ def render_html(content: Mapping[str, Any]) -> str:
                 for name in tables.references(content)
             ],
             guards=tables.guard_lines(content),
+            gates=tables.gate_lines(content),
+            models=model_table(content),
+            slice_metrics=tables.metric_tables(content),
             histograms=plots.histogram_plots(content),
             training=plots.training_plots(content),
             funnel=funnel_groups(content["dataset"]["funnel"]),

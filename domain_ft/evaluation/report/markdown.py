@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain_ft.evaluation.report.models import model_table
 from domain_ft.evaluation.report.tables import (
     ARM_LABELS,
     ArmTable,
     DifferenceLine,
     difference_lines,
+    gate_lines,
     guard_lines,
     references,
     retrieval_table,
@@ -40,6 +42,9 @@ def render_markdown(content: Mapping[str, Any]) -> str:
         parts += [title, _differences(lines, content["words"]["units"])]
     if content["guards"]:
         parts += ["**Guards against the base**", _guards(content)]
+    parts += ["**The models**", _arms(model_table(content))]
+    if content["gates"]:
+        parts += ["**Success gates** (no part of the verdict)", _gates(content)]
     parts.append(
         f"Relevance: {content['relevance']['name']} ({content['relevance']['meaning']}). "
         f"Dataset {content['dataset']['digest']}, {content['split']} split."
@@ -67,6 +72,11 @@ def _guards(content: Mapping[str, Any]) -> str:
         for line in guard_lines(content)
     ]
     return markdown_table(["metric", "difference", "lower bound", "allowed", ""], rows)
+
+
+def _gates(content: Mapping[str, Any]) -> str:
+    rows = [[line.gate, line.value, "passed" if line.passed else "**failed**"] for line in gate_lines(content)]
+    return markdown_table(["gate", "candidate", ""], rows)
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

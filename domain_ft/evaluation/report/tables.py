@@ -9,7 +9,14 @@ from domain_ft.evaluation.comparison import ALL, HIGHER_IS_BETTER
 from domain_ft.evaluation.metrics import METRICS
 from domain_ft.evaluation.report.text import figure, interval, label, p_value, signed, signed_interval, words
 
-ARM_LABELS = {"random": "random", "bm25": "BM25", "base": "base", "champion": "champion", "candidate": "candidate"}
+ARM_LABELS = {
+    "random": "random",
+    "bm25": "BM25",
+    "base": "base",
+    "champion": "champion",
+    "candidate": "candidate",
+    "fusion": "BM25 + candidate",
+}
 SIMILARITY = ("triplet_accuracy", "similarity_relevant", "similarity_unaffected", "similarity_gap")
 
 
@@ -56,6 +63,15 @@ class DifferenceLine:
 
 
 @dataclass(frozen=True)
+class GateLine:
+    """A success gate."""
+
+    gate: str
+    value: str
+    passed: bool
+
+
+@dataclass(frozen=True)
 class GuardLine:
     """A metric that must not fall."""
 
@@ -93,6 +109,18 @@ def slice_table(content: Mapping[str, Any]) -> ArmTable:
     }
     notes = tuple(f"{content['slice_pairs'][part]:,} {content['words']['items']}" for part in content["slices"])
     return _table(content, columns, list(content["arms"]), notes)
+
+
+def metric_tables(content: Mapping[str, Any]) -> tuple[tuple[str, ArmTable], ...]:
+    """For each slice every arm on every rank metric."""
+    return tuple((words(part), _slice_metrics(content, part)) for part in content["slices"])
+
+
+def _slice_metrics(content: Mapping[str, Any], part: str) -> ArmTable:
+    arms = content["slices"][part]
+    columns = {metric: {arm: figures.get(metric) for arm, figures in arms.items()} for metric in METRICS}
+    present = {label(metric): column for metric, column in columns.items() if any(column.values())}
+    return _table(content, present, list(content["arms"]))
 
 
 def _table(
@@ -155,3 +183,8 @@ def guard_lines(content: Mapping[str, Any]) -> tuple[GuardLine, ...]:
         GuardLine(label(metric), signed(one["difference"]), signed(one["low"]), signed(-one["margin"]), one["passed"])
         for metric, one in content["guards"].items()
     )
+
+
+def gate_lines(content: Mapping[str, Any]) -> tuple[GateLine, ...]:
+    """The success gates."""
+    return tuple(GateLine(one["gate"], figure(one["value"]), one["passed"]) for one in content["gates"])

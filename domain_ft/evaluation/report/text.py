@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from domain_ft.evaluation.headline import METRIC_LABELS
+from domain_ft.evaluation.metric_names import METRIC_LABELS
 
 LESS_THAN = 0.001
 
