@@ -1,6 +1,10 @@
 """A domain that compares two tiny base models, with a dataset; trainings take place in the test's own process."""
 
 import functools
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +36,7 @@ attributes:
     max_steps: 2
     learning_rate: 1e-3
     logging_steps: 1
-  benchmark: {resamples: 200}
+  benchmark: {resamples: 200, latency_runs: 0, general_ability: "off"}
 """
 
 
