@@ -47,6 +47,10 @@ def test_null_means_none(tmp_path: Path) -> None:
         ("  base_models: [a/b, a/b]\n", r"defs\.yaml:4: base_models: .*partition b, and it stands there twice"),
         ("  base_models: [a/b, c/B]\n", r"defs\.yaml:4: base_models: .*partition B, and so would a/b"),
         ("  base_models: starter\n", r"defs\.yaml:4: base_models: input should be a valid tuple; got 'starter'"),
+        (
+            "  training:\n    merge_with_base: 2\n",
+            r"defs\.yaml:5: training\.merge_with_base: expected a share .*got '2'",
+        ),
         ("  sauce: {}\n", r"defs\.yaml:4: sauce: no such setting; did you mean source\?"),
         ("  presets:\n    quick:\n      training: {epoch: 3}\n", r"defs\.yaml:6: training\.epoch: no such setting"),
         ("  presets:\n    quick:\n      source: {}\n", r"no section 'source'; a preset may set"),

@@ -122,7 +122,7 @@ def _headline(board: Leaderboard, metric: str, units: str) -> str:
     if not others:
         return f"{first} alone could be measured: {METRIC_LABELS[metric]} {best.mean:.3f} on {best.n:,} {units}."
     alike = not_told_apart(board)
-    return f"{said}; {_told_apart(alike, len(others))}."
+    return f"{said}, {_told_apart(alike, len(others))}."
 
 
 def _told_apart(alike: Sequence[str], others: int) -> str:
@@ -130,7 +130,7 @@ def _told_apart(alike: Sequence[str], others: int) -> str:
         return "shown to be better than every other"
     if len(alike) == others:
         return "but it cannot be told apart from any other" if others > 1 else f"but not told apart from {alike[0]}"
-    return f"not told apart from {', '.join(alike)}; better than the others"
+    return f"not told apart from {', '.join(alike)}, and better than the others"
 
 
 def _notes(case: BaseCase, best: ReadyBase) -> list[str]:
@@ -148,7 +148,9 @@ def _chosen(base: ReadyBase) -> dict[str, str]:
 
 
 def _changed(domain: Domain, base: ReadyBase) -> dict[str, str]:
-    """The settings that a base was trained with and that are not the domain's own."""
-    own, used = domain.training.model_dump(mode="json"), base.manifest["settings"]
+    """The settings that a base was trained with and that are not those of the domain's file and preset."""
+    written = Domain.load(domain.file)
+    written = written.with_preset(domain.preset) if domain.preset else written
+    own, used = written.training.model_dump(mode="json"), base.manifest["settings"]
     changed = {name: used[name] for name in own if name not in NOT_IN_VERSION and used.get(name) != own[name]}
     return {f"training.{name}": "null" if value is None else str(value) for name, value in changed.items()}

@@ -85,7 +85,8 @@ def launchpad_config(domain: Domain, overrides: Mapping[str, Any]) -> dict[str, 
         if tuple(path) not in fields:
             raise InputError(f"{name}: stands in the YAML only; it cannot be set for a single run")
         config = ops.setdefault(op_name(domain.name, ASSET_OF_SECTION[section]), {"config": {}})["config"]
-        config["_".join(path)] = _typed(domain.with_overrides({name: value}), section, path)
+        typed = _typed(domain.with_overrides({name: value}), section, path)
+        config["_".join(path)] = str(typed) if _is_text(fields[tuple(path)]) and typed is not None else typed
     return {"ops": ops} if ops else {}
 
 
@@ -131,6 +132,8 @@ def _config_type(annotation: Any) -> Any:
             return inner[0] | None
         if inner == [tuple[int, ...]]:
             return list[int] | None
+        if any(_is_choice(argument) for argument in inner):
+            return str | None  # a number or a word
     return None
 
 
@@ -147,6 +150,10 @@ def _schema_type(name: str, annotation: Any) -> Any:
 def _shown(value: Any) -> str:
     """A value as it is written in YAML and in the Launchpad."""
     return json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
+
+
+def _is_text(annotation: Any) -> bool:
+    return annotation is str or annotation == str | None
 
 
 def _is_choice(annotation: Any) -> bool:

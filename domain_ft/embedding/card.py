@@ -35,6 +35,7 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
         f"- {training.counts.trainable:,} of {training.counts.total:,} parameters trained "
         f"({training.counts.frozen_layers} of {training.counts.layers} layers kept as they were)\n"
         + (f"- In training {training.prefix.sentence}.\n" if training.prefix else "")
+        + (f"- Merged with its base: {training.merge.sentence()}.\n" if training.merge else "")
         + "- Every setting, file and library version stands in `manifest.json`, the loss in `training_log.jsonl`.",
         "## Validation",
         _validation_table(training.validation, words),

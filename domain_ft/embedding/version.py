@@ -25,7 +25,7 @@ def training_version(
     """12 hex digits of configuration, dataset, base model, precision, prefixes and the training code."""
     return short(
         sha256_json({
-            "settings": settings.model_dump(mode="json", exclude=set(NOT_IN_VERSION)),
+            "settings": settings.model_dump(mode="json", exclude={*NOT_IN_VERSION, *_without_effect(settings)}),
             "dataset": dataset_digest,
             "base": base_sha256,
             "precision": precision,
@@ -33,3 +33,10 @@ def training_version(
             "code": TRAINING_CODE_VERSION,
         })
     )  # fmt: skip
+
+
+def _without_effect(settings: TrainingSettings) -> frozenset[str]:
+    """Settings of a merge that is not made, or not chosen: an option that is off names no other model."""
+    if settings.merge_with_base is None:
+        return frozenset({"merge_with_base", "merge_floor"})
+    return frozenset() if settings.merge_with_base == "auto" else frozenset({"merge_floor"})

@@ -135,10 +135,19 @@ def test_a_base_that_fails_is_named_and_the_others_are_compared(
 def test_other_training_settings_than_the_others_are_told(
     home: Home, domain: Domain, comparison: BaseComparison
 ) -> None:
-    longer = domain.with_overrides({"training.max_steps": 3})
-    train_base(longer, home, domain.bases[0])
+    train_base(domain.with_overrides({"training.max_steps": 3}), home, domain.bases[0])
     notes = compare_bases(domain, home).content["notes"]
     assert "not only the base differs: max_steps was small 3, large 2" in notes
+
+
+def test_the_command_that_tests_the_best_names_every_setting_that_is_not_the_file_s(
+    home: Home, domain: Domain, comparison: BaseComparison
+) -> None:
+    longer = domain.with_overrides({"training.max_steps": 3})
+    settings = longer.settings.model_copy(update={"base_models": ("small", "nowhere")})
+    train_base(longer, home, domain.bases[0])
+    (optimistic, *_) = compare_bases(Domain(settings, domain.file), home).content["notes"]
+    assert optimistic.endswith("run my_history --set training.base_model=small --set training.max_steps=3")
     train_base(domain, home, domain.bases[0])
 
 

@@ -50,6 +50,7 @@ def test_null_stands_where_a_setting_may_be_absent() -> None:
         ({"training": {"epochz": 3}}, "training"),
         ({"training": {"epochs": "many"}}, "training.epochs"),
         ({"training": {"epochs": -1}}, "training.epochs"),
+        ({"training": {"merge_with_base": "some"}}, "training.merge_with_base"),
         ({"training": {"loss": "tripled"}}, "training.loss"),
         ({"triplets": {"sample_size": "1.5"}}, "triplets.sample_size"),
         ({"triplets": {"split": {"by": "luck"}}}, "triplets.split.by"),
