@@ -86,13 +86,14 @@ def model_arms(
     prefixes = published_prefixes(manifest)
     arms = [ModelArm("base", encode, base.name, base.sha256, prefixes=prefixes, uncached=uncached)]
     if champion is not None and champion.name != model.name:
-        arms.append(_published_arm("champion", domain, home, champion, progress))
-    return [*arms, _published_arm("candidate", domain, home, model, progress)]
+        arms.append(published_arm("champion", domain, home, champion, progress))
+    return [*arms, published_arm("candidate", domain, home, model, progress)]
 
 
-def _published_arm(
+def published_arm(
     name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path, progress: Progress
 ) -> "ModelArm":
+    """A published model as an arm, with a cache of its embeddings."""
     from domain_ft.embedding.models import model_digest
     from domain_ft.embedding.prefixes import published_prefixes
     from domain_ft.evaluation.arms import ModelArm

@@ -217,6 +217,14 @@ def named_model(domain: Domain, home: Home, name: str) -> Path:
     return folder
 
 
+def model_in_use(domain: Domain, home: Home) -> Path:
+    """The champion, or where there is none the newest model."""
+    from domain_ft.judge import champion_folder
+
+    champion = champion_folder(home, domain.name)
+    return champion or _current(home.models(domain.name), f"no model yet; run domain-ft train {domain.name}")
+
+
 def _with_readable_repository(source: RecordSource, home: Home) -> RecordSource:
     """The source's repository as an absolute path that may be read (relative to the state root)."""
     if not isinstance(source, SourceSettings) or source.repository is None:

@@ -203,6 +203,20 @@ def _bases(report: Report) -> None:
     say(f"report: {report['report']}")
 
 
+def _export(report: Report) -> None:
+    measured = report["measured"]
+    models = measured["models"]
+    rows = [
+        [row["metric"], *(_estimate(models[role][row["metric"]]) for role in ("original", "exported")), _estimate(row)]
+        for row in measured["differences"]
+    ]
+    title = f"{report['format']} int8 on {measured['n']:,} {measured['units']} of the {measured['split']} split"
+    show_table(title, ["metric", "original", "exported", "difference [interval]"], rows)
+    for role, speed in measured["speed"].items():
+        say(f"{role}: {speed['median_ms']:.1f} ms per query, {speed['texts_per_second']:,.0f} texts per second")
+    say(f"{report['bytes'] / 1e6:.1f} MB instead of {report['original_bytes'] / 1e6:.1f} MB: {report['path']}")
+
+
 def _clean(report: Report) -> None:
     if report["removed"]:
         rows = [[gone["kind"], gone["path"], gone["bytes"], gone["why"]] for gone in report["removed"]]
@@ -261,6 +275,7 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "rollback": _standing,
     "compare": _compare,
     "bases": _bases,
+    "export": _export,
     "clean": _clean,
     "sweep": _sweep,
     "run": _run,

@@ -11,9 +11,9 @@ from domain_ft.bases.train import SPLIT
 from domain_ft.domain import Domain
 from domain_ft.embedding.version import NOT_IN_VERSION
 from domain_ft.evaluation.arms import ModelArm, model_figures
-from domain_ft.evaluation.headline import METRIC_LABELS
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.leaderboard import Leaderboard, not_told_apart, rank_arms, untuned
+from domain_ft.evaluation.metric_names import METRIC_LABELS
 from domain_ft.evaluation.metrics import METRIC_VERSION
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.vocabulary import vocabulary
@@ -152,5 +152,6 @@ def _changed(domain: Domain, base: ReadyBase) -> dict[str, str]:
     written = Domain.load(domain.file)
     written = written.with_preset(domain.preset) if domain.preset else written
     own, used = written.training.model_dump(mode="json"), base.manifest["settings"]
-    changed = {name: used[name] for name in own if name not in NOT_IN_VERSION and used.get(name) != own[name]}
+    changed = {name: used[name] for name in own if name in used and used[name] != own[name]}
+    changed = {name: value for name, value in changed.items() if name not in NOT_IN_VERSION}
     return {f"training.{name}": "null" if value is None else str(value) for name, value in changed.items()}

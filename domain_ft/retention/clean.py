@@ -24,6 +24,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "sweep": ("sweep note", "sweep notes"),
     "base": ("note of a base", "notes of bases"),
     "comparison": ("comparison of bases", "comparisons of bases"),
+    "export": ("exported model", "exported models"),
     "work": ("work folder", "work folders"),
     "benchmark": ("benchmark", "benchmarks"),
     "model": ("model", "models"),

@@ -43,6 +43,7 @@ def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = (
         *_trainings(home, domain, now, {thing.name for thing in published if thing.kind == "model"}),
         *_sweeps(home, domain),
         *_bases(home, domain),
+        *_exports(home, domain),
         *_caches(home),
         *_prefixes(home, domain),
         *_runs(home, published, now),
@@ -161,6 +162,15 @@ def _bases(home: Home, domain: str) -> Iterator[Thing]:
         yield Thing("base", folder.name, folder, _last_change(folder), made, fixed=_is_fixed(home, folder))
 
 
+def _exports(home: Home, domain: str) -> Iterator[Thing]:
+    """Exported models."""
+    for folder in _folders(home.exports(domain)):
+        manifest = _manifest(folder)
+        if manifest is not None:
+            changed, version = _last_change(folder), str(manifest.get("version"))
+            yield Thing("export", folder.name, folder, changed, model=version, fixed=_is_fixed(home, folder))
+
+
 def _made_from(record: BaseRecord | None) -> Iterator[Node]:
     if record is not None:
         yield "model", record.version
@@ -196,7 +206,13 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
     stages = list(_stages(home, domain).values())
-    of_trainings = (home.trainings(domain), home.sweeps(domain), home.bases(domain), home.frozen_prefixes(domain))
+    of_trainings = (
+        home.trainings(domain),
+        home.sweeps(domain),
+        home.bases(domain),
+        home.exports(domain),
+        home.frozen_prefixes(domain),
+    )
     for parent in (*stages, *of_trainings, embedding_caches(home), home.runs):
         for folder in _folders(parent, hidden=True):
             if folder.name.startswith((UNFINISHED, REMOVED)):

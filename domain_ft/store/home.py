@@ -72,6 +72,10 @@ class Home:
         """Published models: a folder per version, `current` (the newest) and `champion`."""
         return self.root / "models" / domain
 
+    def exports(self, domain: str) -> Path:
+        """Models exported to other formats: a folder per version and format."""
+        return self.models(domain) / "exports"
+
     @property
     def runs(self) -> Path:
         """What each Dagster run has published, a folder per run."""
