@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -217,6 +217,46 @@ def sweep(
 
 def _unsaid(sentence: str) -> None:
     """With `--json` nobody watches."""
+
+
+@app.command()
+def bases(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
+    """Tune each of the domain's base_models and rank them on validation; nothing is promoted."""
+    from domain_ft.bases.run import run_bases
+
+    for text in overrides:
+        if parse_override(text)[0] in ("training.base_model", "training.base_revision"):
+            raise InputError(f"--set {text}: has no effect here; the bases are those under base_models in the YAML")
+    chosen = _domain(domain, preset, overrides, "training", "benchmark", "promotion.minimum_effect")
+    with console.training_bars(quiet=as_json) as on_event:
+        announce = _unsaid if as_json else console.announce
+        result = run_bases(chosen, Home.from_environment(), on_event=on_event, announce=announce)
+    _show("bases", result.as_json(), as_json)
+    raise typer.Exit(1 if result.failures else 0)
+
+
+@app.command()
+def export(
+    domain: DomainName,
+    format_: Annotated[
+        Literal["onnx", "openvino"], typer.Option("--format", help="For which runtime the model is written.")
+    ] = "onnx",
+    model: Annotated[
+        str | None, typer.Option(help="A version, or challenger; default: the champion, or newest.")
+    ] = None,
+    preset: Preset = None,
+    overrides: Overrides = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Write a model as int8 for a runtime without torch, and measure on validation what that costs."""
+    from domain_ft import stages
+    from domain_ft.export.export_model import export_model
+
+    chosen, home = _domain(domain, preset, overrides, "benchmark"), Home.from_environment()
+    folder = stages.named_model(chosen, home, model) if model else stages.model_in_use(chosen, home)
+    with _bars(as_json) as progress:
+        result = export_model(chosen, home, folder, format_, progress=progress)
+    _show("export", result.as_json(), as_json)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import cast
 
+from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.mining.checks import CheckOutcome, evaluate_history_dataset
 from domain_ft.mining.dataset import build_history_dataset
@@ -29,3 +30,10 @@ def evaluate_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
     """Every check of a published dataset."""
     from_pairs = made_from(read_manifest(folder)) == "pairs"
     return evaluate_pair_dataset(folder) if from_pairs else evaluate_history_dataset(folder)
+
+
+def require_sound(folder: Path) -> None:
+    """What Dagster's blocking checks stop in a run is stopped here too, whoever starts the training."""
+    for outcome in evaluate_dataset(folder):
+        if outcome.blocks:
+            raise DomainFtError(f"{folder}: {outcome.name}: {outcome.message}")

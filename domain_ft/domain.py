@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 
 from domain_ft.automation.settings import AutomationSettings
+from domain_ft.embedding.base_choice import BaseChoice, parse_base
 from domain_ft.embedding.settings import PairTrainingSettings, TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSettings, PairBenchmarkSettings
@@ -33,6 +34,7 @@ JOBS = ("ingest", "retrain", "run")
 """Jobs that every domain has, beside one for each preset; named after the domain and this."""
 _OTHERS = 5
 """Findings named beside the first one."""
+_BaseName = Annotated[str, AfterValidator(lambda text: str(parse_base(text)))]
 
 
 class EmbeddingDomainSettings(Settings):
@@ -43,6 +45,11 @@ class EmbeddingDomainSettings(Settings):
     triplets: Settings = Field(description="How triplets are made.")
     training: TrainingSettings = Field(
         default_factory=lambda: TrainingSettings(), description="How a model is trained."
+    )
+    base_models: tuple[_BaseName, ...] = Field(
+        (),
+        description="Base models to compare on validation: `starter`, local folders, hub ids (`id@revision`); each is "
+        "a partition of the asset base_models.",
     )
     benchmark: BenchmarkSettings = Field(
         default_factory=lambda: BenchmarkSettings(), description="How models are compared."
@@ -59,6 +66,24 @@ class EmbeddingDomainSettings(Settings):
     preset_costs: dict[str, str] = Field(
         default_factory=dict, description="What each preset took where it was measured; shown with its job."
     )
+
+    @field_validator("base_models")
+    @classmethod
+    def _told_apart(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) == 1:
+            raise ValueError("a comparison needs two base models or more; one alone is training.base_model")
+        named: dict[str, str] = {}
+        for text in value:
+            key = parse_base(text).key.casefold()
+            if key in named:
+                other = (
+                    "it stands there twice"
+                    if named[key] == text
+                    else f"so would {named[key]}; bring one as a folder of another name"
+                )
+                raise ValueError(f"{text} would be the partition {parse_base(text).key}, and {other}")
+            named[key] = text
+        return value
 
     @field_validator("presets")
     @classmethod
@@ -141,6 +166,11 @@ class Domain:
     @property
     def training(self) -> TrainingSettings:
         return self.settings.training
+
+    @property
+    def bases(self) -> tuple[BaseChoice, ...]:
+        """The base models to compare."""
+        return tuple(parse_base(text) for text in self.settings.base_models)
 
     @property
     def benchmark(self) -> BenchmarkSettings:
@@ -243,7 +273,7 @@ def _attributes(document: YamlText) -> dict[str, Any]:
             f"{document.source}:{line}: type: expected {EMBEDDING_TYPE}; got {document.value.get('type')!r}"
         )
     attributes: dict[str, Any] = document.value["attributes"]
-    return {key: {} if value is None and key != "name" else value for key, value in attributes.items()}
+    return {key: value for key, value in attributes.items() if value is not None or key == "name"}
 
 
 def _validated(

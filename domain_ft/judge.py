@@ -42,7 +42,7 @@ def judge_model(
     return run_benchmark(
         raw=raw,
         dataset=dataset,
-        arms=_arms(domain, home, model, champion, progress),
+        arms=model_arms(domain, home, model, champion, progress=progress),
         settings=domain.benchmark,
         minimum_effect=domain.promotion.minimum_effect,
         margin=domain.promotion.margin,
@@ -84,7 +84,9 @@ def embedding_caches(home: Home) -> Path:
     return home.cache / "embeddings"
 
 
-def _arms(domain: Domain, home: Home, model: Path, champion: Path | None, progress: Progress) -> "list[ModelArm]":
+def model_arms(
+    domain: Domain, home: Home, model: Path, champion: Path | None = None, *, progress: Progress = silent
+) -> "list[ModelArm]":
     """The models to compare: base, champion (where there is another one), candidate; each with its own cache.
 
     The base is asked with the candidate's prefixes, with which its training began; a champion with its own.
@@ -101,13 +103,14 @@ def _arms(domain: Domain, home: Home, model: Path, champion: Path | None, progre
     prefixes = published_prefixes(manifest)
     arms = [ModelArm("base", encode, base.name, base.sha256, prefixes=prefixes, uncached=uncached)]
     if champion is not None and champion.name != model.name:
-        arms.append(_published_arm("champion", domain, home, champion, progress))
-    return [*arms, _published_arm("candidate", domain, home, model, progress)]
+        arms.append(published_arm("champion", domain, home, champion, progress))
+    return [*arms, published_arm("candidate", domain, home, model, progress)]
 
 
-def _published_arm(
+def published_arm(
     name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path, progress: Progress
 ) -> "ModelArm":
+    """A published model as an arm, with a cache of its embeddings."""
     from domain_ft.embedding.models import model_digest
     from domain_ft.embedding.prefixes import published_prefixes
     from domain_ft.evaluation.arms import ModelArm

@@ -89,10 +89,11 @@ def train(
     tags: Mapping[str, str] | None = None,
 ) -> TrainingResult:
     """A dataset (None: the newest) into a published model, registered in MLflow as a version of the domain's model."""
+    from domain_ft.datasets import require_sound
     from domain_ft.registry.owed import Debt, tell
 
     dataset = dataset or _current(home.triplets(domain.name), f"no dataset yet; run domain-ft dataset {domain.name}")
-    _require_sound(dataset)
+    require_sound(dataset)
     result = train_embedding_model(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
     )
@@ -192,7 +193,8 @@ def clean(domain: Domain, home: Home, *, dry_run: bool = False) -> "CleanResult"
     """Remove, or with `dry_run` name, the models, data, caches and notes of a domain that nothing needs any more."""
     from domain_ft.retention.clean import clean_domain
 
-    return clean_domain(home, domain.name, domain.promotion.keep_versions, dry_run=dry_run)
+    bases = [base.key for base in domain.bases]
+    return clean_domain(home, domain.name, domain.promotion.keep_versions, bases, dry_run=dry_run)
 
 
 def named_model(domain: Domain, home: Home, name: str) -> Path:
@@ -208,20 +210,19 @@ def named_model(domain: Domain, home: Home, name: str) -> Path:
     return folder
 
 
+def model_in_use(domain: Domain, home: Home) -> Path:
+    """The champion, or where there is none the newest model."""
+    from domain_ft.judge import champion_folder
+
+    champion = champion_folder(home, domain.name)
+    return champion or _current(home.models(domain.name), f"no model yet; run domain-ft train {domain.name}")
+
+
 def _with_readable_repository(source: RecordSource, home: Home) -> RecordSource:
     """The source's repository as an absolute path that may be read (relative to the state root)."""
     if not isinstance(source, SourceSettings) or source.repository is None:
         return source
     return source.model_copy(update={"repository": str(readable_path(source.repository, home))})
-
-
-def _require_sound(dataset: Path) -> None:
-    """What Dagster's blocking checks stop in a run is stopped here too, whoever starts the training."""
-    from domain_ft.datasets import evaluate_dataset
-
-    for outcome in evaluate_dataset(dataset):
-        if outcome.blocks:
-            raise DomainFtError(f"{dataset}: {outcome.name}: {outcome.message}")
 
 
 def _current(stage: Path, otherwise: str) -> Path:

@@ -204,6 +204,38 @@ def _swept(row: Report) -> list[Any]:
     return [row["version"], _estimate(row), _estimate(row["difference"]), row["n"]]
 
 
+def _bases(report: Report) -> None:
+    metric = report["primary_metric"]
+    rows = [
+        [base["key"], _estimate(base["tuned"][metric]), _mean(base["untuned"].get(metric)), base["parameters"]]
+        for base in report["bases"]
+    ]
+    title = f"base models on {report['n']:,} {report['units']} of the {report['split']} split"
+    show_table(title, ["base", f"{metric} [interval]", "untuned", "parameters"], rows)
+    rows = [
+        [f"{row['candidate']} - {row['reference']}", _estimate(row), row["p_holm"], row["verdict"]]
+        for row in report["differences"]
+    ]
+    show_table("differences (p by Holm)", ["", f"{metric} [interval]", "p", "verdict"], rows)
+    out.print(plain(report["headline"], style="bold"), soft_wrap=True)
+    _notes(report)
+    say(f"report: {report['report']}")
+
+
+def _export(report: Report) -> None:
+    measured = report["measured"]
+    models = measured["models"]
+    rows = [
+        [row["metric"], *(_estimate(models[role][row["metric"]]) for role in ("original", "exported")), _estimate(row)]
+        for row in measured["differences"]
+    ]
+    title = f"{report['format']} int8 on {measured['n']:,} {measured['units']} of the {measured['split']} split"
+    show_table(title, ["metric", "original", "exported", "difference [interval]"], rows)
+    for role, speed in measured["speed"].items():
+        say(f"{role}: {speed['median_ms']:.1f} ms per query, {speed['texts_per_second']:,.0f} texts per second")
+    say(f"{report['bytes'] / 1e6:.1f} MB instead of {report['original_bytes'] / 1e6:.1f} MB: {report['path']}")
+
+
 def _clean(report: Report) -> None:
     if report["removed"]:
         rows = [[gone["kind"], gone["path"], gone["bytes"], gone["why"]] for gone in report["removed"]]
@@ -261,6 +293,8 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "promote": _standing,
     "rollback": _standing,
     "compare": _compare,
+    "bases": _bases,
+    "export": _export,
     "clean": _clean,
     "sweep": _sweep,
     "run": _run,

@@ -39,6 +39,18 @@ def test_null_means_none(tmp_path: Path) -> None:
         ("  triplets:\n    split: {test: 0.9}\n", r"triplets\.split: .*leave nothing to train on"),
         ("  automation:\n    nightly: daily\n", r"automation\.nightly: a cron line has five fields"),
         ("  source:\n    verdicts: {ok: fine}\n", r"source\.verdicts\.ok: .*'pass'"),
+        (
+            "  base_models:\n    - starter\n    - starter@v2\n",
+            r"defs\.yaml:6: base_models\.1: starter has no revisions",
+        ),
+        ("  base_models: [starter]\n", r"defs\.yaml:4: base_models: .*needs two base models or more"),
+        ("  base_models: [a/b, a/b]\n", r"defs\.yaml:4: base_models: .*partition b, and it stands there twice"),
+        ("  base_models: [a/b, c/B]\n", r"defs\.yaml:4: base_models: .*partition B, and so would a/b"),
+        ("  base_models: starter\n", r"defs\.yaml:4: base_models: input should be a valid tuple; got 'starter'"),
+        (
+            "  training:\n    merge_with_base: 2\n",
+            r"defs\.yaml:5: training\.merge_with_base: expected a share .*got '2'",
+        ),
         ("  sauce: {}\n", r"defs\.yaml:4: sauce: no such setting; did you mean source\?"),
         ("  presets:\n    quick:\n      training: {epoch: 3}\n", r"defs\.yaml:6: training\.epoch: no such setting"),
         ("  presets:\n    quick:\n      source: {}\n", r"no section 'source'; a preset may set"),
@@ -58,6 +70,18 @@ def test_a_file_that_is_no_domain_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         Domain.load(tmp_path / "defs.yaml")
+
+
+def test_base_models_are_named_as_training_names_one(tmp_path: Path) -> None:
+    domain = load(tmp_path, HEAD + "  base_models: [starter, bases/mine, a/b@v1]\n")
+    assert [base.key for base in domain.bases] == ["starter", "mine", "b@v1"]
+    chosen = domain.with_overrides(domain.bases[2].settings).training
+    assert (chosen.base_model, chosen.base_revision) == ("a/b", "v1")
+
+
+@pytest.mark.parametrize("text", ["", "  base_models: []\n", "  base_models:\n"])
+def test_a_domain_may_compare_no_bases(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, HEAD + text).bases == ()
 
 
 def test_a_preset_replaces_only_what_it_names(tmp_path: Path) -> None:

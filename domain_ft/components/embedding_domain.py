@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
 from domain_ft.components.automation import domain_schedules, domain_sensors
+from domain_ft.components.base_assets import base_assets
 from domain_ft.components.embedding_assets import embedding_assets
 from domain_ft.components.jobs import domain_jobs
 from domain_ft.components.scaffold import EmbeddingDomainScaffolder
@@ -54,7 +55,7 @@ class EmbeddingDomain(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext | None) -> dg.Definitions:
         return dg.Definitions(
-            assets=embedding_assets(self.domain),
+            assets=[*embedding_assets(self.domain), *base_assets(self.domain)],
             jobs=domain_jobs(self.domain),
             sensors=domain_sensors(self.domain),
             schedules=domain_schedules(self.domain),

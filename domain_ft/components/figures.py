@@ -151,8 +151,8 @@ def model_figures(result: "TrainingResult") -> Figures:
     }
     return {
         "version": result.version,
-        "warnings": _list(result.warnings),
-        **_rounded(numbers),
+        "warnings": listed_sentences(result.warnings),
+        **rounded_figures(numbers),
         "validation": table({"metric": m, "base": base.get(m), "best checkpoint": validation[m]} for m in validation),
         "device": f"{manifest['device']}, {manifest['precision']}",
         **({"frozen_layers": prefix["sentence"]} if (prefix := manifest.get("frozen_prefix")) else {}),
@@ -189,7 +189,7 @@ def benchmark_figures(result: BenchmarkResult) -> Figures:
         "headline": sentence(result.headline),
         "report": dg.MetadataValue.path(result.report),
         **({"mlflow_run": dg.MetadataValue.url(result.mlflow_url)} if result.mlflow_url else {}),
-        **_rounded(numbers),
+        **rounded_figures(numbers),
         "arms": table(_arm_row(arm, metrics, metric, others) for arm, metrics in result.arms.items()),
         **({"gates": table(_gate_row(gate) for gate in result.gates)} if result.gates else {}),
         "gains": table(_gain_row(row) for row in result.differences if row["reference"] == result.reference),
@@ -224,15 +224,17 @@ def sentence(text: str) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md("  \n".join(_MARKUP.sub(r"\\\g<0>", line) for line in lines))
 
 
-def _list(sentences: Sequence[str]) -> dg.MarkdownMetadataValue:
+def listed_sentences(sentences: Sequence[str]) -> dg.MarkdownMetadataValue:
+    """Sentences as a list, in lines that fit the page."""
     return dg.MetadataValue.md("\n".join(f"- {sentence(each).md_str}" for each in sentences) or "none")
 
 
 def _notes(notes: Sequence[str]) -> Figures:
-    return {"notes": _list(notes)} if notes else {}
+    return {"notes": listed_sentences(notes)} if notes else {}
 
 
-def _rounded(numbers: Mapping[str, float]) -> Figures:
+def rounded_figures(numbers: Mapping[str, float]) -> Figures:
+    """Numbers as plots show them."""
     return {name: rounded(value) for name, value in numbers.items()}
 
 

@@ -15,7 +15,7 @@ from typing import Any, Union
 import dagster as dg
 from pydantic import BaseModel
 
-from domain_ft.domain import STAGE_SECTIONS, Domain
+from domain_ft.domain import Domain
 from domain_ft.errors import InputError
 from domain_ft.settings import Settings
 
@@ -51,20 +51,25 @@ def section_config(section: str, settings: Settings) -> dict[str, dg.Field]:
     }
 
 
-def effective_domain(domain: Domain, run: dg.DagsterRun) -> Domain:
-    """The domain as this run uses it, the same in all its steps; InputError names the wrong key and value."""
+def effective_domain(domain: Domain, run: dg.DagsterRun, trained_at: str = ASSET_OF_SECTION["training"]) -> Domain:
+    """The domain as this run uses it, the same in all its steps; InputError names the wrong key and value.
+
+    `trained_at` is the asset in whose config the training's settings stand.
+    """
     preset = run.tags.get(PRESET_TAG)
     if preset is not None:
         domain = domain.with_preset(preset)
-    overrides = given_overrides(domain, run.run_config)
+    overrides = given_overrides(domain, run.run_config, trained_at)
     return domain.with_overrides(overrides) if overrides else domain
 
 
-def given_overrides(domain: Domain, run_config: Mapping[str, Any]) -> dict[str, Any]:
+def given_overrides(
+    domain: Domain, run_config: Mapping[str, Any], trained_at: str = ASSET_OF_SECTION["training"]
+) -> dict[str, Any]:
     """`section.key` -> value for every setting that the run config really names, whichever step it stands at."""
     overrides: dict[str, Any] = {}
-    for section in STAGE_SECTIONS:
-        given = _op_config(domain, section, run_config)
+    for section, asset in {**ASSET_OF_SECTION, "training": trained_at}.items():
+        given = _op_config(domain, asset, run_config)
         names = {"_".join(path): path for path, *_ in _flat_fields(getattr(domain, section))}
         overrides |= {".".join((section, *names[key])): value for key, value in given.items() if key in names}
     return overrides
@@ -80,7 +85,8 @@ def launchpad_config(domain: Domain, overrides: Mapping[str, Any]) -> dict[str, 
         if tuple(path) not in fields:
             raise InputError(f"{name}: stands in the YAML only; it cannot be set for a single run")
         config = ops.setdefault(op_name(domain.name, ASSET_OF_SECTION[section]), {"config": {}})["config"]
-        config["_".join(path)] = _typed(domain.with_overrides({name: value}), section, path)
+        typed = _typed(domain.with_overrides({name: value}), section, path)
+        config["_".join(path)] = str(typed) if _is_text(fields[tuple(path)]) and typed is not None else typed
     return {"ops": ops} if ops else {}
 
 
@@ -97,8 +103,8 @@ def _typed(domain: Domain, section: str, path: list[str]) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _op_config(domain: Domain, section: str, run_config: Mapping[str, Any]) -> dict[str, Any]:
-    op = (run_config.get("ops") or {}).get(op_name(domain.name, ASSET_OF_SECTION[section])) or {}
+def _op_config(domain: Domain, asset: str, run_config: Mapping[str, Any]) -> dict[str, Any]:
+    op = (run_config.get("ops") or {}).get(op_name(domain.name, asset)) or {}
     return dict(op.get("config") or {})
 
 
@@ -126,6 +132,8 @@ def _config_type(annotation: Any) -> Any:
             return inner[0] | None
         if inner == [tuple[int, ...]]:
             return list[int] | None
+        if any(_is_choice(argument) for argument in inner):
+            return str | None  # a number or a word
     return None
 
 
@@ -142,6 +150,10 @@ def _schema_type(name: str, annotation: Any) -> Any:
 def _shown(value: Any) -> str:
     """A value as it is written in YAML and in the Launchpad."""
     return json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
+
+
+def _is_text(annotation: Any) -> bool:
+    return annotation is str or annotation == str | None
 
 
 def _is_choice(annotation: Any) -> bool:

@@ -36,7 +36,7 @@ def domain_schema() -> dict[str, Any]:
 def yaml_schema(settings: type[BaseModel]) -> dict[str, Any]:
     """The settings' schema for values as a YAML file writes them; presets hold the same sections as the domain.
 
-    An empty section (`benchmark:`) means its defaults. That is said by a second type and not by `anyOf`, whose
+    An empty section (`benchmark:`) or list means its defaults. That is said by a second type and not by `anyOf`, whose
     errors point at the whole section.
     """
     schema: dict[str, Any] = _as_written(settings.model_json_schema())
@@ -44,6 +44,8 @@ def yaml_schema(settings: type[BaseModel]) -> dict[str, Any]:
     for property_ in schema["properties"].values():
         if "$ref" in property_:
             schema["$defs"][property_["$ref"].rpartition("/")[2]]["type"] = ["object", "null"]
+        elif property_.get("type") in ("array", "object"):
+            property_["type"] = [property_["type"], "null"]
     schema["properties"]["presets"]["additionalProperties"] = {
         "type": "object",
         "properties": sections,

@@ -22,17 +22,21 @@ UI_VARIABLE = "DOMAIN_FT_DAGSTER_UI"
 LOCAL_UI = "http://127.0.0.1:3000"
 
 
-def stage_arguments(domain: Domain, stage: str, *, device: str = "cpu", **more: Any) -> dict[str, Any]:
-    """The arguments of `dg.asset` that follow from domain and stage: key, input, group, owners, tags, config."""
-    position = STAGES.index(stage)
-    section = next((section for section, asset in ASSET_OF_SECTION.items() if asset == stage), None)
-    arguments: dict[str, Any] = {
-        "key": asset_key(domain.name, stage),
+def asset_arguments(domain: Domain, name: str, *, device: str = "cpu") -> dict[str, Any]:
+    """The arguments of `dg.asset` that follow from domain and name: key, group, owners, tags."""
+    return {
+        "key": asset_key(domain.name, name),
         "group_name": domain.name,
         "owners": [f"team:{domain.name}"],
-        "tags": {"domain_ft/stage": stage, "domain_ft/device": device, DOMAIN_TAG: domain.name},
-        "io_manager_key": "results",
+        "tags": {"domain_ft/stage": name, "domain_ft/device": device, DOMAIN_TAG: domain.name},
     }
+
+
+def stage_arguments(domain: Domain, stage: str, *, device: str = "cpu", **more: Any) -> dict[str, Any]:
+    """Those of a stage: its input and its config, too."""
+    position = STAGES.index(stage)
+    section = next((section for section, asset in ASSET_OF_SECTION.items() if asset == stage), None)
+    arguments = {**asset_arguments(domain, stage, device=device), "io_manager_key": "results"}
     if position:
         upstream = STAGES[position - 1]
         arguments["ins"] = {upstream: dg.AssetIn(key=asset_key(domain.name, upstream))}

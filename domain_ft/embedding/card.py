@@ -37,6 +37,7 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
         f"({training.counts.frozen_layers} of {training.counts.layers} layers kept as they were)\n"
         + (f"- In training {training.prefix.sentence}.\n" if training.prefix else "")
         + "".join(f"- {_capitalized(mined_sentence(counts))}.\n" for counts in mined_rounds(training.log))
+        + (f"- Merged with its base: {training.merge.sentence()}.\n" if training.merge else "")
         + "- Every setting, file and library version stands in `manifest.json`, the loss in `training_log.jsonl`.",
         "## Validation",
         _validation_table(training.validation, words),

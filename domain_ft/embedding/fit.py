@@ -7,6 +7,8 @@ from transformers import TrainerState, set_seed
 
 from domain_ft.embedding.assemble import Assembly, assemble_training
 from domain_ft.embedding.freeze import ParameterCounts, count_parameters, freeze_unreached
+from domain_ft.embedding.merge import Merge
+from domain_ft.embedding.merge_model import merge_model
 from domain_ft.embedding.models import encode_texts
 from domain_ft.embedding.outcome import (
     collapse_warning,
@@ -54,6 +56,9 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
     if not parts.trainer.is_world_process_zero():
         return None
     _take_best(job, parts, state)
+    merge = merge_model(parts.trainer.model, Path(job.base.path), settings, parts.task, job.prefixes)
+    if merge is not None:
+        report(TrainingEvent("merged", state.global_step, parts.extent.steps, message=merge.sentence()))
     validation = _validation(job, settings, parts, state, base_metrics)
     spread = Spread(tuned=_mean_cosine(job, parts), base=base_spread)
     training = Training(
@@ -67,10 +72,11 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         steps=state.global_step,
         best_step=state.best_global_step,
         spent=parts.stopwatch.spent,
+        merge=merge,
         validation=validation,
         log=state.log_history,
         spread=spread,
-        warnings=_warnings(settings, parts, state, validation, spread),
+        warnings=_warnings(settings, parts, state, merge, validation, spread),
     )
     for warning in training.warnings:
         report(TrainingEvent("warning", state.global_step, parts.extent.steps, message=warning))
@@ -121,6 +127,8 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
 def _base_metrics(job: TrainingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent) -> dict[str, float]:
     """The base model's figures on validation: the step 0 of the curve."""
     if parts.task is None:
+        if settings.merge_with_base == "auto":
+            raise InputError("merge_with_base: auto chooses on validation, which has nothing to rank; name a share")
         return {}
     metrics = validation_metrics(parts.task, lambda texts: encode_texts(parts.trainer.model, texts), job.prefixes)
     if settings.validation_metric not in metrics:
@@ -225,12 +233,18 @@ def _mean_cosine(job: TrainingJob, parts: Assembly) -> float:
 
 
 def _warnings(
-    settings: TrainingSettings, parts: Assembly, state: TrainerState, validation: Validation | None, spread: Spread
+    settings: TrainingSettings,
+    parts: Assembly,
+    state: TrainerState,
+    merge: Merge | None,
+    validation: Validation | None,
+    spread: Spread,
 ) -> tuple[str, ...]:
     """What a person should know about the outcome."""
     found = [
         *parts.examples.warnings,
         stagnation_warning(losses(state.log_history), settings),
+        merge.warning() if merge else None,
         collapse_warning(spread),
         mining_warning(mined_rounds(state.log_history)),
         left_out_warning(parts.batches.left_out, len(parts.examples)),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from domain_ft.embedding.card import model_card
+from domain_ft.embedding.merge import Trial
 from domain_ft.embedding.models import encode_texts, load_model
 from domain_ft.embedding.prefixes import manifest_entry, published_prompts
 from domain_ft.embedding.trained import Training
@@ -95,6 +96,7 @@ def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict
         "frozen_layers": training.counts.frozen_layers,
         "frozen_prefix": training.prefix.values() if training.prefix else None,
         "hard_negatives": mined_rounds(training.log) or None,
+        "merge_with_base": training.merge.values() if training.merge else None,
         "train_examples": training.examples,
         "steps": training.steps,
         "best_step": training.best_step,
@@ -111,12 +113,15 @@ def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict
 
 
 def _write_log(path: Path, training: Training) -> None:
-    """One JSON line per logged loss (`step`, `epoch`, `loss` ...), evaluation (`step`, `validation_map` ...) or mining.
+    """One JSON line per logged loss (`step`, `epoch`, `loss` ...), evaluation (`step`, `validation_map` ...), mining or
+    merge.
 
-    A mining has `step` and `hard_negatives_mined`, `hard_negatives_kept` and so on.
+    A mining has `step` and `hard_negatives_mined`, `hard_negatives_kept` and so on; a merge has `merge_share`, and what
+    the model with that share of the base measured.
     """
     base = [{"step": 0, **_prefixed(training.validation.base)}] if training.validation else []
     lines = base + [_log_line(entry) for entry in training.log if _is_told(entry)]
+    lines += [_merge_line(training, trial) for trial in (training.merge.trials if training.merge else ())]
     path.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines), encoding="utf-8")
 
 
@@ -128,6 +133,10 @@ def _log_line(entry: Mapping[str, Any]) -> dict[str, Any]:
     mined = {name: value for name, value in entry.items() if name.startswith(MINED)}
     line = {name: entry[name] for name in _LOGGED if name in entry} | _prefixed(validation_values(entry)) | mined
     return {"step": entry["step"], **finite_figures({name: value for name, value in line.items() if name != "step"})}
+
+
+def _merge_line(training: Training, trial: Trial) -> dict[str, Any]:
+    return {"step": training.steps, **{f"merge_{name}": value for name, value in asdict(trial).items()}}
 
 
 def _prefixed(metrics: Mapping[str, float]) -> dict[str, float]:

@@ -95,6 +95,17 @@ class TrainingSettings(Settings):
     validation_metric: Literal["map", "mrr_at_10", "ndcg_at_10", "triplet_accuracy"] = Field(
         "map", description="The best checkpoint is the one with the highest value of this, on validation."
     )
+    merge_with_base: float | Literal["auto"] | None = Field(
+        None,
+        description="Share of the base model's weights in the published model, 0.0 to 1.0 (the rest are the tuned "
+        "ones); `auto` chooses it on validation; null merges nothing.",
+    )
+    merge_floor: float = Field(
+        0.95,
+        ge=0,
+        le=1,
+        description="What `merge_with_base: auto` must leave of the base model's general ability, as a share of it.",
+    )
     validation_queries: int = Field(100, ge=1, description="At most this many validation builds, to evaluate quickly.")
     validation_tests: int = Field(1000, ge=2, description="At most about this many tests are ranked while training.")
     hard_negatives: Literal["off", "model"] = Field(
@@ -163,6 +174,19 @@ class TrainingSettings(Settings):
         if value is not None and value <= first:
             raise ValueError(f"must be more than hard_negatives_range_min, which is {first}")
         return value
+
+    @field_validator("merge_with_base", mode="before")
+    @classmethod
+    def _share(cls, value: object) -> object:
+        if value is None or value == "auto":
+            return value
+        try:
+            share = float(str(value))
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            raise ValueError("expected a share from 0.0 to 1.0, auto, or null")
+        return share
 
     @field_validator("direction")
     @classmethod

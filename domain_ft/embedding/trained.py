@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain_ft.embedding.freeze import ParameterCounts
+from domain_ft.embedding.merge import Merge
 from domain_ft.embedding.prefix_cache import PrefixUse
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.evaluation.collapse import Spread
@@ -43,6 +44,7 @@ class Training:
     steps: int
     best_step: int | None
     spent: Spent
+    merge: Merge | None
     validation: Validation | None
     log: Sequence[Mapping[str, Any]]
     spread: Spread

@@ -26,12 +26,10 @@ def training_version(
     cross_encoder_sha256: str | None = None,
 ) -> str:
     """12 hex digits of configuration, dataset, base model, precision, prefixes and the training code."""
-    mined = settings.hard_negatives != "off"
-    left_out = NOT_IN_VERSION if mined else NOT_IN_VERSION | MINING
     return short(
         sha256_json({
-            "settings": settings.model_dump(mode="json", exclude=set(left_out)),
-            **({"cross_encoder": cross_encoder_sha256} if mined else {}),
+            "settings": settings.model_dump(mode="json", exclude={*NOT_IN_VERSION, *_without_effect(settings)}),
+            **({"cross_encoder": cross_encoder_sha256} if settings.hard_negatives != "off" else {}),
             "dataset": dataset_digest,
             "base": base_sha256,
             "precision": precision,
@@ -39,3 +37,11 @@ def training_version(
             "code": TRAINING_CODE_VERSION,
         })
     )  # fmt: skip
+
+
+def _without_effect(settings: TrainingSettings) -> frozenset[str]:
+    """Settings of what is not done, or not chosen: an option that is off names no other model."""
+    mining = MINING if settings.hard_negatives == "off" else frozenset()
+    if settings.merge_with_base is None:
+        return mining | {"merge_with_base", "merge_floor"}
+    return mining if settings.merge_with_base == "auto" else mining | {"merge_floor"}

@@ -88,10 +88,10 @@ def benchmark_case(
         )
     held_out, split = open_dataset(raw, dataset), rules.settings.split
     seen = {name: units_trained_on(model, split) for name, model in models.items()}
-    exclude, excluded = _seen_in_training(held_out, split, seen)
+    exclude, excluded = seen_in_training(held_out, split, seen)
     task = held_out.task(split, exclude)
     require_ranked(task, split)
-    _require_measured(task, rules.settings)
+    require_measured(task, rules.settings)
     curated = _curated(file, raw, manifest, frozenset().union(*seen.values())) if file else None
     return BenchmarkCase(task, models, rules, excluded, manifest, curated)
 
@@ -101,13 +101,14 @@ def _curated(file: EvaluationFile, raw: Path, manifest: Mapping[str, Any], seen:
     return curated_task(file, read_pairs(raw), seen, tuple(settings["targets"]), settings["near_duplicate"])
 
 
-def _require_measured(task: RetrievalTask, settings: BenchmarkSettings) -> None:
+def require_measured(task: RetrievalTask, settings: BenchmarkSettings) -> None:
+    """Refuse metrics that a task does not define."""
     for metric in (settings.primary_metric, *settings.guard_metrics):
         if metric not in task.metrics:
             raise InputError(f"benchmark: {metric} says nothing of this data; it has {', '.join(task.metrics)}")
 
 
-def _seen_in_training(
+def seen_in_training(
     held_out: HeldOut, split: str, seen: Mapping[str, frozenset[str]]
 ) -> tuple[frozenset[str], dict[str, int]]:
     """The split's units that a model has seen, and how many per reason (a unit may count for several)."""

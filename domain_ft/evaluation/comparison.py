@@ -96,25 +96,37 @@ class _Judge:
     ) -> DifferenceRow | None:
         if difference is None:
             return None
-        judgement = judge(
-            difference, minimum_effect=self.minimum_effect, confidence=self.settings.confidence, p_holm=p_holm
-        )
-        estimate = difference.estimate
-        return DifferenceRow(
-            candidate=CANDIDATE,
-            reference=reference,
-            metric=metric,
-            slice=part,
-            mean=estimate.mean,
-            low=estimate.low,
-            high=estimate.high,
-            n=estimate.n,
-            clusters=estimate.clusters,
-            p_value=difference.p_value,
-            p_holm=p_holm,
-            verdict=judgement.verdict,
-            n_needed=judgement.n_needed,
-        )
+        pair = (CANDIDATE, reference)
+        return difference_row(pair, metric, part, difference, self.settings, self.minimum_effect, p_holm)
+
+
+def difference_row(
+    pair: tuple[str, str],
+    metric: str,
+    part: str,
+    difference: PairedDifference,
+    settings: BenchmarkSettings,
+    minimum_effect: float,
+    p_holm: float | None = None,
+) -> DifferenceRow:
+    """The row of a paired difference, first arm minus second, with its verdict."""
+    judgement = judge(difference, minimum_effect=minimum_effect, confidence=settings.confidence, p_holm=p_holm)
+    estimate = difference.estimate
+    return DifferenceRow(
+        candidate=pair[0],
+        reference=pair[1],
+        metric=metric,
+        slice=part,
+        mean=estimate.mean,
+        low=estimate.low,
+        high=estimate.high,
+        n=estimate.n,
+        clusters=estimate.clusters,
+        p_value=difference.p_value,
+        p_holm=p_holm,
+        verdict=judgement.verdict,
+        n_needed=judgement.n_needed,
+    )
 
 
 def compare_arms(
@@ -140,9 +152,9 @@ def compare_arms(
         verdict=decisive.verdict,
         n=decisive.n,
         n_needed=decisive.n_needed,
-        arms={name: _estimates(arm.overall, clusters, case.resampling) for name, arm in figures.items()},
+        arms={name: estimates(arm.overall, clusters, case.resampling) for name, arm in figures.items()},
         slices={
-            part: {name: _estimates(arm.slices[part], clusters, case.resampling) for name, arm in figures.items()}
+            part: {name: estimates(arm.slices[part], clusters, case.resampling) for name, arm in figures.items()}
             for part in figures[BASE].slices
         },
         differences=tuple(rows),
@@ -150,6 +162,7 @@ def compare_arms(
     )
 
 
-def _estimates(values: Mapping[str, PerQuery], clusters: IntArray, resampling: Resampling) -> dict[str, Estimate]:
+def estimates(values: Mapping[str, PerQuery], clusters: IntArray, resampling: Resampling) -> dict[str, Estimate]:
+    """The mean of each metric with its interval; a metric that no query defines is left out."""
     found = {metric: estimate_mean(per_query, clusters, resampling) for metric, per_query in values.items()}
     return {metric: estimate for metric, estimate in found.items() if estimate is not None}

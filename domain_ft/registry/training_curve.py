@@ -7,7 +7,8 @@ from typing import Any
 
 from domain_ft.training.log import TRAINING_LOG, finite_figures, logged_figures
 
-_NOT_A_FIGURE = "epoch"
+_NOT_A_CURVE = ("epoch", "merge_")
+"""Beginnings of figures that have no course over the steps."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def training_curve(model: Path) -> list[Point]:
         Point(_curve_name(name), step, value)
         for step, values in logged_figures(model / TRAINING_LOG)
         for name, value in figures(values).items()
-        if name != _NOT_A_FIGURE
+        if not name.startswith(_NOT_A_CURVE)
     ]
 
 

@@ -12,10 +12,13 @@ import dagster as dg
 from pydantic import Field
 
 from domain_ft.domain import Domain
+from domain_ft.embedding.base_choice import BaseChoice
+from domain_ft.progress import Progress
 from domain_ft.resources.live_view import LiveView
 from domain_ft.store.home import Home
 
 if TYPE_CHECKING:
+    from domain_ft.bases.train import TrainedBase
     from domain_ft.embedding.train_model import TrainingResult
 
 POOL = "compute"
@@ -45,3 +48,18 @@ class Compute(dg.ConfigurableResource):
         from domain_ft import stages
 
         return stages.train(self.on_this_device(domain), home, dataset, on_event=self.live_view(context), tags=tags)
+
+    def train_base(
+        self,
+        domain: Domain,
+        home: Home,
+        base: BaseChoice,
+        dataset: Path,
+        context: dg.AssetExecutionContext,
+        progress: Progress,
+    ) -> "TrainedBase":
+        """Tune one of several base models and judge it on validation, in the same way."""
+        from domain_ft.bases.train import train_base
+
+        settings = self.on_this_device(domain)
+        return train_base(settings, home, base, dataset, on_event=self.live_view(context), progress=progress)

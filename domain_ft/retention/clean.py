@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +22,9 @@ from domain_ft.training.job import LOCK_FILE
 NAMES: dict[Kind, tuple[str, str]] = {
     "run": ("run note", "run notes"),
     "sweep": ("sweep note", "sweep notes"),
+    "base": ("note of a base", "notes of bases"),
+    "comparison": ("comparison of bases", "comparisons of bases"),
+    "export": ("exported model", "exported models"),
     "work": ("work folder", "work folders"),
     "benchmark": ("benchmark", "benchmarks"),
     "model": ("model", "models"),
@@ -74,10 +77,17 @@ class CleanResult:
 
 
 def clean_domain(
-    home: Home, domain: str, keep_versions: int, *, dry_run: bool = False, now: float | None = None
+    home: Home,
+    domain: str,
+    keep_versions: int,
+    bases: Sequence[str] = (),
+    *,
+    dry_run: bool = False,
+    now: float | None = None,
 ) -> CleanResult:
     """Remove, or with `dry_run` name, what nobody needs of a domain; versions stay in MLflow without their folders.
 
+    `bases` are the keys of the base models that the domain compares: the newest model of each stays.
     Without MLflow's word on who is champion no model and no benchmark goes. What cannot be removed is named in the
     notes; nothing else is held up by it.
     """
@@ -85,7 +95,7 @@ def clean_domain(
     with standing_held(home, domain) as (standing, fault):
         notes = [f"models and benchmarks of {domain} stay: {fault}"] if fault else []
         known = _known(standing) if standing else None
-        plan = plan_removals(take_inventory(home, domain, now), known, keep_versions=keep_versions, now=now)
+        plan = plan_removals(take_inventory(home, domain, now, bases), known, keep_versions=keep_versions, now=now)
         removals = []
         for planned in plan:
             removal = Removal(planned.thing.path, planned.thing.kind, _size(planned.thing.path), planned.why)

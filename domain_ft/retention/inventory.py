@@ -6,12 +6,13 @@ link is looked at, for it may refer to something, and is never to be touched.
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from domain_ft.bases.record import BaseRecord, read_record
 from domain_ft.embedding.models import model_digest
 from domain_ft.errors import DomainFtError
 from domain_ft.judge import embedding_caches
@@ -31,20 +32,26 @@ RUN_UNDER_WAY_S = 86400
 LAST_STAGE = "champion"
 
 
-def take_inventory(home: Home, domain: str, now: float) -> Inventory:
-    """Everything that retention looks at: the domain's own folders, and the caches and notes of the state root."""
+def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = ()) -> Inventory:
+    """Everything that retention looks at: the domain's own folders, and the caches and notes of the state root.
+
+    `bases` are the keys of the base models that the domain compares.
+    """
     published = tuple(_published(home, domain))
     things = (
         *published,
         *_trainings(home, domain, now, {thing.name for thing in published if thing.kind == "model"}),
         *_sweeps(home, domain),
+        *_bases(home, domain),
+        *_exports(home, domain),
         *_caches(home),
         *_of_texts("prefix", home.frozen_prefixes(domain), home),
         *_of_texts("mined", home.hard_negatives(domain), home),
         *_runs(home, published, now),
         *_unfinished(home, domain),
     )
-    return Inventory(things, frozenset(_roots(home, domain)))
+    compared: set[Node] = {("base", key) for key in bases}
+    return Inventory(things, frozenset(compared.union(_roots(home, domain))))
 
 
 def sweep_made(folder: Path) -> list[Node]:
@@ -69,6 +76,7 @@ def _stages(home: Home, domain: str) -> dict[Kind, Path]:
         "dataset": home.triplets(domain),
         "model": home.models(domain),
         "benchmark": home.benchmarks(domain),
+        "comparison": home.base_comparisons(domain),
     }
 
 
@@ -94,7 +102,7 @@ def _published(home: Home, domain: str) -> Iterator[Thing]:
 def _published_at(kind: Kind, folder: Path) -> float:
     """Models are told apart by when they were written; of data counts when it appeared, before it is pointed to."""
     written = (folder / MANIFEST).stat().st_mtime
-    return max(written, folder.stat().st_ctime) if kind in ("dataset", "raw") else written
+    return max(written, folder.stat().st_ctime) if kind in ("dataset", "raw", "comparison") else written
 
 
 def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str | None) -> Iterator[Node]:
@@ -148,6 +156,29 @@ def _sweeps(home: Home, domain: str) -> Iterator[Thing]:
         yield Thing("sweep", folder.name, folder, _last_change(folder), made, fixed=_is_fixed(home, folder))
 
 
+def _bases(home: Home, domain: str) -> Iterator[Thing]:
+    """What each base model of a comparison has come to: its newest model, and that one's benchmark."""
+    for folder in _folders(home.bases(domain)):
+        made = frozenset(_made_from(read_record(folder)))
+        yield Thing("base", folder.name, folder, _last_change(folder), made, fixed=_is_fixed(home, folder))
+
+
+def _exports(home: Home, domain: str) -> Iterator[Thing]:
+    """Exported models."""
+    for folder in _folders(home.exports(domain)):
+        manifest = _manifest(folder)
+        if manifest is not None:
+            changed, version = _last_change(folder), str(manifest.get("version"))
+            yield Thing("export", folder.name, folder, changed, model=version, fixed=_is_fixed(home, folder))
+
+
+def _made_from(record: BaseRecord | None) -> Iterator[Node]:
+    if record is not None:
+        yield "model", record.version
+        if record.benchmark is not None:
+            yield "benchmark", record.benchmark
+
+
 def _caches(home: Home) -> Iterator[Thing]:
     """Caches of embeddings; all that belong to one model, whatever the length of its texts, bear one name here."""
     for folder in _folders(embedding_caches(home)):
@@ -176,7 +207,7 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
     stages = list(_stages(home, domain).values())
-    of_trainings = (home.trainings(domain), home.sweeps(domain))
+    of_trainings = (home.trainings(domain), home.sweeps(domain), home.bases(domain), home.exports(domain))
     caches = (home.frozen_prefixes(domain), home.hard_negatives(domain), embedding_caches(home))
     for parent in (*stages, *of_trainings, *caches, home.runs):
         for folder in _folders(parent, hidden=True):

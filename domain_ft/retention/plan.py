@@ -11,13 +11,16 @@ from typing import Literal, get_args
 
 from domain_ft.store.publish import REMOVED
 
-Kind = Literal["run", "sweep", "work", "benchmark", "model", "dataset", "raw", "cache", "prefix", "mined", "unfinished"]
+Kind = Literal[
+    "run", "sweep", "base", "comparison", "export", "work", "benchmark", "model", "dataset", "raw", "cache", "prefix",
+    "mined", "unfinished",
+]  # fmt: skip
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
 Node = tuple[Kind, str]
 
 SETTLING_S = 60
-"""A dataset or raw folder is published a moment before `current` points to it."""
+"""A dataset, a comparison or a raw folder is published a moment before `current` points to it."""
 UNFINISHED_S = 6 * 3600
 ABANDONED_S = 14 * 86400
 RUN_S = 30 * 86400
@@ -35,7 +38,7 @@ class Thing:
     changed: float
     refers: frozenset[Node] = frozenset()
     model: str | None = None
-    """The version that a benchmark judged, or that a work folder is for."""
+    """The version that a benchmark judged, that was exported, or that a work folder is for."""
     split: str | None = None
     """The split that a benchmark judged on."""
     busy: bool = False
@@ -84,6 +87,7 @@ def plan_removals(inventory: Inventory, known: Known | None, *, keep_versions: i
     lasting |= set(_models(inventory, known, keep_versions))
     kept = _with_origins(inventory, inventory.roots | lasting)
     kept = _with_origins(inventory, kept | set(_benchmarks(inventory, known, kept)))
+    kept |= {export.node for export in inventory.of("export") if ("model", export.model) in kept}
     going = [thing for thing in inventory.things if thing.node not in kept]
     going.sort(key=lambda thing: (ORDER.index(thing.kind), str(thing.path)))
     return tuple(Planned(thing, _why(thing, keep_versions)) for thing in going)
@@ -92,7 +96,7 @@ def plan_removals(inventory: Inventory, known: Known | None, *, keep_versions: i
 def _lasts(thing: Thing, inventory: Inventory, now: float) -> bool:
     """Whether a thing lasts by itself, by its age or because it is in use."""
     age = now - thing.changed
-    if thing.kind in ("dataset", "raw"):
+    if thing.kind in ("dataset", "raw", "comparison"):
         return age < SETTLING_S
     if thing.kind == "work":
         published = ("model", thing.model) in {model.node for model in inventory.of("model")}
@@ -145,6 +149,9 @@ def _why(thing: Thing, keep_versions: int) -> str:
     return {
         "run": f"note of a Dagster run of more than {RUN_S // 86400} days ago",
         "sweep": f"of a sweep that has not gone on for {ABANDONED_S // 86400} days",
+        "base": "of a base that the domain compares no more",
+        "comparison": "not the newest comparison of bases",
+        "export": "of a model that is not kept",
         "work": f"its model is published, or it lay untouched for {ABANDONED_S // 86400} days",
         "benchmark": "not the newest benchmark of a model that is kept",
         "model": f"not champion, previous, challenger or current, nor among the {newest}",

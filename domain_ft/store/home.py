@@ -68,9 +68,17 @@ class Home:
         """Benchmark reports: a folder per digest, and `current`."""
         return self.data(domain) / "benchmarks"
 
+    def base_comparisons(self, domain: str) -> Path:
+        """Comparisons of base models: a folder per digest, and `current`."""
+        return self.data(domain) / "base_comparisons"
+
     def models(self, domain: str) -> Path:
         """Published models: a folder per version, `current` (the newest) and `champion`."""
         return self.root / "models" / domain
+
+    def exports(self, domain: str) -> Path:
+        """Models exported to other formats: a folder per version and format."""
+        return self.models(domain) / "exports"
 
     @property
     def runs(self) -> Path:
@@ -88,6 +96,10 @@ class Home:
     def sweeps(self, domain: str) -> Path:
         """What a domain's sweeps have made so far: a folder for each that has not come to its end."""
         return self.state / "sweeps" / domain
+
+    def bases(self, domain: str) -> Path:
+        """What each base model of a domain's comparison has come to: a folder per base."""
+        return self.state / "bases" / domain
 
     def lock(self, name: str) -> Path:
         """The path of a lock file; its folder exists."""

@@ -79,7 +79,7 @@ def sweep_result(domain: Domain, sweep: str, rows: Sequence[SweepRow], tried: in
     best = ordered[0] if len(groups) == 1 else None
     notes = []
     if best is not None:
-        notes.append(OPTIMISTIC.format(count=tried, command=_test_command(domain, best)))
+        notes.append(OPTIMISTIC.format(count=tried, command=command_to_test(domain, best.settings)))
     elif groups:
         notes.append(NOT_COMPARABLE.format(count=len(groups)))
     return SweepResult(
@@ -102,7 +102,8 @@ def _ordered(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
     return (*judged, *(row for row in rows if row.error is not None))
 
 
-def _test_command(domain: Domain, row: SweepRow) -> str:
+def command_to_test(domain: Domain, settings: Mapping[str, str]) -> str:
+    """The command that puts a domain with these settings before the test split."""
     preset = ["--preset", domain.preset] if domain.preset else []
-    settings = [part for name, value in row.settings.items() for part in ("--set", f"{name}={value}")]
-    return shlex.join(["domain-ft", "run", domain.name, *preset, *settings])
+    sets = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+    return shlex.join(["domain-ft", "run", domain.name, *preset, *sets])

@@ -4,7 +4,7 @@ It never looks at the test split, moves no pointer, registers no version and pro
 named by its content, so that a sweep that was cut short goes on where it was when it is started again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,7 +62,7 @@ def run_sweep(
     if raw is None:
         raise InputError(f"no history yet; run domain-ft ingest {domain.name} FILE")
     digest = sweep_digest(raw.name, combinations)
-    tried, told = list[_Tried](), _Told()
+    tried, told = list[_Tried](), Told()
     with _alone(home, domain.name, digest), _noted(home.sweeps(domain.name) / digest) as note:
         for number, combination in enumerate(combinations, 1):
             announce(f"combination {number} of {len(combinations)}: {combination}")
@@ -74,8 +74,7 @@ def run_sweep(
     errors = [each.error for each in tried if each.error]
     if len(errors) == len(tried):
         raise errors[0]
-    notes = (f"MLflow was not told ({told.fault}); the same command again tells it",) if told.fault else ()
-    return replace(result, mlflow_url=told.url, notes=(*result.notes, *notes))
+    return replace(result, mlflow_url=told.url, notes=(*result.notes, *told.notes))
 
 
 @contextmanager
@@ -123,15 +122,19 @@ def _try(combination: Combination, home: Home, raw: Path, note: Note, on_event: 
         raise
     except DomainFtError as error:
         return _Tried(SweepRow(combination.settings, error=str(error)), error=error)
-    outcome = _outcome(combination, trained.version, dataset.digest, judged)
+    name = str(combination) or trained.version
+    outcome = judged_outcome(name, combination.settings, trained.version, dataset.digest, judged)
     return _Tried(_row(outcome, judged), outcome)
 
 
-def _outcome(combination: Combination, version: str, dataset: str, judged: "BenchmarkResult") -> Outcome:
+def judged_outcome(
+    name: str, settings: Mapping[str, str], version: str, dataset: str, judged: "BenchmarkResult"
+) -> Outcome:
+    """What MLflow is told of a model and its benchmark on validation."""
     over_base = [row for row in judged.differences if (row["reference"], row["slice"]) == ("base", "all")]
     return Outcome(
-        name=str(combination) or version,
-        settings=combination.settings,
+        name=name,
+        settings=settings,
         version=version,
         dataset=dataset,
         benchmark=judged.digest,
@@ -156,14 +159,19 @@ def _row(outcome: Outcome, judged: "BenchmarkResult") -> SweepRow:
 
 
 @dataclass(frozen=True)
-class _Told:
+class Told:
     """What came of telling MLflow: the parent run's page, or why it could not be told."""
 
     url: str | None = None
     fault: str | None = None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of it."""
+        return (f"MLflow was not told ({self.fault}); the same again tells it",) if self.fault else ()
 
-def _tell(home: Home, result: SweepResult, combinations: Sequence[Combination], tried: Sequence[_Tried]) -> _Told:
+
+def _tell(home: Home, result: SweepResult, combinations: Sequence[Combination], tried: Sequence[_Tried]) -> Told:
     values: dict[str, dict[str, None]] = {}
     for combination in combinations:
         for name, value in combination.settings.items():
@@ -176,7 +184,12 @@ def _tell(home: Home, result: SweepResult, combinations: Sequence[Combination], 
         outcomes=[each.outcome for each in tried if each.outcome],
         table=result.as_json(),
     )
+    return tell(home, result.domain, sweep)
+
+
+def tell(home: Home, domain: str, sweep: SweepRecord) -> Told:
+    """Tell MLflow of a sweep; that it cannot be told is an answer."""
     try:
-        return _Told(url=record_sweep(home, result.domain, sweep))
+        return Told(url=record_sweep(home, domain, sweep))
     except DomainFtError as error:
-        return _Told(fault=error.fault if isinstance(error, RegistryUnavailableError) else str(error))
+        return Told(fault=error.fault if isinstance(error, RegistryUnavailableError) else str(error))

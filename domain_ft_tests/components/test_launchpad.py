@@ -28,6 +28,16 @@ def test_a_run_without_preset_and_config_works_with_the_domain_as_it_is(domain: 
     assert effective_domain(domain, run(domain)) == domain
 
 
+@pytest.mark.parametrize(("given", "value"), [("0.3", 0.3), ("auto", "auto"), (None, None)])
+def test_a_setting_that_is_a_number_or_a_word_is_text_there(domain: Domain, given: str | None, value: Any) -> None:
+    config = launchpad_config(domain, {"training.merge_with_base": given})
+    shown = config["ops"][op_name(domain.name, "embedding_model")]["config"]
+    assert shown == {"merge_with_base": given}
+    schema = {name: field for name, field in section_config("training", domain.training).items() if name in shown}
+    assert validate_config(dg.Shape(schema), shown).success
+    assert effective_domain(domain, run(domain, embedding_model=shown)).training.merge_with_base == value
+
+
 def test_a_preset_tag_lays_the_preset_over_the_domain(domain: Domain) -> None:
     effective = effective_domain(domain, run(domain, "smoke"))
     assert (effective.training.epochs, effective.triplets.sample_size) == (1, 100)

@@ -35,6 +35,11 @@ def test_an_empty_section_means_its_defaults() -> None:
     assert errors(attributes(benchmark=None, training=None)) == []
 
 
+@pytest.mark.parametrize("bases", [[], ["starter", "bases/mine", "a/b@v1"], None])
+def test_base_models_are_a_list_of_names(bases: Any) -> None:
+    assert errors(attributes(base_models=bases)) == []
+
+
 def test_null_stands_where_a_setting_may_be_absent() -> None:
     assert errors(attributes(triplets={"sample_size": None, "max_per_build": "3"}, automation={"nightly": None})) == []
 
@@ -45,6 +50,7 @@ def test_null_stands_where_a_setting_may_be_absent() -> None:
         ({"training": {"epochz": 3}}, "training"),
         ({"training": {"epochs": "many"}}, "training.epochs"),
         ({"training": {"epochs": -1}}, "training.epochs"),
+        ({"training": {"merge_with_base": "some"}}, "training.merge_with_base"),
         ({"training": {"loss": "tripled"}}, "training.loss"),
         ({"triplets": {"sample_size": "1.5"}}, "triplets.sample_size"),
         ({"triplets": {"split": {"by": "luck"}}}, "triplets.split.by"),
@@ -54,6 +60,8 @@ def test_null_stands_where_a_setting_may_be_absent() -> None:
         ({"presets": {"quick": {"source": {}}}}, "presets.quick"),
         ({"presets": {"quick": {"training": None}}}, "presets.quick.training"),
         ({"name": "My History"}, "name"),
+        ({"base_models": "starter"}, "base_models"),
+        ({"base_models": ["starter", None]}, "base_models.1"),
     ],
 )
 def test_the_error_points_at_the_key_itself(given: dict[str, Any], path: str) -> None:

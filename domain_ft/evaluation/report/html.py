@@ -19,7 +19,7 @@ TEMPLATE = "report.html.j2"
 def render_html(content: Mapping[str, Any]) -> str:
     """The page for the content of a `benchmark.json`."""
     return (
-        _environment()
+        environment()
         .get_template(TEMPLATE)
         .render(
             content=content,
@@ -49,15 +49,16 @@ def render_html(content: Mapping[str, Any]) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, with the filters that they use."""
+    made = Environment(
         loader=PackageLoader("domain_ft.evaluation.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         figure=figure,
         signed=signed,
         label=label,
@@ -67,4 +68,4 @@ def _environment() -> Environment:
         visible=visible,
         is_link=lambda value: isinstance(value, str) and value.startswith(("https://", "http://")),
     )
-    return environment
+    return made

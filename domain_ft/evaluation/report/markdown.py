@@ -26,7 +26,7 @@ def render_markdown(content: Mapping[str, Any]) -> str:
     level = f"{100 * content['settings']['confidence']:g} % confidence interval"
     parts = [
         f"## {content['verdict']}",
-        _plain(content["headline"]),
+        plain_markdown(content["headline"]),
         f"**Arms** (mean, {level})",
         _arms(retrieval_table(content)),
         f"**Slices** ({label(content['primary_metric'])})",
@@ -45,7 +45,7 @@ def render_markdown(content: Mapping[str, Any]) -> str:
         parts += ["**Guards against the base**", _guards(content)]
     parts += ["**The models**", _arms(model_table(content))]
     if (curated := curated_report(content)) is not None:
-        parts += [f"**Evaluation file** ({_plain(curated.sentence)})", _arms(curated.arms)]
+        parts += [f"**Evaluation file** ({plain_markdown(curated.sentence)})", _arms(curated.arms)]
         for name, lines in curated.differences:
             parts += [f"Candidate minus {ARM_LABELS[name]} there", _differences(lines, content["words"]["units"])]
     if content["gates"]:
@@ -63,12 +63,12 @@ def _arms(table: ArmTable) -> str:
         [row.label, *(f"{'**' * cell.best}{cell.mean}{'**' * cell.best}<br>{cell.interval}" for cell in row.cells)]
         for row in table.rows
     ]
-    return _table(header, rows)
+    return markdown_table(header, rows)
 
 
 def _differences(lines: Sequence[DifferenceLine], units: str) -> str:
     rows = [[line.name, line.mean, line.interval, line.p_value, line.n, line.verdict] for line in lines]
-    return _table(["", "difference", "interval", "p", units, ""], rows)
+    return markdown_table(["", "difference", "interval", "p", units, ""], rows)
 
 
 def _guards(content: Mapping[str, Any]) -> str:
@@ -76,19 +76,20 @@ def _guards(content: Mapping[str, Any]) -> str:
         [line.name, line.difference, line.low, line.margin, "holds" if line.passed else "**not shown to hold**"]
         for line in guard_lines(content)
     ]
-    return _table(["metric", "difference", "lower bound", "allowed", ""], rows)
+    return markdown_table(["metric", "difference", "lower bound", "allowed", ""], rows)
 
 
 def _gates(content: Mapping[str, Any]) -> str:
     rows = [[line.gate, line.value, "passed" if line.passed else "**failed**"] for line in gate_lines(content)]
-    return _table(["gate", "candidate", ""], rows)
+    return markdown_table(["gate", "candidate", ""], rows)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first column alone is text."""
     lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _plain(text: str) -> str:
+def plain_markdown(text: str) -> str:
     """A text that Markdown leaves as it is."""
     return visible(text).replace("\\", "\\\\").replace("<", "&lt;").replace("|", "\\|").replace("*", "\\*")

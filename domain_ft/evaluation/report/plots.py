@@ -102,7 +102,13 @@ class CurvePlot:
 def arms_plot(content: Mapping[str, Any]) -> IntervalPlot:
     """Every arm on the primary metric."""
     metric = content["primary_metric"]
-    rows = [(ARM_LABELS[arm], arm, figures[metric]) for arm, figures in content["arms"].items()]
+    return ranked_plot(
+        label(metric), [(ARM_LABELS[arm], arm, figures[metric]) for arm, figures in content["arms"].items()]
+    )
+
+
+def ranked_plot(title: str, rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> IntervalPlot:
+    """Estimates one below the other, each with its name and the arm that it is drawn as."""
     scale = _scale([bound for *_, one in rows for bound in _bounds(one)])
     marks = [
         _mark(
@@ -110,7 +116,7 @@ def arms_plot(content: Mapping[str, Any]) -> IntervalPlot:
         )
         for number, (name, kind, one) in enumerate(rows)
     ]
-    return _interval_plot(label(metric), marks, scale.ticks(6))
+    return _interval_plot(title, marks, scale.ticks(6))
 
 
 def differences_plot(content: Mapping[str, Any]) -> IntervalPlot:
