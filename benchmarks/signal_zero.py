@@ -27,6 +27,8 @@ OVERRIDES = {
     "training.batch_size": 32,
     "training.learning_rate": 1e-3,
     "training.max_seq_length": 48,
+    "benchmark.general_ability": "off",
+    "benchmark.latency_runs": 0,
 }
 
 

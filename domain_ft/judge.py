@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from domain_ft.domain import Domain
+from domain_ft.landing.settings import PairSource
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
-from domain_ft.store.home import Home
+from domain_ft.store.home import Home, readable_path
 from domain_ft.store.publish import pointed, read_manifest, verify_folder
 from domain_ft.store.vectors import Encode, cached_encode
 from domain_ft.training.device import describe_device, prepare_threads, resolve_device
@@ -17,6 +18,7 @@ from domain_ft.training.lease import device_lease, leased_encode
 if TYPE_CHECKING:
     from domain_ft.evaluation.arms import ModelArm
     from domain_ft.evaluation.benchmark import BenchmarkResult
+    from domain_ft.evaluation.curated import EvaluationFile
     from domain_ft.evaluation.speed import OpenUncached
 
 
@@ -48,7 +50,22 @@ def judge_model(
         progress=progress,
         provenance={**(provenance or {}), **_of_the_training(manifest)},
         make_current=make_current,
+        evaluation_file=_evaluation_file(domain, home),
     )
+
+
+def _evaluation_file(domain: Domain, home: Home) -> "EvaluationFile | None":
+    """The file that the settings of a domain of pairs name; it is asked beside the test split alone."""
+    from domain_ft.evaluation.curated import EvaluationFile
+    from domain_ft.evaluation.settings import PairBenchmarkSettings
+    from domain_ft.landing.evaluation_file import read_evaluation_file
+
+    settings = domain.benchmark
+    if not isinstance(settings, PairBenchmarkSettings) or settings.evaluation_file is None or settings.split != "test":
+        return None
+    path = readable_path(settings.evaluation_file, home)
+    pairs, sha256 = read_evaluation_file(path, cast(PairSource, domain.source))
+    return EvaluationFile(path.name, sha256, pairs)
 
 
 def _of_the_training(manifest: Mapping[str, Any]) -> dict[str, str]:

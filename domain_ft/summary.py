@@ -1,6 +1,6 @@
 """What each command tells a person at its end; made from the same JSON that `--json` prints, and from nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from domain_ft.console import interval, out, plain, show_table, shown
@@ -8,6 +8,8 @@ from domain_ft.evaluation.metric_names import METRIC_LABELS
 from domain_ft.store.home import CHECKOUT, Home
 
 Report = Mapping[str, Any]
+MOST_BESIDE = 5
+"""Metrics that stand beside the primary one, before a table grows too wide."""
 NOT_SHOWN = ("triplet_accuracy", "similarity_relevant", "similarity_unaffected")
 """Metrics of the report that a terminal has no room for."""
 
@@ -79,23 +81,31 @@ def _benchmark(report: Report) -> None:
     measured = report["arms"]["candidate"]
     others = [name for name in METRIC_LABELS if name in measured and name not in (metric, *NOT_SHOWN)]
     arms = [arm for arm in ARMS if arm in report["arms"]]
-    rows = [
-        [arm, _estimate(report["arms"][arm][metric]), *(_mean(report["arms"][arm].get(name)) for name in others)]
-        for arm in arms
-    ]
+    first, rest = others[:MOST_BESIDE], others[MOST_BESIDE:]
+    means = {arm: [_mean(report["arms"][arm].get(name)) for name in others] for arm in arms}
     show_table(
         f"arms on {report['n']:,} held-out {report['units']} (relevant: {report['relevance']})",
-        ["arm", f"{metric} (interval)", *others],
-        rows,
+        ["arm", f"{metric} (interval)", *first],
+        [[arm, _estimate(report["arms"][arm][metric]), *means[arm][:MOST_BESIDE]] for arm in arms],
     )
+    if rest:
+        show_table("further metrics", ["arm", *rest], [[arm, *means[arm][MOST_BESIDE:]] for arm in arms])
     slices = report["slices"]
     rows = [[arm, *(_estimate(slices[name].get(arm, {}).get(metric)) for name in slices)] for arm in arms]
     show_table(f"{metric} by slice", ["arm", *slices], rows)
+    if report["evaluation_file"]:
+        _evaluation_file(report["evaluation_file"], metric, arms)
     _models(report)
     colour = {"WIN": "green", "REGRESSION": "red"}.get(report["verdict"], "yellow")
     out.print(plain(report["headline"], style=f"bold {colour}"), soft_wrap=True)
     say(f"report: {report['report']}")
     _notes(report)
+
+
+def _evaluation_file(found: Report, metric: str, arms: Sequence[str]) -> None:
+    """The primary metric on what people have judged."""
+    rows = [[arm, _estimate(found["arms"][arm].get(metric))] for arm in arms]
+    show_table(f"{found['name']}: {found['n']:,} queries judged by people", ["arm", f"{metric} (interval)"], rows)
 
 
 def _models(report: Report) -> None:
@@ -104,7 +114,8 @@ def _models(report: Report) -> None:
     rows = [
         [
             arm,
-            _estimate(general.get(arm)),
+            _estimate(general.get(arm, {}).get("accuracy_at_10")),
+            _mean(general.get(arm, {}).get("mrr_at_10")),
             space["mean_pairwise_cosine"],
             f"{space['effective_rank']:.0f} of {space['dimension']}",
             f"{speed[arm]['median_ms']:.1f} ({speed[arm]['p95_ms']:.1f})" if arm in speed else None,
@@ -112,7 +123,15 @@ def _models(report: Report) -> None:
         ]
         for arm, space in report["collapse"]["arms"].items()
     ]
-    columns = ["model", "general ability", "mean cosine", "effective rank", "ms per query (95 %)", "texts per second"]
+    columns = [
+        "model",
+        "everyday accuracy@10",
+        "everyday MRR@10",
+        "mean cosine",
+        "effective rank",
+        "ms per query (95 %)",
+        "texts per second",
+    ]
     show_table("the models", columns, rows)
     if report["gates"]:
         rows = [[gate["gate"], gate["value"], "passed" if gate["passed"] else "failed"] for gate in report["gates"]]

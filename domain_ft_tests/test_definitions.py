@@ -21,7 +21,7 @@ CHECKS = {
     "raw": {"frame_contract", "quarantine_share"},
     "triplets": {"leakage", "minimum_size", "verdict_balance", "repeated_texts"},
     "embedding_model": {"loads_and_encodes", "collapse"},
-    "benchmark": {"guard_metrics"},
+    "benchmark": {"guard_metrics", "success_gates"},
 }
 BLOCKING = {"frame_contract", "leakage", "minimum_size", "loads_and_encodes"}
 DOMAINS = ("manuals", "papers_qa", "test_history")

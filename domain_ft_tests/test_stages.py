@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock, Timeout
 
 from domain_ft import judge, stages
 from domain_ft.domain import Domain, find_domain
@@ -105,8 +106,33 @@ def test_a_benchmark_encodes_in_batches_of_its_size_on_the_domains_device(
     monkeypatch.setattr(models, "resolve_device", lambda device: f"resolved {device}")
     monkeypatch.setattr(lease, "resolve_device", lambda device: device)
     changed = domain.with_overrides({"benchmark.batch_size": 7, "training.device": "cuda:1"})
-    judge._encoder(changed, home, home.root / "model", "ab" * 32, 16, silent)(["a text"])
+    remembering, _ = judge._encoders(changed, home, home.root / "model", "ab" * 32, 16, silent)
+    remembering(["a text"])
     assert asked == [("resolved cuda:1", "a text", 7)]
+
+
+def test_a_model_is_timed_without_its_cache_and_with_its_device_to_itself(
+    domain: Domain, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from domain_ft.embedding import models
+
+    asked: list[str] = []
+
+    def encode(model: Any, texts: Sequence[str], batch_size: int) -> FloatArray:
+        asked.extend(texts)
+        return np.ones((len(texts), 4), dtype=np.float32)
+
+    monkeypatch.setattr(models, "load_model", lambda folder, **unused: SimpleNamespace())
+    monkeypatch.setattr(models, "encode_texts", encode)
+    on_cpu = domain.with_overrides({"training.device": "cpu"})
+    remembering, uncached = judge._encoders(on_cpu, home, home.root / "model", "ab" * 32, 16, silent)
+    remembering(["a text"])
+    with uncached() as timed:
+        timed.encode(["a text"])
+        with pytest.raises(Timeout):
+            FileLock(home.lock("device-cpu")).acquire(timeout=0)
+    assert asked == ["a text", "a text"]
+    assert timed.device.startswith("cpu, ")
 
 
 def test_a_benchmark_is_judged_by_the_domains_own_rules(

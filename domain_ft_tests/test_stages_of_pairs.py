@@ -8,6 +8,7 @@ import pytest
 from domain_ft import stages
 from domain_ft.domain import find_domain
 from domain_ft.errors import InputError
+from domain_ft.evaluation.metric_names import PAIR_METRICS
 from domain_ft.status import status_of_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import read_manifest
@@ -23,6 +24,8 @@ TINY = {
     "training.max_seq_length": 16,
     "training.max_steps": 4,
     "benchmark.resamples": 200,
+    "benchmark.latency_runs": 5,
+    "benchmark.gates": "recall@5 >= 0.3",
 }
 
 
@@ -41,19 +44,41 @@ def manual(path: Path) -> Path:
 @pytest.mark.slow
 def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
     make_tiny_model(home.root / "tiny")
-    domain = find_domain("manuals").with_overrides(TINY)
+    judged_by_people = home.root / "judged.jsonl"
+    row = {"query": "who looks after the horn of the unit", "positive": "the horn is checked once a year"}
+    judged_by_people.write_text(json.dumps(row) + "\n")
+    domain = find_domain("manuals").with_overrides({**TINY, "benchmark.evaluation_file": "judged.jsonl"})
     assert stages.ingest(domain, home, [manual(tmp_path / "manual.jsonl")]).accepted == 300
     dataset = stages.build_dataset(domain, home)
     assert set(dataset.leakage.values()) == {0}
     trained = stages.train(domain, home)
     judged = stages.benchmark(domain, home)
-    assert set(judged.arms) == {"random", "bm25", "base", "candidate"}
+    assert set(judged.arms) == {"random", "bm25", "base", "candidate", "fusion"}
+    assert set(PAIR_METRICS) <= set(judged.arms["candidate"])
+    assert "apfd" not in judged.arms["candidate"]
+    assert {name: (one["runs"], one["device"][:3]) for name, one in judged.speed.items()} == {
+        "base": (5, "cpu"), "candidate": (5, "cpu")
+    }  # fmt: skip
+    assert judged.evaluation_file is not None
+    assert judged.evaluation_file["counts"]["queries"] == 1
+    assert judged.evaluation_file["arms"]["bm25"]["accuracy_at_1"]["mean"] == 1
+    assert [gate["gate"] for gate in judged.gates] == ["recall@5 >= 0.3"]
     assert judged.n >= 20
     assert " queries" in judged.headline
     assert set(judged.slices) == set(PARTS[:5])
     card = (trained.path / "README.md").read_text()
     assert "so that a query lies near the passages that answer it" in card
     report = judged.report.read_text()
+    for word in (
+        "accuracy@1",
+        "MAP@100",
+        "BM25 + candidate",
+        "effective rank",
+        "Success gates",
+        "one query",
+        "judged.jsonl, 1 rows",
+    ):
+        assert word in report
     assert "all distinct passages of the domain" in report
     assert "builds" not in report
     promoted = stages.promote(domain, home)

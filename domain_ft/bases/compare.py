@@ -11,6 +11,7 @@ from domain_ft.bases.standing import MissingBase, ReadyBase, take_stock
 from domain_ft.bases.train import SPLIT, current_dataset, require_bases
 from domain_ft.domain import Domain
 from domain_ft.errors import InputError
+from domain_ft.evaluation.arms import units_trained_on
 from domain_ft.evaluation.benchmark import benchmark_result
 from domain_ft.evaluation.case import require_measured, seen_in_training
 from domain_ft.evaluation.held_out import open_dataset
@@ -92,7 +93,8 @@ def _case(
     for each in ready:
         bases[each.choice.key], tuned[each.choice.key] = model_arms(domain, home, each.model, progress=progress)
     held_out = open_dataset(raw, dataset)
-    seen, _ = seen_in_training(held_out, SPLIT, tuned)
+    known = {key: units_trained_on(arm, SPLIT) for key, arm in tuned.items()}
+    seen, _ = seen_in_training(held_out, SPLIT, known)
     task = held_out.task(SPLIT, seen)
     require_ranked(task, SPLIT)
     require_measured(task, domain.benchmark)

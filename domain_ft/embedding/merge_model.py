@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from domain_ft.embedding.merge import Merge, Trial, Weights, merge
 from domain_ft.embedding.models import encode_texts, load_model
 from domain_ft.embedding.settings import TrainingSettings
-from domain_ft.evaluation.general.task import METRIC, general_task
+from domain_ft.evaluation.general.ability import GUARDED
+from domain_ft.evaluation.general.task import general_task
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.validation import validation_metrics
 from domain_ft.store.vectors import Prefixes
@@ -30,7 +31,7 @@ def merge_model(
     def measure(share: float) -> Trial:
         metrics = validation_metrics(task, lambda texts: encode_texts(model, texts), prefixes) if task else {}
         general = validation_metrics(general_task(), lambda texts: encode_texts(model, texts), prefixes)
-        return Trial(share, metrics.get(settings.validation_metric), general[METRIC])
+        return Trial(share, metrics.get(settings.validation_metric), general[GUARDED])
 
     def use(weights: Weights) -> None:
         model.load_state_dict(dict(weights))

@@ -13,6 +13,7 @@ from domain_ft.evaluation.arms import ModelArm
 from domain_ft.evaluation.benchmark_file import BENCHMARK, MARKDOWN, REPORT, read_benchmark
 from domain_ft.evaluation.case import Rules, benchmark_case
 from domain_ft.evaluation.content import benchmark_content
+from domain_ft.evaluation.curated import EvaluationFile
 from domain_ft.evaluation.provenance import git_commit, library_versions
 from domain_ft.evaluation.report.html import render_html
 from domain_ft.evaluation.report.markdown import render_markdown
@@ -51,6 +52,8 @@ class BenchmarkResult:
     collapse: Mapping[str, Any]
     speed: Mapping[str, Mapping[str, Any]]
     """Per model its latency and throughput, as measured when the benchmark was made."""
+    evaluation_file: Mapping[str, Any] | None
+    """The arms on the queries that people have judged."""
     versions: Mapping[str, str]
     """Model arm to model version."""
     reused: bool
@@ -76,16 +79,17 @@ def run_benchmark(
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
     make_current: bool = True,
+    evaluation_file: EvaluationFile | None = None,
 ) -> BenchmarkResult:
     """Judge the candidate on the dataset's held-out builds and publish `out/<digest>`.
 
     `out/current` then points to it, unless told otherwise. `arms` holds the base, the candidate and, if there is one,
     the champion. Builds that one of them was trained or chosen on, or whose change text is that of such a build, are
-    left out and counted. InputError where `raw` is not what `dataset` was mined from; DomainFtError where no build is
-    left to judge on.
+    left out and counted. The queries of an evaluation file are judged beside them. InputError where `raw` is not what
+    `dataset` was mined from; DomainFtError where no build, or no query of the file, is left to judge on.
     """
     progress("task", 0)
-    case = benchmark_case(raw, dataset, arms, Rules(settings, minimum_effect, margin))
+    case = benchmark_case(raw, dataset, arms, Rules(settings, minimum_effect, margin), evaluation_file)
     target = out / case.digest
     reused = is_published(target)
     if not reused:
@@ -101,7 +105,8 @@ def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
     """A published benchmark; DomainFtError where nothing readable is there."""
     content = read_benchmark(folder)
     same = ("comparison_digest", "primary_metric", "reference", "verdict", "headline", "n", "n_needed")
-    tables = ("arms", "slices", "differences", "guards", "gates", "general_ability", "collapse", "speed")
+    tables = ("arms", "slices", "differences", "guards", "gates")
+    beside = ("general_ability", "collapse", "speed", "evaluation_file")
     return BenchmarkResult(
         path=folder,
         report=folder / REPORT,
@@ -110,7 +115,7 @@ def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
         relevance=content["relevance"]["name"],
         units=content["words"]["units"],
         reused=reused,
-        **{key: content[key] for key in (*same, *tables)},
+        **{key: content[key] for key in (*same, *tables, *beside)},
     )
 
 

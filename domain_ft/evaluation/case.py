@@ -11,10 +11,12 @@ from typing import Any
 
 from domain_ft.errors import InputError
 from domain_ft.evaluation.arms import ARMS, BASE, CANDIDATE, ModelArm, units_trained_on
+from domain_ft.evaluation.curated import CuratedTask, EvaluationFile, curated_task
 from domain_ft.evaluation.held_out import HeldOut, open_dataset
 from domain_ft.evaluation.metrics import METRIC_VERSION
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.evaluation.task import RetrievalTask, require_ranked
+from domain_ft.pairs.tables import read_pairs
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest
 
@@ -42,6 +44,8 @@ class BenchmarkCase:
     """Units left out because a model knows them, by reason."""
     dataset: Mapping[str, Any]
     """The dataset's manifest."""
+    curated: CuratedTask | None = None
+    """The queries of an evaluation file."""
 
     @cached_property
     def comparison_digest(self) -> str:
@@ -53,7 +57,9 @@ class BenchmarkCase:
         """The digest of all that the figures and their publication depend on."""
         models = {name: [model.version, model.digest] for name, model in self.models.items()}
         settings = self.rules.settings.model_dump(mode="json", exclude={"batch_size"})
-        rules = [settings, self.rules.minimum_effect, self.rules.margin]
+        rules: list[Any] = [settings, self.rules.minimum_effect, self.rules.margin]
+        if self.curated is not None:
+            rules += [self.curated.file.sha256, self.curated.task.digest]
         return short(sha256_json([REPORT_VERSION, self.comparison_digest, models, rules, self.dataset["digest"]]))
 
 
@@ -65,7 +71,9 @@ def _by_name(arms: Sequence[ModelArm]) -> dict[str, ModelArm]:
     return models
 
 
-def benchmark_case(raw: Path, dataset: Path, arms: Sequence[ModelArm], rules: Rules) -> BenchmarkCase:
+def benchmark_case(
+    raw: Path, dataset: Path, arms: Sequence[ModelArm], rules: Rules, file: EvaluationFile | None = None
+) -> BenchmarkCase:
     """The case of a dataset, mined from the tables in `raw`, and these arms.
 
     InputError where the arms are not one base, one candidate and at most one champion, or where `dataset` was mined
@@ -79,11 +87,18 @@ def benchmark_case(raw: Path, dataset: Path, arms: Sequence[ModelArm], rules: Ru
             "hand in those tables or mine the dataset again"
         )
     held_out, split = open_dataset(raw, dataset), rules.settings.split
-    exclude, excluded = seen_in_training(held_out, split, models)
+    seen = {name: units_trained_on(model, split) for name, model in models.items()}
+    exclude, excluded = seen_in_training(held_out, split, seen)
     task = held_out.task(split, exclude)
     require_ranked(task, split)
     require_measured(task, rules.settings)
-    return BenchmarkCase(task, models, rules, excluded, manifest)
+    curated = _curated(file, raw, manifest, frozenset().union(*seen.values())) if file else None
+    return BenchmarkCase(task, models, rules, excluded, manifest, curated)
+
+
+def _curated(file: EvaluationFile, raw: Path, manifest: Mapping[str, Any], seen: frozenset[str]) -> CuratedTask:
+    settings = manifest["settings"]
+    return curated_task(file, read_pairs(raw), seen, tuple(settings["targets"]), settings["near_duplicate"])
 
 
 def require_measured(task: RetrievalTask, settings: BenchmarkSettings) -> None:
@@ -94,11 +109,10 @@ def require_measured(task: RetrievalTask, settings: BenchmarkSettings) -> None:
 
 
 def seen_in_training(
-    held_out: HeldOut, split: str, models: Mapping[str, ModelArm]
+    held_out: HeldOut, split: str, seen: Mapping[str, frozenset[str]]
 ) -> tuple[frozenset[str], dict[str, int]]:
     """The split's units that a model has seen, and how many per reason (a unit may count for several)."""
     judged = held_out.units(split)
-    seen = {name: units_trained_on(model, split) for name, model in models.items()}
     everything = frozenset().union(*seen.values())
     texts = held_out.texts()
     known_texts = {texts[unit] for unit in everything if unit in texts}

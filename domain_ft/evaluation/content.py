@@ -18,7 +18,7 @@ from domain_ft.evaluation.arms import (
     model_figures,
     random_figures,
 )
-from domain_ft.evaluation.case import BenchmarkCase
+from domain_ft.evaluation.case import BenchmarkCase, Rules
 from domain_ft.evaluation.collapse import corpus_collapse
 from domain_ft.evaluation.comparison import Comparison, compare_arms
 from domain_ft.evaluation.examples import pick_examples
@@ -31,27 +31,19 @@ from domain_ft.evaluation.loss_curve import read_training_curves
 from domain_ft.evaluation.metrics import METRIC_VERSION
 from domain_ft.evaluation.speed import Speed, measure_speed
 from domain_ft.evaluation.statistics import Resampling
+from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.vocabulary import vocabulary
 from domain_ft.progress import Progress
 
 
 def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mapping[str, str]) -> dict[str, Any]:
     """Judge the arms of a case; the values are plain, so that JSON holds them as they are."""
-    lexical = bm25_figures(case.task)
-    judged = {name: model_figures(case.task, model, progress) for name, model in case.models.items()}
-    figures: dict[str, ArmFigures] = {
-        RANDOM: random_figures(case.task, case.rules.settings.seed),
-        BM25: lexical,
-        **judged,
-        FUSION: fusion_figures(case.task, lexical, judged[CANDIDATE]),
-    }
-    progress("compare", 0)
     rules, settings = case.rules, case.rules.settings
-    comparison = compare_arms(
-        figures, case.task.clusters, settings, minimum_effect=rules.minimum_effect, margin=rules.margin
-    )
+    judged = {name: model_figures(case.task, model, progress) for name, model in case.models.items()}
+    progress("compare", 0)
+    comparison = _compared(case.task, judged, rules)
     ability = _general_ability(case, progress)
-    if ability is not None and settings.general_ability == "guard":
+    if ability is not None and ability.guard is not None and settings.general_ability == "guard":
         comparison = replace(comparison, guards={**comparison.guards, GENERAL_ABILITY: ability.guard})
     means = {metric: estimate.mean for metric, estimate in comparison.arms[CANDIDATE].items()}
     gates = evaluate_gates(settings.gates, means, settings.rank_metrics())
@@ -78,11 +70,38 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
         "general_ability": asdict(ability) if ability else None,
         "collapse": asdict(collapse),
         "speed": {name: asdict(speed) for name, speed in _speeds(case, judged, progress).items()},
+        "evaluation_file": _evaluation_file(case, progress),
         "models": {name: {"version": model.version, "digest": model.digest} for name, model in case.models.items()},
         "provenance": dict(provenance),
         **_conditions(case),
         **_illustrations(case, comparison, judged),
     }
+
+
+def _compared(task: RetrievalTask, judged: Mapping[str, ModelFigures], rules: Rules) -> Comparison:
+    """All arms of a task, the models' and those that every task has."""
+    lexical = bm25_figures(task)
+    figures: dict[str, ArmFigures] = {
+        RANDOM: random_figures(task, rules.settings.seed),
+        BM25: lexical,
+        **judged,
+        FUSION: fusion_figures(task, lexical, judged[CANDIDATE]),
+    }
+    return compare_arms(
+        figures, task.clusters, rules.settings, minimum_effect=rules.minimum_effect, margin=rules.margin
+    )
+
+
+def _evaluation_file(case: BenchmarkCase, progress: Progress) -> dict[str, Any] | None:
+    """The arms on the queries of the evaluation file, and the candidate's differences there."""
+    curated = case.curated
+    if curated is None:
+        return None
+    progress("evaluation file", 0)
+    judged = {name: model_figures(curated.task, model) for name, model in case.models.items()}
+    found = asdict(_compared(curated.task, judged, case.rules))
+    file = {"name": curated.file.name, "sha256": curated.file.sha256, "counts": dict(curated.counts)}
+    return {**file, **{key: found[key] for key in ("n", "arms", "differences")}}
 
 
 def _general_ability(case: BenchmarkCase, progress: Progress) -> GeneralAbility | None:

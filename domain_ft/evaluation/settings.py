@@ -67,6 +67,9 @@ class PairBenchmarkSettings(BenchmarkSettings):
 
     primary_metric: PairMetric = Field("mrr_at_10", description=_PRIMARY)
     guard_metrics: tuple[PairMetric, ...] = Field(("recall_at_10", "ndcg_at_10"), description=_GUARDS)
+    evaluation_file: str | None = Field(
+        None, description="Pairs judged by people, in the columns of `source`: reported beside the split."
+    )
 
     @classmethod
     def rank_metrics(cls) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def benchmark_sentence(evidence: Evidence) -> str:
 
 def benchmark_figures(document: Mapping[str, Any]) -> dict[str, float]:
     """The figures of every arm, and the differences over all queries with their lower bounds, by metric name; beside
-    them general ability, use of the space and speed, as far as they were measured."""
+    them general ability, the evaluation file, use of the space and speed, as far as they were measured."""
     named: dict[str, Any] = {}
     for arm, metrics in document["arms"].items():
         named |= {f"{arm}/{metric}": entry["mean"] for metric, entry in metrics.items()}
@@ -137,8 +137,10 @@ def benchmark_figures(document: Mapping[str, Any]) -> dict[str, float]:
         if row["slice"] == "all":
             group = f"gain_over_{row['reference']}"
             named |= {f"{group}/{row['metric']}": row["mean"], f"{group}/{row['metric']}_low": row["low"]}
-    for arm, estimate in ((document.get("general_ability") or {}).get("arms") or {}).items():
-        named[f"{arm}/general_ability"] = estimate["mean"]
+    for arm, metrics in ((document.get("general_ability") or {}).get("arms") or {}).items():
+        named |= {f"{arm}/general_{metric}": entry["mean"] for metric, entry in metrics.items() if entry}
+    for arm, metrics in ((document.get("evaluation_file") or {}).get("arms") or {}).items():
+        named |= {f"{arm}/evaluation_file_{metric}": entry["mean"] for metric, entry in metrics.items()}
     for arm, occupancy in (document["collapse"].get("arms") or {}).items():
         named |= {f"{arm}/{name}": occupancy[name] for name in ("mean_pairwise_cosine", "effective_rank")}
     for arm, speed in (document.get("speed") or {}).items():

@@ -59,6 +59,7 @@ def benchmark(tmp_path: Path) -> Shown:
         gates=[{"gate": "MAP >= 0.5", "metric": "map", "value": 0.123456789, "passed": False}],
         general_ability=None,
         collapse={"texts": 9, "arms": {"candidate": {"effective_rank": 200.123456}}, "collapsed": False},
+        evaluation_file=None,
         speed={"candidate": {"median_ms": 8.123456}},
         versions={},
         reused=False,

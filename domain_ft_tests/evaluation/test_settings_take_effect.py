@@ -71,7 +71,10 @@ def test_exactly_the_guard_metrics_are_guarded(judge: Any, metrics: set[str]) ->
 
 
 @pytest.mark.parametrize(("role", "guards", "reported"), [("guard", 1, True), ("report", 0, True), ("off", 0, False)])
-def test_general_ability_is_guarded_reported_or_left_out(judge: Any, role: str, guards: int, reported: bool) -> None:
+def test_general_ability_is_guarded_reported_or_left_out(
+    judge: Any, monkeypatch: pytest.MonkeyPatch, role: str, guards: int, reported: bool
+) -> None:
+    monkeypatch.setattr("domain_ft.evaluation.general.ability.LEAST", 0.0)
     result = judge(general_ability=role, guard_metrics=())
     assert (len(result.guards), result.general_ability is not None) == (guards, reported)
 

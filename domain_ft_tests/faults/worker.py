@@ -38,6 +38,8 @@ SETTINGS: Mapping[str, Any] = {
     "training.validation_queries": 10,
     "training.validation_tests": 50,
     "benchmark.resamples": 200,
+    "benchmark.general_ability": "off",
+    "benchmark.latency_runs": 0,
     "promotion.keep_versions": 1,
 }
 BETTER: Mapping[str, Any] = {"training.epochs": 10, "training.save_steps": 100, "training.eval_steps": 100}

@@ -12,7 +12,7 @@ import numpy as np
 
 from domain_ft.evaluation.task import Pairs, RetrievalTask
 
-METRIC = "mrr_at_10"
+METRICS = ("accuracy_at_10", "mrr_at_10")
 _SENTENCES = "sentences.tsv"
 
 
@@ -34,7 +34,7 @@ def general_task() -> RetrievalTask:
         unaffected=Pairs(np.arange(0), np.arange(0)),
         slices={},
         counts={"queries": 2 * n, "ranked": 2 * n},
-        metrics=(METRIC,),
+        metrics=METRICS,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from domain_ft.evaluation.report import plots, tables
+from domain_ft.evaluation.report.curated import curated_report
 from domain_ft.evaluation.report.funnel import funnel_groups
 from domain_ft.evaluation.report.models import model_table
 from domain_ft.evaluation.report.text import figure, label, setting, signed, words
@@ -37,6 +38,7 @@ def render_html(content: Mapping[str, Any]) -> str:
             ],
             guards=tables.guard_lines(content),
             gates=tables.gate_lines(content),
+            curated=curated_report(content),
             models=model_table(content),
             slice_metrics=tables.metric_tables(content),
             histograms=plots.histogram_plots(content),

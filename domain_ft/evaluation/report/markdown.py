@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain_ft.evaluation.report.curated import curated_report
 from domain_ft.evaluation.report.models import model_table
 from domain_ft.evaluation.report.tables import (
     ARM_LABELS,
@@ -43,6 +44,10 @@ def render_markdown(content: Mapping[str, Any]) -> str:
     if content["guards"]:
         parts += ["**Guards against the base**", _guards(content)]
     parts += ["**The models**", _arms(model_table(content))]
+    if (curated := curated_report(content)) is not None:
+        parts += [f"**Evaluation file** ({_plain(curated.sentence)})", _arms(curated.arms)]
+        for name, lines in curated.differences:
+            parts += [f"Candidate minus {ARM_LABELS[name]} there", _differences(lines, content["words"]["units"])]
     if content["gates"]:
         parts += ["**Success gates** (no part of the verdict)", _gates(content)]
     parts.append(

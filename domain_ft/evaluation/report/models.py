@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain_ft.evaluation.report.tables import ARM_LABELS, ArmRow, ArmTable, Cell
-from domain_ft.evaluation.report.text import figure, interval
+from domain_ft.evaluation.report.text import figure, interval, label
 
 NOTHING = Cell("–", "")
 
@@ -33,8 +33,15 @@ def _general(content: Mapping[str, Any]) -> _Columns:
     found = content["general_ability"]
     if not found:
         return {}
-    cells = {arm: Cell(figure(one["mean"]), interval(one["low"], one["high"])) for arm, one in found["arms"].items()}
-    return {"general ability": (f"MRR@10, {found['queries']:,} everyday queries", cells)}
+    note = f"{found['queries']:,} everyday queries"
+    return {
+        f"general {label(metric)}": (note, {arm: _estimate(each[metric]) for arm, each in found["arms"].items()})
+        for metric in found["differences"]
+    }
+
+
+def _estimate(one: Mapping[str, Any] | None) -> Cell:
+    return Cell(figure(one["mean"]), interval(one["low"], one["high"])) if one else NOTHING
 
 
 def _space(content: Mapping[str, Any]) -> _Columns:

@@ -15,8 +15,10 @@ ARM_LABELS = {
     "base": "base",
     "champion": "champion",
     "candidate": "candidate",
-    "fusion": "BM25 + candidate",
+    "fusion": "fusion",
 }
+MADE_OF = {"fusion": "BM25 + candidate"}
+"""What stands under an arm that has no version."""
 SIMILARITY = ("triplet_accuracy", "similarity_relevant", "similarity_unaffected", "similarity_gap")
 
 
@@ -140,7 +142,7 @@ def _table(
             ArmRow(
                 arm,
                 ARM_LABELS[arm],
-                content["models"].get(arm, {}).get("version", ""),
+                content["models"].get(arm, {}).get("version", MADE_OF.get(arm, "")),
                 tuple(_cell(column.get(arm), best[name]) for name, column in columns.items()),
             )
             for arm in arms
