@@ -45,7 +45,7 @@ def render_markdown(content: Mapping[str, Any]) -> str:
         parts += ["**Guards against the base**", _guards(content)]
     parts += ["**The models**", _arms(model_table(content))]
     if (curated := curated_report(content)) is not None:
-        parts += [f"**Evaluation file** ({_plain(curated.sentence)})", _arms(curated.arms)]
+        parts += [f"**Evaluation file** ({plain_markdown(curated.sentence)})", _arms(curated.arms)]
         for name, lines in curated.differences:
             parts += [f"Candidate minus {ARM_LABELS[name]} there", _differences(lines, content["words"]["units"])]
     if content["gates"]:
