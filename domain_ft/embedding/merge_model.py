@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from domain_ft.embedding.merge import Merge, Trial, Weights, merge
 from domain_ft.embedding.models import encode_texts, load_model
 from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.evaluation.general.ability import GUARDED
 from domain_ft.evaluation.general.task import general_task
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.validation import validation_metrics
@@ -13,9 +14,6 @@ from domain_ft.store.vectors import Prefixes
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-GENERAL = "mrr_at_10"
-"""What a merge's general ability is measured by: it shows smaller losses than the benchmark's guard."""
 
 
 def merge_model(
@@ -33,7 +31,7 @@ def merge_model(
     def measure(share: float) -> Trial:
         metrics = validation_metrics(task, lambda texts: encode_texts(model, texts), prefixes) if task else {}
         general = validation_metrics(general_task(), lambda texts: encode_texts(model, texts), prefixes)
-        return Trial(share, metrics.get(settings.validation_metric), general[GENERAL])
+        return Trial(share, metrics.get(settings.validation_metric), general[GUARDED])
 
     def use(weights: Weights) -> None:
         model.load_state_dict(dict(weights))

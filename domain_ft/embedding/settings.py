@@ -104,7 +104,8 @@ class TrainingSettings(Settings):
         0.95,
         ge=0,
         le=1,
-        description="What `merge_with_base: auto` must leave of the base model's general ability, as a share of it.",
+        description="What `merge_with_base: auto` must leave of the base model's general ability (accuracy@10 on "
+        "everyday sentences), as a share of it.",
     )
     validation_queries: int = Field(100, ge=1, description="At most this many validation builds, to evaluate quickly.")
     validation_tests: int = Field(1000, ge=2, description="At most about this many tests are ranked while training.")

@@ -201,3 +201,24 @@ def test_nothing_that_a_kept_thing_refers_to_ever_goes(
     assert not {("model", name) for name in (word.holders if word else ())} & gone
     if word is None:
         assert not {kind for kind, _ in gone} & {"model", "benchmark"}
+
+
+def test_an_export_stays_as_long_as_its_model() -> None:
+    exports = [thing("export", "a-onnx", model="a"), thing("export", "b-onnx", model="b")]
+    assert going(*versions("a", "b"), *exports, known=known("a", "b")) == ["a-onnx", "a"]
+    assert going(*versions("a", "b"), *exports, known=None) == []
+
+
+def test_a_base_that_is_compared_keeps_its_model_and_its_benchmark_and_another_goes_with_its_own() -> None:
+    models = versions("m1", "m2", "m3")
+    benchmarks = [thing("benchmark", f"v{name}", ("model", name), model=name) for name in ("m1", "m2")]
+    bases = [
+        thing("base", "one", ("model", "m1"), ("benchmark", "vm1")),
+        thing("base", "two", ("model", "m2"), ("benchmark", "vm2")),
+    ]
+    assert going(*models, *benchmarks, *bases, roots=(("base", "one"),)) == ["two", "vm2", "m2"]
+
+
+def test_the_newest_comparison_of_bases_stays() -> None:
+    comparisons = [thing("comparison", "c1"), thing("comparison", "c2"), thing("comparison", "c3", age=1)]
+    assert going(*comparisons, roots=(("comparison", "c2"),)) == ["c1"]
