@@ -221,11 +221,17 @@ def find_domain(name: str, folder: Path = DEFS_FOLDER) -> Domain:
 
 
 def parse_override(text: str) -> tuple[str, str | None]:
-    """Split `training.epochs=3` into name and value; `null` as a value means none."""
+    """Split `training.epochs=3` into name and value; `null` as a value means none.
+
+    A value within quotation marks is the text between them, spaces at its ends too.
+    """
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise InputError(f"--set {text}: expected section.key=value, such as training.epochs=3")
-    return name.strip(), None if value.strip() in ("null", "~", "") else value.strip()
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+        return name.strip(), value[1:-1]
+    return name.strip(), None if value in ("null", "~", "") else value
 
 
 def _attributes(document: YamlText) -> dict[str, Any]:

@@ -89,8 +89,7 @@ def train(
     tags: Mapping[str, str] | None = None,
 ) -> TrainingResult:
     """A dataset (None: the newest) into a published model, registered in MLflow as a version of the domain's model."""
-    from domain_ft.registry.noted import note_url, noted_url
-    from domain_ft.registry.owed import Debt, owed, tell
+    from domain_ft.registry.owed import Debt, tell
 
     dataset = dataset or _current(home.triplets(domain.name), f"no dataset yet; run domain-ft dataset {domain.name}")
     _require_sound(dataset)
@@ -98,13 +97,7 @@ def train(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled
     )
     note_done(home, domain.name, "embedding_model")
-    settled = result.reused and not owed(home, domain.name)
-    url = noted_url(home, domain.name, result.version) if settled else None
-    if url is not None:
-        return replace(result, mlflow_url=url)
-    told = tell(home, domain.name, Debt("training", result.version, tags or {}))
-    if told.url is not None:
-        note_url(home, domain.name, result.version, told.url)
+    told = tell(home, domain.name, Debt("training", result.version, tags or {}), anew=not result.reused)
     return replace(result, mlflow_url=told.url, notes=told.notes)
 
 
@@ -134,7 +127,7 @@ def benchmark(
         provenance=provenance,
     )
     note_done(home, domain.name, "benchmark")
-    told = tell(home, domain.name, Debt("benchmark", result.digest, provenance or {}))
+    told = tell(home, domain.name, Debt("benchmark", result.digest, provenance or {}), anew=not result.reused)
     return replace(result, mlflow_url=told.url, notes=(*settled, *told.notes))
 
 

@@ -94,6 +94,11 @@ def test_a_wrong_override_is_refused(tmp_path: Path, name: str, value: str, sent
         load(tmp_path, HEAD).with_overrides({name: value})
 
 
+@pytest.mark.parametrize(("typed", "value"), [('"query: "', "query: "), ("' a'", " a"), ('""', ""), ('"', '"')])
+def test_a_value_in_quotation_marks_is_taken_as_it_stands(typed: str, value: str) -> None:
+    assert parse_override(f"training.query_prefix={typed}") == ("training.query_prefix", value)
+
+
 def test_an_override_is_name_equals_value() -> None:
     assert parse_override("training.max_steps=null") == ("training.max_steps", None)
     with pytest.raises(InputError, match=r"expected section\.key=value"):

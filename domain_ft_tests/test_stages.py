@@ -1,5 +1,7 @@
 """What the stages add to the packages they call: which files are read and kept, and what happens without MLflow."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -170,6 +172,28 @@ def test_a_model_that_is_not_there_is_refused(domain: Domain, home: Home, name: 
     home.models(domain.name).mkdir(parents=True)
     with pytest.raises(InputError, match=r"no challenger|no model of test_history is published"):
         stages.named_model(domain, home, name)
+
+
+@pytest.mark.slow
+def test_what_was_done_before_is_found_without_torch_mlflow_or_scipys_statistics(
+    domain: Domain, home: Home, tmp_path: Path
+) -> None:
+    make_tiny_model(home.root / "tiny")
+    history = write_sample(tmp_path / "s.csv", builds=100, tests=40, seed=1, signal=1.0).path
+    tiny = domain.with_overrides(TINY)
+    stages.ingest(tiny, home, [history])
+    stages.build_dataset(tiny, home)
+    done = stages.train(tiny, home), stages.benchmark(tiny, home)
+    script = (
+        "import sys\nfrom domain_ft import stages\nfrom domain_ft.domain import find_domain\n"
+        "from domain_ft.store.home import Home\n"
+        f"domain, home = find_domain('test_history').with_overrides({TINY}), Home.from_environment()\n"
+        "dataset = stages.build_dataset(domain, home)\n"
+        "print(dataset.reused, *(r.mlflow_url for r in (stages.train(domain, home), stages.benchmark(domain, home))))\n"
+        "print(sorted({'torch', 'transformers', 'mlflow', 'scipy.stats', 'datasketch'} & set(sys.modules)))"
+    )
+    again = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert again.stdout.splitlines() == [" ".join(("True", *(str(result.mlflow_url) for result in done))), "[]"]
 
 
 @pytest.mark.slow

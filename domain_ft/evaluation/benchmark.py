@@ -11,12 +11,9 @@ from typing import Any
 
 from domain_ft.evaluation.arms import ModelArm
 from domain_ft.evaluation.benchmark_file import BENCHMARK, MARKDOWN, REPORT, read_benchmark
-from domain_ft.evaluation.case import Rules, benchmark_case
-from domain_ft.evaluation.content import benchmark_content
+from domain_ft.evaluation.case import BenchmarkCase, Rules, benchmark_case
 from domain_ft.evaluation.curated import EvaluationFile
 from domain_ft.evaluation.provenance import git_commit, library_versions
-from domain_ft.evaluation.report.html import render_html
-from domain_ft.evaluation.report.markdown import render_markdown
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.home import CHECKOUT
@@ -93,9 +90,7 @@ def run_benchmark(
     target = out / case.digest
     reused = is_published(target)
     if not reused:
-        content = benchmark_content(case, progress, {**library_versions(), **_commit(), **(provenance or {})})
-        progress("report", 0)
-        publish_folder(target, lambda folder: _write(folder, content))
+        _judge(case, target, progress, {**library_versions(), **_commit(), **(provenance or {})})
     if make_current:
         point(out / "current", case.digest)
     return benchmark_result(target, reused=reused)
@@ -124,9 +119,20 @@ def _commit() -> dict[str, str]:
     return {"commit": commit} if commit else {}
 
 
-def _write(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
-    write_json(folder / BENCHMARK, content)
-    (folder / REPORT).write_text(render_html(content), encoding="utf-8")
-    (folder / MARKDOWN).write_text(render_markdown(content), encoding="utf-8")
-    keys = ("kind", "digest", "comparison_digest", "metric_version", "created_at", "headline", "verdict", "split")
-    return {key: content[key] for key in (*keys, "primary_metric", "reference", "n", "models")}
+def _judge(case: BenchmarkCase, target: Path, progress: Progress, provenance: Mapping[str, str]) -> None:
+    """Compute and publish; what that takes is imported here, for a benchmark that is there already needs none of it."""
+    from domain_ft.evaluation.content import benchmark_content
+    from domain_ft.evaluation.report.html import render_html
+    from domain_ft.evaluation.report.markdown import render_markdown
+
+    content = benchmark_content(case, progress, provenance)
+    progress("report", 0)
+
+    def write(folder: Path) -> dict[str, Any]:
+        write_json(folder / BENCHMARK, content)
+        (folder / REPORT).write_text(render_html(content), encoding="utf-8")
+        (folder / MARKDOWN).write_text(render_markdown(content), encoding="utf-8")
+        keys = ("kind", "digest", "comparison_digest", "metric_version", "created_at", "headline", "verdict", "split")
+        return {key: content[key] for key in (*keys, "primary_metric", "reference", "n", "models")}
+
+    publish_folder(target, write)

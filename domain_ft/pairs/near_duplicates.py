@@ -1,10 +1,12 @@
 """Texts that are nearly the same: found by MinHash, and every pair found is measured before it counts."""
 
 from collections.abc import Iterator, Sequence
-
-from datasketch import MinHash, MinHashLSH
+from typing import TYPE_CHECKING
 
 from domain_ft.words import normalized
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 SHINGLE = 5
 _HASHES = 64
@@ -17,6 +19,8 @@ def near_duplicates(texts: Sequence[str], threshold: float) -> list[tuple[int, i
 
     Texts that are equal but for case and white space are not among them: they are the same text.
     """
+    from datasketch import MinHashLSH  # brings much of scipy along, which other domains would wait for
+
     shingles = [_shingles(normalized(text)) for text in texts]
     index = MinHashLSH(threshold=max(threshold - _SLACK, 0.1), num_perm=_HASHES)
     found = []
@@ -32,7 +36,9 @@ def _shingles(text: str) -> frozenset[bytes]:
     return frozenset(text[start : start + SHINGLE].encode() for start in range(max(len(text) - SHINGLE, 0) + 1))
 
 
-def _sketches(shingles: Sequence[frozenset[bytes]]) -> Iterator[MinHash]:
+def _sketches(shingles: Sequence[frozenset[bytes]]) -> Iterator["MinHash"]:
+    from datasketch import MinHash
+
     yield from MinHash.generator((sorted(each) for each in shingles), num_perm=_HASHES, seed=1)
 
 

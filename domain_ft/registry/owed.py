@@ -14,6 +14,7 @@ from typing import Literal
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.registry.evidence import evidence_of
+from domain_ft.registry.noted import noted_url
 from domain_ft.registry.promote import PromotionResult, promote
 from domain_ft.registry.record import ModelRecord, record_benchmark, record_training
 from domain_ft.registry.settings import PromotionSettings
@@ -71,8 +72,14 @@ def owed(home: Home, domain: str) -> tuple[Debt, ...]:
         ) from None
 
 
-def tell(home: Home, domain: str, debt: Debt) -> Told:
-    """Tell MLflow of a published model or benchmark, after all that it is owed; while it cannot be reached, note it."""
+def tell(home: Home, domain: str, debt: Debt, *, anew: bool = True) -> Told:
+    """Tell MLflow of a published model or benchmark, after all that it is owed; while it cannot be reached, note it.
+
+    What is not `anew` and is noted as told needs no word with MLflow, unless something else is owed.
+    """
+    known = None if anew or owed(home, domain) else _noted_url(home, domain, debt)
+    if known is not None:
+        return Told(known, ())
     try:
         notes = settle(home, domain, beside=debt)
         url = _record(home, domain, debt).url
@@ -151,6 +158,12 @@ def _is_still_there(home: Home, domain: str, debt: Debt) -> bool:
     if debt.kind == "training" or not is_published(folder):
         return is_published(folder)
     return is_published(home.models(domain) / evidence_of(read_benchmark(folder)).candidate)
+
+
+def _noted_url(home: Home, domain: str, debt: Debt) -> str | None:
+    if debt.kind == "training":
+        return noted_url(home, domain, debt.name)
+    return noted_url(home, domain, evidence_of(read_benchmark(debt.folder(home, domain))).candidate, debt.name)
 
 
 def _record(home: Home, domain: str, debt: Debt) -> ModelRecord:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.benchmark_file import BENCHMARK, REPORT, read_benchmark
 from domain_ft.registry.evidence import Evidence, evidence_of
+from domain_ft.registry.noted import note_url
 from domain_ft.registry.runs import RunRecord, log_metrics, log_training, mark_finished, resumed_run, set_tags
 from domain_ft.registry.store import Registry, open_registry
 from domain_ft.registry.training_curve import figures
@@ -73,10 +74,13 @@ def register_model(registry: Registry, model: Path, tags: Mapping[str, str]) -> 
     found = find_version(registry, version)
     if found is not None and found.run_id:
         mark_finished(registry, found.run_id)
-        return ModelRecord(version, found.number, found.run_id, registry.run_url(found.run_id))
+        record = ModelRecord(version, found.number, found.run_id, registry.run_url(found.run_id))
+        note_url(registry.home, registry.domain, version, record.url)
+        return record
     with resumed_run(registry, version, tags) as run:
         log_training(registry, run.run_id, model, manifest)
         registered = register_version(registry, version, run.run_id, str(manifest["dataset_digest"]))
+    note_url(registry.home, registry.domain, version, run.url)
     return ModelRecord(version, registered.number, run.run_id, run.url)
 
 
@@ -90,8 +94,12 @@ def log_benchmark(
     evidence = evidence_of(document)
     where = {f"benchmark.{key}": value for key, value in tags.items()}
     registered = find_version(registry, record.version)
-    if registered is None or registered.tags.get(BENCHMARK_TAG) == evidence.digest:
+    if registered is None:
         mark_finished(registry, record.run_id)
+        return record
+    if registered.tags.get(BENCHMARK_TAG) == evidence.digest:
+        mark_finished(registry, record.run_id)
+        note_url(registry.home, registry.domain, record.version, record.url, evidence.digest)
         return record
     with resumed_run(registry, record.version, where) as run:
         log_metrics(registry, run.run_id, _metrics(document, registered, run))
@@ -102,6 +110,7 @@ def log_benchmark(
         set_tags(registry, run.run_id, found)
         describe_version(registry, record.number, benchmark_sentence(evidence))
         tag_version(registry, record.number, found)
+    note_url(registry.home, registry.domain, record.version, record.url, evidence.digest)
     return record
 
 

@@ -58,8 +58,12 @@ class Dagster:
         """Start one asset by the button of its page; ends on the run's page."""
         self.open_asset(stage)
         self.page.get_by_role("button", name="Materialize").first.click()
-        told = self.page.get_by_role("region", name=re.compile("^Notifications"))
-        told.get_by_role("link", name="View").click(timeout=SHOWN_MS)
+        started = self.page.get_by_role("region", name=re.compile("^Notifications")).get_by_role("link", name="View")
+        sure = self.page.get_by_role("button", name="Confirm")  # asked where something upstream was never made
+        expect(started.or_(sure)).to_be_visible(timeout=SHOWN_MS)
+        if sure.is_visible():
+            sure.click()
+        started.click(timeout=SHOWN_MS)
         expect(self.page).to_have_url(re.compile("/runs/"), timeout=SHOWN_MS)
 
     def watch_run(self) -> str:

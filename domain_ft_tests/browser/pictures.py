@@ -27,7 +27,7 @@ from domain_ft_tests.browser.servers import Servers, served
 
 WIDTH, COLOURS = 1000, 256
 STILL_MS, STILL_TRIES = 500, 40
-DOMAIN = "test_history"
+DOMAIN, OVERVIEW = "test_history", "overview"
 
 
 def take_pictures(
@@ -93,12 +93,26 @@ def comparison(browser: Browser, servers: Servers, home: Home, domain: str) -> b
         return _still(page, page.get_by_role("button", name="Artifacts"))
 
 
+def status_board(browser: Browser, servers: Servers, home: Home, domain: str) -> bytes:
+    """The page of the status board: where every domain stands, made anew for the picture."""
+    with _sharp(browser, 1500, 1100) as page:
+        dagster = Dagster(page, servers, OVERVIEW)
+        dagster.materialize("status_board")
+        dagster.watch_run()
+        dagster.open_asset("status_board")
+        page.get_by_role("button", name="Hide navigation").click()
+        failures = dagster.metadata("failures")
+        expect(failures).to_be_visible(timeout=SHOWN_MS)
+        return _still(page, failures)
+
+
 PICTURES: Mapping[str, Callable[[Browser, Servers, Home, str], bytes]] = {
     "assets": assets,
     "benchmark-asset": benchmark_asset,
     "report": report,
     "registry": registry,
     "comparison": comparison,
+    "status-board": status_board,
 }
 
 

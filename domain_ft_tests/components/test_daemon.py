@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -13,28 +14,45 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from domain_ft.store.home import CHECKOUT
+from domain_ft.components import overview
+from domain_ft.instance import prepare_instance
+from domain_ft.store.home import CHECKOUT, Home
 from domain_ft.store.publish import pointed
+from domain_ft_tests.components import night
+from domain_ft_tests.components.conftest import World
 from domain_ft_tests.landed_history import DOMAIN, drop, history
+from domain_ft_tests.tiny_model import make_tiny_model
 
 pytestmark = pytest.mark.slow
-LANDING, NEW_ROWS = f"{DOMAIN}_landing", f"{DOMAIN}_new_rows"
+LANDING, NEW_ROWS, NIGHTLY = f"{DOMAIN}_landing", f"{DOMAIN}_new_rows", f"{DOMAIN}_nightly"
+FAILURES, BOARD = "domain_ft_failures", "domain_ft_board"
+NIGHT = ("-f", night.__file__)
+SHIPPED = ("-w", "workspace.yaml")
+SETTINGS = f"""\
+type: domain_ft.components.EmbeddingDomain
+attributes:
+  name: {DOMAIN}
+  triplets: {{minimum: 1}}
+  training: {{base_model: tiny, max_seq_length: 16, precision: fp32, device: cpu, batch_size: 8, max_steps: 5}}
+  benchmark: {{resamples: 200}}
+  automation: {{nightly: "* * * * *"}}
+"""
 
 
 def command(world: Any, name: str) -> str:
     return str(Path(world.environment()["PATH"].partition(os.pathsep)[0]) / name)
 
 
-def turn_on(world: Any, sensor: str) -> None:
-    line = [command(world, "dagster"), "sensor", "start", sensor, "-w", "workspace.yaml"]
+def turn_on(world: Any, kind: str, name: str, where: tuple[str, str] = SHIPPED) -> None:
+    line = [command(world, "dagster"), kind, "start", name, *where]
     done = subprocess.run(line, cwd=CHECKOUT, env=world.environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @contextmanager
-def daemon(world: Any) -> Iterator[None]:
+def daemon(world: Any, where: tuple[str, str] = SHIPPED) -> Iterator[None]:
     """A daemon that is killed without a warning in the end."""
-    line = [command(world, "dagster-daemon"), "run", "-w", "workspace.yaml"]
+    line = [command(world, "dagster-daemon"), "run", *where]
     with (world.home.root / "daemon.log").open("ab") as log:
         process = subprocess.Popen(
             line, cwd=CHECKOUT, env=world.environment(), stdout=log, stderr=log, start_new_session=True
@@ -64,7 +82,7 @@ def reasons(instance: dg.DagsterInstance, sensor: str) -> list[str]:
 
 def test_a_file_that_lands_is_ingested_once_by_the_daemon_even_if_that_is_killed(world: Any) -> None:
     for sensor in (LANDING, NEW_ROWS):
-        turn_on(world, sensor)
+        turn_on(world, "sensor", sensor)
     drop(world.home, "a.csv", history(0, 12))
     with dg.DagsterInstance.from_config(str(world.home.state / "dagster")) as instance:
         with daemon(world):
@@ -79,3 +97,40 @@ def test_a_file_that_lands_is_ingested_once_by_the_daemon_even_if_that_is_killed
         assert only.status == dg.DagsterRunStatus.SUCCESS
         assert "0 of 1 file new; all read by the last ingest" in reasons(instance, LANDING)
     assert pointed(world.home.raw(DOMAIN) / "current") is not None
+
+
+def test_a_night_under_the_daemon_ends_in_a_sentence_on_the_board_or_in_the_log_of_failures(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lands is trained on by the schedule, once; what then fails is told, and not tried again."""
+    settings = home.root / "night" / "defs.yaml"
+    settings.parent.mkdir()
+    settings.write_text(SETTINGS)
+    monkeypatch.setenv(night.DOMAIN_FILE, str(settings))
+    monkeypatch.setenv("DAGSTER_HOME", str(home.state / "dagster"))
+    prepare_instance(home)
+    make_tiny_model(home.root / "tiny")
+    world = World(home)
+    for sensor in (LANDING, FAILURES, BOARD):
+        turn_on(world, "sensor", sensor, NIGHT)
+    turn_on(world, "schedule", NIGHTLY, NIGHT)
+    drop(home, "a.csv", history(0, 30))
+    log = home.state / "failures.log"
+    with dg.DagsterInstance.from_config(str(home.state / "dagster")) as instance, daemon(world, NIGHT):
+        wait_until(lambda: pointed(home.models(DOMAIN) / "current"), 200, "a model")
+        wait_until(lambda: "learned from all there is" in reasons(instance, NIGHTLY)[0], 150, "the next night")
+        wait_until(lambda: boards(instance), 150, "a board")
+        shutil.rmtree(home.root / "tiny")
+        drop(home, "b.csv", history(30, 30))
+        wait_until(log.exists, 200, "a failure")
+        wait_until(lambda: "asked for again when data changes" in reasons(instance, NIGHTLY)[0], 150, "its next night")
+        retrains = [run.status for run in instance.get_runs() if run.job_name == f"{DOMAIN}_retrain"]
+    assert retrains == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
+    assert "tiny" in log.read_text()
+
+
+def boards(instance: dg.DagsterInstance) -> list[str]:
+    """The boards that tell of a verdict, in words."""
+    found = instance.fetch_materializations(overview.BOARD, limit=10).records
+    words = [str(record.asset_materialization.metadata["in_words"].value) for record in found]
+    return [text for text in words if "candidate" in text]

@@ -10,9 +10,9 @@ import pytest
 
 from domain_ft.errors import DomainFtError
 from domain_ft.registry import owed as owing
-from domain_ft.registry import tracking
+from domain_ft.registry import store, tracking
 from domain_ft.registry.compare import compare
-from domain_ft.registry.owed import Debt, owed, promote_or_owe, settle, tell
+from domain_ft.registry.owed import Debt, Told, owed, promote_or_owe, settle, tell
 from domain_ft.registry.promote import PromotionResult
 from domain_ft.registry.settings import PromotionSettings
 from domain_ft.registry.tracking import RegistryUnavailableError
@@ -77,6 +77,37 @@ def test_what_is_owed_is_told_first_at_the_next_chance_with_its_own_tags(world: 
     assert [note.partition(",")[0] for note in told.notes] == [f"training {FIRST}"]
     newest, oldest = compare(world, DOMAIN).versions
     assert (newest.version, oldest.version) == (SECOND, FIRST)
+    assert owed(world, DOMAIN) == ()
+
+
+def test_what_was_told_before_needs_no_word_with_mlflow(
+    world: Home, publish_model: Publish, publish_benchmark: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_model(FIRST)
+    debts = Debt("training", FIRST), Debt("benchmark", publish_benchmark(FIRST).name)
+    urls = [tell(world, DOMAIN, debt).url for debt in debts]
+    monkeypatch.delattr(store, "connect")
+    assert [tell(world, DOMAIN, debt, anew=False) for debt in debts] == [Told(url, ()) for url in urls]
+
+
+def test_a_benchmark_is_told_again_once_mlflow_shows_another_one(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    one, other = (Debt("benchmark", publish_benchmark(FIRST, score=score).name) for score in (0.6, 0.7))
+    for debt in (one, other):
+        tell(world, DOMAIN, debt)
+    tell(world, DOMAIN, one, anew=False)
+    assert compare(world, DOMAIN).versions[0].benchmark == one.name
+
+
+def test_what_was_told_before_settles_what_else_is_owed(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    publish_model(FIRST)
+    tell(world, DOMAIN, Debt("training", FIRST))
+    owe_promotion(world, publish_benchmark(FIRST))
+    assert tell(world, DOMAIN, Debt("training", FIRST), anew=False).notes
     assert owed(world, DOMAIN) == ()
 
 
