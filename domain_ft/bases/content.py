@@ -51,7 +51,8 @@ class BaseCase:
         models = {key: [arm.version, arm.digest, self.bases[key].digest] for key, arm in self.tuned.items()}
         settings = self.domain.benchmark.model_dump(mode="json", exclude={"batch_size", "split"})
         others = [asdict(each) for each in self.missing]
-        rules = [settings, self.domain.promotion.minimum_effect]
+        changed = {each.choice.key: _changed(self.domain, each) for each in self.ready}
+        rules = [settings, self.domain.promotion.minimum_effect, self.domain.preset, changed]
         return short(
             sha256_json([REPORT_VERSION, self.comparison_digest, models, others, rules, self.dataset["digest"]])
         )
@@ -122,12 +123,11 @@ def _row(base: ReadyBase, board: Leaderboard) -> dict[str, Any]:
 def _headline(board: Leaderboard, metric: str, units: str) -> str:
     first, *others = board.order
     best = board.arms[first][metric]
-    said = f"{first} is the best of {len(board.order)} on validation: {METRIC_LABELS[metric]} {best.mean:.3f} on "
-    said += f"{best.n:,} {units}"
+    figures = f"{METRIC_LABELS[metric]} {best.mean:.3f} on {best.n:,} {units}"
     if not others:
-        return f"{first} alone could be measured: {METRIC_LABELS[metric]} {best.mean:.3f} on {best.n:,} {units}."
-    alike = not_told_apart(board)
-    return f"{said}, {_told_apart(alike, len(others))}."
+        return f"{first} alone could be measured: {figures}."
+    found = _told_apart(not_told_apart(board), len(others))
+    return f"{first} is the best of {len(board.order)} on validation: {figures}, {found}."
 
 
 def _told_apart(alike: Sequence[str], others: int) -> str:
