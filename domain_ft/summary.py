@@ -205,13 +205,14 @@ def _swept(row: Report) -> list[Any]:
 
 
 def _bases(report: Report) -> None:
-    metric = report["primary_metric"]
+    metric, costs = report["primary_metric"], ("general_ability", "parameters", "median_ms")
     rows = [
-        [base["key"], _estimate(base["tuned"][metric]), _mean(base["untuned"].get(metric)), base["parameters"]]
+        [base["key"], _estimate(base["tuned"][metric]), _mean(base["untuned"][metric]), *(base[name] for name in costs)]
         for base in report["bases"]
     ]
     title = f"base models on {report['n']:,} {report['units']} of the {report['split']} split"
-    show_table(title, ["base", f"{metric} [interval]", "untuned", "parameters"], rows)
+    names = ["base", f"{metric} [interval]", "untuned", "general ability", "parameters", "ms per query"]
+    show_table(title, names, rows)
     rows = [
         [f"{row['candidate']} - {row['reference']}", _estimate(row), row["p_holm"], row["verdict"]]
         for row in report["differences"]

@@ -10,7 +10,9 @@ from domain_ft.bases.standing import MissingBase, ReadyBase, unlike_settings
 from domain_ft.bases.train import SPLIT
 from domain_ft.domain import Domain
 from domain_ft.embedding.version import NOT_IN_VERSION
-from domain_ft.evaluation.arms import ModelArm, model_figures
+from domain_ft.evaluation.arms import CANDIDATE, ModelArm, model_figures
+from domain_ft.evaluation.benchmark_file import read_benchmark
+from domain_ft.evaluation.general.ability import GUARDED
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.leaderboard import Leaderboard, not_told_apart, rank_arms, untuned
 from domain_ft.evaluation.metric_names import METRIC_LABELS
@@ -49,7 +51,8 @@ class BaseCase:
         models = {key: [arm.version, arm.digest, self.bases[key].digest] for key, arm in self.tuned.items()}
         settings = self.domain.benchmark.model_dump(mode="json", exclude={"batch_size", "split"})
         others = [asdict(each) for each in self.missing]
-        rules = [settings, self.domain.promotion.minimum_effect]
+        changed = {each.choice.key: _changed(self.domain, each) for each in self.ready}
+        rules = [settings, self.domain.promotion.minimum_effect, self.domain.preset, changed]
         return short(
             sha256_json([REPORT_VERSION, self.comparison_digest, models, others, rules, self.dataset["digest"]])
         )
@@ -96,8 +99,9 @@ def comparison_content(case: BaseCase, progress: Progress) -> dict[str, Any]:
 
 
 def _row(base: ReadyBase, board: Leaderboard) -> dict[str, Any]:
-    """One base: what it is, what it cost, and what it and its tuned model measured."""
-    manifest, key = base.manifest, base.choice.key
+    """One base: what it is and costs, and what it and its tuned model measured; some of it by its own benchmark."""
+    manifest, key, judged = base.manifest, base.choice.key, read_benchmark(base.benchmark)
+    general = (judged["general_ability"] or {}).get("arms", {}).get(CANDIDATE, {}).get(GUARDED)
     tuned, before = ({name: asdict(one) for name, one in board.arms[arm].items()} for arm in (key, untuned(key)))
     return {
         "key": key,
@@ -109,6 +113,8 @@ def _row(base: ReadyBase, board: Leaderboard) -> dict[str, Any]:
         "parameters": manifest["total_parameters"],
         "seconds": manifest["duration_s"],
         "device": manifest["device"],
+        "general_ability": general["mean"] if general else None,
+        "median_ms": judged["speed"].get(CANDIDATE, {}).get("median_ms"),
         "tuned": tuned,
         "untuned": before,
     }
@@ -117,12 +123,11 @@ def _row(base: ReadyBase, board: Leaderboard) -> dict[str, Any]:
 def _headline(board: Leaderboard, metric: str, units: str) -> str:
     first, *others = board.order
     best = board.arms[first][metric]
-    said = f"{first} is the best of {len(board.order)} on validation: {METRIC_LABELS[metric]} {best.mean:.3f} on "
-    said += f"{best.n:,} {units}"
+    figures = f"{METRIC_LABELS[metric]} {best.mean:.3f} on {best.n:,} {units}"
     if not others:
-        return f"{first} alone could be measured: {METRIC_LABELS[metric]} {best.mean:.3f} on {best.n:,} {units}."
-    alike = not_told_apart(board)
-    return f"{said}, {_told_apart(alike, len(others))}."
+        return f"{first} alone could be measured: {figures}."
+    found = _told_apart(not_told_apart(board), len(others))
+    return f"{first} is the best of {len(board.order)} on validation: {figures}, {found}."
 
 
 def _told_apart(alike: Sequence[str], others: int) -> str:

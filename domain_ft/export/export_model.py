@@ -16,7 +16,7 @@ from domain_ft.export.card import export_card
 from domain_ft.export.formats import PACKAGES, Format, require_packages
 from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
-from domain_ft.store.publish import is_published, publish_folder, read_manifest, verify_folder
+from domain_ft.store.publish import UNFINISHED, is_published, publish_folder, read_manifest, verify_folder
 from domain_ft.store.tables import read_table
 
 WEIGHTS = "*.safetensors"
@@ -64,7 +64,7 @@ def _write(
     from domain_ft.export.quantize import quantize
 
     manifest = read_manifest(model)
-    with tempfile.TemporaryDirectory(prefix=".graph-", dir=folder.parent) as work:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder.parent) as work:
         progress("write the graph", 0)
         graph = write_graph(model, Path(work), int(manifest["max_seq_length"]))
         (folder / TOKENIZER).write_bytes((Path(work) / TOKENIZER).read_bytes())

@@ -39,7 +39,8 @@ class Compute(dg.ConfigurableResource):
 
     def live_view(self, context: dg.AssetExecutionContext) -> LiveView:
         """A listener that shows a training as observations of the step's asset."""
-        return LiveView(context, context.asset_key, self.observe_every_s)
+        partition = context.partition_key if context.has_partition_key else None
+        return LiveView(context, context.asset_key, self.observe_every_s, partition=partition)
 
     def train(
         self, domain: Domain, home: Home, dataset: Path, context: dg.AssetExecutionContext, tags: Mapping[str, str]

@@ -33,15 +33,21 @@ class Log(Protocol):
 
 
 class LiveView:
-    """Takes training events as they come and shows them as observations of `asset_key`."""
+    """Takes training events as they come and shows them as observations of an asset, or of its partition."""
 
     def __init__(
-        self, context: Log, asset_key: dg.AssetKey, every_s: float, clock: Callable[[], float] = time.monotonic
+        self,
+        context: Log,
+        asset_key: dg.AssetKey,
+        every_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        partition: str | None = None,
     ) -> None:
         self._context = context
         self._asset_key = asset_key
         self._every_s = every_s
         self._clock = clock
+        self._partition = partition
         self._shown: _Moment | None = None
         self._first: _Moment | None = None
         self._curves: dict[str, float] = {}
@@ -70,7 +76,8 @@ class LiveView:
 
     def _observe(self, event: TrainingEvent, values: Mapping[str, float | str]) -> None:
         metadata = {"step": f"{event.step:,} of {event.total_steps:,}", **self._curves, **values}
-        self._context.log_event(dg.AssetObservation(self._asset_key, metadata=metadata))
+        observation = dg.AssetObservation(self._asset_key, metadata=metadata, partition=self._partition)
+        self._context.log_event(observation)
 
 
 @dataclass(frozen=True)

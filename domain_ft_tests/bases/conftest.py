@@ -18,6 +18,7 @@ from domain_ft.embedding.train_model import train_embedding_model
 from domain_ft.history.sample.write import write_sample
 from domain_ft.store.home import HOME_VARIABLE, Home
 from domain_ft.training.job import TrainingJob
+from domain_ft.training.progress import OnEvent
 from domain_ft.training.stop import StopRequest
 from domain_ft_tests.tiny_model import make_tiny_model
 
@@ -67,12 +68,12 @@ def domain(home: Home) -> Domain:
     return domain
 
 
-def train_here(job: TrainingJob, **_: Any) -> None:
+def train_here(job: TrainingJob, *, on_event: OnEvent, **_: Any) -> None:
     """A training without a process of its own."""
     from domain_ft.embedding.fit import fit
 
     job.work.mkdir(parents=True, exist_ok=True)
-    fit(job, lambda _: None, StopRequest())
+    fit(job, on_event, StopRequest())
 
 
 def pointers(home: Home, domain: Domain) -> list[str]:

@@ -10,6 +10,7 @@ from domain_ft.bases.compare import BaseComparison, compare_bases
 from domain_ft.bases.record import read_record
 from domain_ft.bases.run import run_bases
 from domain_ft.bases.train import TrainedBase, on_base, train_base
+from domain_ft.cli import main
 from domain_ft.domain import Domain
 from domain_ft.embedding.train_model import describe_job
 from domain_ft.errors import InputError
@@ -18,6 +19,7 @@ from domain_ft.registry.store import open_registry
 from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, read_manifest
+from domain_ft.summary import show_summary
 from domain_ft_tests.bases.conftest import pointers
 
 
@@ -107,6 +109,33 @@ def test_mlflow_has_a_run_per_base_below_one_for_the_comparison(
     assert {run.data.params["training.base_model"] for run in children} == {"small", "bases/large"}
     assert comparison.mlflow_url is not None
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {comparison.mlflow_url.rpartition("/")[2]}
+
+
+def test_the_command_ends_with_both_tables_and_where_the_report_lies(
+    home: Home, domain: Domain, comparison: BaseComparison, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_summary("bases", comparison.as_json())
+    said = " ".join(capsys.readouterr().out.split())
+    assert comparison.content["headline"] in said
+    assert "differences (p by Holm)" in said
+    assert all(base["key"] in said for base in comparison.content["bases"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--set", "training.base_model=a"), "the bases are those under base_models"),
+        (("--set", "triplets.seed=1"), "has no effect here"),
+        ((), "test_history compares no bases"),
+    ],
+)
+def test_what_the_command_cannot_do_is_one_sentence(
+    arguments: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bases", "test_history", *arguments])
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_the_same_comparison_is_not_made_twice(home: Home, domain: Domain, comparison: BaseComparison) -> None:

@@ -102,6 +102,14 @@ def test_each_base_is_one_partition_with_its_figures(
         assert {"validation_map", "base_validation_map", "gain", "n", "total_parameters"} <= set(metadata)
 
 
+def test_its_loss_was_observed_for_that_partition_while_it_trained(
+    instance: dg.DagsterInstance, compared: dg.ExecuteInProcessResult
+) -> None:
+    records = instance.fetch_observations(MODELS, limit=100).records
+    with_loss = {record.partition_key for record in records if "loss" in record.asset_observation.metadata}  # type: ignore[union-attr]
+    assert with_loss == {"small", "large"}
+
+
 def test_the_comparison_shows_a_row_per_base_and_the_best_first(compared: dg.ExecuteInProcessResult) -> None:
     assert compared.success
     (shown,) = compared.asset_materializations_for_node("my_history__base_comparison")

@@ -24,6 +24,7 @@ from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import read_manifest, verify_folder
 from domain_ft.store.vectors import FloatArray
+from domain_ft.summary import show_summary
 from domain_ft_tests.bases.conftest import domain, home
 
 __all__ = ["domain", "home"]
@@ -123,6 +124,15 @@ def test_what_is_exported_is_smaller_verifies_and_is_found_again(
     assert {"tokenizer.json", "README.md"} < set(exported.manifest["files"])
     again = export_model(domain, home, trained.training.path, exported.manifest["format"])
     assert (again.reused, again.path) == (True, exported.path)
+
+
+def test_the_command_ends_with_the_loss_and_the_size(
+    exported: ExportResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_summary("export", exported.as_json())
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"{exported.manifest['format']} int8 on" in said
+    assert exported.path.name in said
 
 
 def test_it_encodes_nearly_as_the_original_does(trained: TrainedBase, exported: ExportResult) -> None:

@@ -12,6 +12,7 @@ from domain_ft.evaluation.report.text import figure, interval, label, p_value, s
 from domain_ft.training.estimate import describe_seconds
 
 TEMPLATE = "bases.html.j2"
+_COSTS = ("parameters", "dimension", "per query", "trained in")
 _LONGEST_LABEL = 22
 """Characters that a plot has room for beside its whiskers."""
 
@@ -26,8 +27,10 @@ class BaseLine:
     tuned: str
     interval: str
     untuned: str
+    general: str
     parameters: str
     dimension: str
+    query_ms: str
     took: str
 
 
@@ -42,8 +45,10 @@ def base_lines(content: Mapping[str, Any]) -> tuple[BaseLine, ...]:
             tuned=figure(base["tuned"][metric]["mean"]),
             interval=interval(base["tuned"][metric]["low"], base["tuned"][metric]["high"]),
             untuned=figure(base["untuned"][metric]["mean"]),
+            general=figure(base["general_ability"]),
             parameters=f"{base['parameters'] / 1e6:,.1f} M",
             dimension=f"{base['dimension']:,}",
+            query_ms="–" if base["median_ms"] is None else f"{base['median_ms']:.1f} ms",
             took=describe_seconds(base["seconds"]),
         )
         for base in content["bases"]
@@ -90,14 +95,17 @@ def render_bases_markdown(content: Mapping[str, Any]) -> str:
     """The text for the content of a `comparison.json`, as the Dagster UI shows it."""
     metric = label(content["primary_metric"])
     bases = [
-        [plain_markdown(base.key), base.tuned, base.interval, base.untuned, base.parameters, base.dimension, base.took]
+        [
+            *(plain_markdown(base.key), base.tuned, base.interval, base.untuned, base.general),
+            *(base.parameters, base.dimension, base.query_ms, base.took),
+        ]
         for base in base_lines(content)
     ]
     leads = [
         [plain_markdown(line.name), line.mean, line.interval, line.p_value, line.n, line.verdict]
         for line in lead_lines(content)
     ]
-    header = ["base", metric, "interval", "untuned", "parameters", "dimension", "trained in"]
+    header = ["base", metric, "interval", "untuned", "general ability", *_COSTS]
     notes = "\n".join(f"- {plain_markdown(note)}" for note in content["notes"])
     parts = [
         f"**{plain_markdown(content['headline'])}**",
