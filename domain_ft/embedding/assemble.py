@@ -11,15 +11,23 @@ from transformers import TrainerCallback
 from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
 from domain_ft.embedding.collate import LABEL, Collator
-from domain_ft.embedding.data import read_related_pairs, read_training_rows, read_validation_task
+from domain_ft.embedding.current_rows import CurrentRows, make_batches
+from domain_ft.embedding.data import (
+    read_negative_pool,
+    read_related_pairs,
+    read_training_rows,
+    read_validation_task,
+)
 from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.dropout import use_cheap_dropout
-from domain_ft.embedding.examples import Examples
+from domain_ft.embedding.examples import Examples, Rows
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
 from domain_ft.embedding.frozen_prefix import divide_encoder
+from domain_ft.embedding.hard_negatives import HardNegatives
 from domain_ft.embedding.length_groups import CPU_COST, GPU_COST, GroupCost, LengthGroups
 from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
+from domain_ft.embedding.negative_rounds import NegativeRounds
 from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, unused
 from domain_ft.embedding.prefixes import column_prefixes
 from domain_ft.embedding.publish_model import TENSORBOARD
@@ -61,15 +69,19 @@ class Assembly:
     extent: Extent
     prefix: PrefixUse | None
     """What became of the frozen layers; None where none are frozen."""
+    rounds: NegativeRounds | None
+    """What mines hard negatives; None where that is not asked for."""
 
 
 def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> Assembly:
     """Load, check and connect all parts; InputError where the settings ask for what the model or device cannot do."""
     device = resolve_device(settings.device)
     check_precision(job.precision, device)
-    examples = LOSSES[settings.loss].examples(read_training_rows(job.dataset), settings)
-    batches = _batches(examples, settings)
     model = _load_base(job, settings, device)
+    given = read_training_rows(job.dataset)
+    rounds = _rounds(job, settings, given, model, report)
+    examples = LOSSES[settings.loss].examples(given if rounds is None else rounds.triplets(), settings)
+    batches = make_batches(examples, settings, whole="WORLD_SIZE" in os.environ)
     if device == "cpu":
         use_cheap_dropout(model)
     layers = transformer_layers(model)
@@ -83,14 +95,19 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     )
     extent = _extent(batches, settings, validated=task is not None)
     stopwatch = Stopwatch()
+    rows = CurrentRows(examples, batches)
     callbacks: list[TrainerCallback] = [stopwatch, Steering(settings, job.precision, stop)]
     if os.environ.get("RANK", "0") == "0":
         callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
+    if rounds is not None:
+        rounds.serve(rows, extent.steps_per_epoch)
+        callbacks.append(rounds)
     upper, undivided = _upper_half(model, settings)
     encoder = _encoder(model, upper, settings, device)
     trainer = EmbeddingTrainer(
         settings=settings,
-        batches=batches,
+        rows=rows,
+        rounds=rounds,
         stopwatch=stopwatch,
         model=model,
         args=trainer_arguments(
@@ -110,10 +127,21 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     )
     prefix = None
     if settings.freeze_layers:
-        filled = upper and fill_prefix_cache(upper, trainer, job, _cost(device), stop)
+        passages = rounds.passages if rounds else ()
+        filled = upper and fill_prefix_cache(upper, trainer, job, _cost(device), stop, passages)
         prefix = filled or unused(settings.freeze_layers, undivided)
         report(TrainingEvent("prefix", 0, extent.steps, prefix.values(), prefix.sentence))
-    return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent, prefix)
+    return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent, prefix, rounds)
+
+
+def _rounds(
+    job: TrainingJob, settings: TrainingSettings, given: Rows, model: "SentenceTransformer", report: OnEvent
+) -> NegativeRounds | None:
+    """What mines hard negatives, where that is asked for: the first ones with the base model, now."""
+    if settings.hard_negatives == "off":
+        return None
+    miner = HardNegatives(job, settings, given, read_negative_pool(job.dataset, job.raw, given), str(model.device))
+    return NegativeRounds(miner, miner.mine(model), settings, report)
 
 
 def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) -> Extent:
@@ -183,15 +211,3 @@ def _may_be_wrapped(model: "SentenceTransformer", settings: TrainingSettings) ->
 
 def _cost(device: str) -> GroupCost:
     return CPU_COST if device == "cpu" else GPU_COST
-
-
-def _batches(examples: Examples, settings: TrainingSettings) -> Batches:
-    return Batches(
-        examples.anchors,
-        examples.partners,
-        examples.columns.get("negative"),
-        size=settings.batch_size,
-        seed=settings.seed,
-        in_batch_negatives=LOSSES[settings.loss].in_batch_negatives,
-        whole="WORLD_SIZE" in os.environ,
-    )

@@ -55,7 +55,8 @@ class Batches:
     """The batches of each epoch: a seeded shuffle of the rows, of one length for all epochs.
 
     With `in_batch_negatives` a row that finds no batch is left out of that epoch; other epochs shuffle anew. With
-    `whole` only batches of the full size are made, as several processes that share an epoch need them.
+    `whole` only batches of the full size are made, as several processes that share an epoch need them. With `length`
+    an epoch has so many batches: where the rows change between epochs, its length stays.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Batches:
         seed: int,
         in_batch_negatives: bool,
         whole: bool = False,
+        length: int | None = None,
     ) -> None:
         self._rows = _rows(anchors, positives, negatives)
         self._related = _related(self._rows)
@@ -79,10 +81,11 @@ class Batches:
                 f"batch_size: no batch of {size} can be filled from {len(self._rows)} triplets without a text standing "
                 "in it twice; use a smaller batch_size"
             )
+        self._length = len(self._first) if length is None else length
         self.left_out = len(self._rows) - sum(len(batch) for batch in self._first)
 
     def __len__(self) -> int:
-        return len(self._first)
+        return self._length
 
     @property
     def size(self) -> int:

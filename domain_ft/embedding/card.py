@@ -1,6 +1,7 @@
 """The model card: what the model is, what it was trained on, what it measured, where it ends. No training text."""
 
 from domain_ft.embedding.trained import Training, Validation
+from domain_ft.embedding.trainer_log import mined_rounds, mined_sentence
 from domain_ft.evaluation.statistics import Estimate
 from domain_ft.evaluation.vocabulary import Vocabulary, vocabulary
 from domain_ft.store.publish import read_manifest
@@ -35,6 +36,7 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
         f"- {training.counts.trainable:,} of {training.counts.total:,} parameters trained "
         f"({training.counts.frozen_layers} of {training.counts.layers} layers kept as they were)\n"
         + (f"- In training {training.prefix.sentence}.\n" if training.prefix else "")
+        + "".join(f"- {_capitalized(mined_sentence(counts))}.\n" for counts in mined_rounds(training.log))
         + "- Every setting, file and library version stands in `manifest.json`, the loss in `training_log.jsonl`.",
         "## Validation",
         _validation_table(training.validation, words),
@@ -74,6 +76,10 @@ def _validation_table(validation: Validation | None, words: Vocabulary) -> str:
         "flatter the model; the benchmark's figures on the test split are the ones to quote.\n\n"
         "| metric | base | this model |\n|---|---|---|\n" + "\n".join(rows)
     )
+
+
+def _capitalized(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]
 
 
 def _with_interval(estimate: Estimate) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from domain_ft.embedding.examples import Rows
+from domain_ft.embedding.negative_pool import NegativePool
 from domain_ft.errors import InputError
 from domain_ft.evaluation.held_out import open_dataset
 from domain_ft.evaluation.limit import limit_task
@@ -28,6 +30,16 @@ def read_training_rows(dataset: Path) -> dict[str, list[str | None]]:
 def read_related_pairs(dataset: Path, raw: Path) -> Iterator[tuple[str, str]]:
     """Every pair (anchor, partner) that the train split's data knows to belong together, in a triplet or not."""
     return open_dataset(raw, dataset).related("train").select("anchor", "positive").iter_rows()
+
+
+def read_negative_pool(dataset: Path, raw: Path, rows: Rows) -> NegativePool:
+    """The passages of the training rows, and what the train split's data knows of which belongs to which anchor."""
+    held_out = open_dataset(raw, dataset)
+    unaffected = held_out.unaffected("train")
+    related = held_out.related("train").select("anchor", "positive").iter_rows()
+    return NegativePool(
+        rows, related, None if unaffected is None else unaffected.select("anchor", "positive").iter_rows()
+    )
 
 
 def read_validation_task(dataset: Path, raw: Path, *, queries: int, tests: int, seed: int) -> RetrievalTask | None:

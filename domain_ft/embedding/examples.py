@@ -89,7 +89,7 @@ def _with_negative(rows: Rows, settings: TrainingSettings) -> list[int]:
     if not found:
         raise InputError(
             f"loss: {settings.loss} needs negatives, and none of the {len(rows['negative']):,} training triplets has "
-            "one; map source.columns.negative, have them mined (triplets.negatives), or use "
+            "one; map source.columns.negative, have them mined (triplets.negatives, or hard_negatives: model), or use "
             "multiple_negatives_ranking, which needs none"
         )
     return found

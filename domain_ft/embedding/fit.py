@@ -142,6 +142,8 @@ def _train(
     checkpoint = _last_usable(folder)
     if checkpoint is not None:
         parts.stopwatch.before = checkpoint.spent
+        if parts.rounds is not None:
+            parts.rounds.restore(checkpoint.path)
         report(
             TrainingEvent(
                 "resumed",

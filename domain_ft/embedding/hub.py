@@ -13,7 +13,7 @@ _WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.mo
 _UNWANTED = ["onnx/*", "openvino/*"]
 
 
-def download_model(name: str, revision: str | None, cache: Path) -> Path:
+def download_model(name: str, revision: str | None, cache: Path, setting: str = "base_model") -> Path:
     """The folder of a hub model's snapshot; one that was downloaded before is used where the hub is out of reach.
 
     `HF_TOKEN` in the environment gives access to private and gated models.
@@ -40,7 +40,7 @@ def download_model(name: str, revision: str | None, cache: Path) -> Path:
             raise InputError(f"base_revision: {name} has no revision {revision!r} on the hub") from None
         except RepositoryNotFoundError:
             raise InputError(
-                f"base_model: no model {name!r} on the hub, or no access to it; check the id, or set HF_TOKEN"
+                f"{setting}: no model {name!r} on the hub, or no access to it; check the id, or set HF_TOKEN"
             ) from None
         return Path(download())
     except InputError:
@@ -49,12 +49,13 @@ def download_model(name: str, revision: str | None, cache: Path) -> Path:
         try:
             return Path(download(local_files_only=True))
         except LocalEntryNotFoundError:
-            raise InputError(_how_to_do_without(name, error)) from None
+            raise InputError(_how_to_do_without(name, error, setting)) from None
 
 
-def _how_to_do_without(name: str, error: Exception) -> str:
+def _how_to_do_without(name: str, error: Exception, setting: str) -> str:
     reason = masked((str(error) or type(error).__name__).splitlines()[0])
+    other = " (or use base_model: starter)" if setting == "base_model" else ""
     return (
-        f"base_model: the hub cannot be reached for {name} ({reason}); where it can, run `hf download {name} "
-        "--local-dir FOLDER`, bring the folder here, and set base_model to it (or use base_model: starter)"
+        f"{setting}: the hub cannot be reached for {name} ({reason}); where it can, run `hf download {name} "
+        f"--local-dir FOLDER`, bring the folder here, and set {setting} to it{other}"
     )

@@ -3,6 +3,7 @@
 Finding needs no torch, so that a parent process can name what it asks a child to train.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,17 +45,24 @@ def resolve_base_model(name: str, revision: str | None, home: Home) -> BaseModel
     """Find `starter`, a local folder (relative to the state root) or a hub id, and check that it can be used."""
     if name == STARTER:
         path = starter_folder()
-    elif folder_named(name, home.root):
+        check_model_folder(path)
+        return BaseModel(name, path, model_digest(path))
+    return resolve_model(name, revision, home, "base_model")
+
+
+def resolve_model(name: str, revision: str | None, home: Home, setting: str) -> BaseModel:
+    """Find a local folder or a hub id that a setting names, and check that it can be used."""
+    if folder_named(name, home.root):
         path = readable_path(name, home)
         for file in path.rglob("*"):
             readable_path(str(file), home)
     elif _HUB_ID.fullmatch(name):
-        path = download_model(name, revision, home.cache / "hub")
+        path = download_model(name, revision, home.cache / "hub", setting)
     else:
-        shown = brief(name, 200)
+        shown, first = brief(name, 200), "`starter`, nor " if setting == "base_model" else ""
         raise InputError(
-            f"base_model: {shown!r} is neither `starter`, nor a folder (looked for {home.root / shown}), nor a hub id "
-            "such as sentence-transformers/all-mpnet-base-v2"
+            f"{setting}: {shown!r} is neither {first}a folder (looked for {home.root / shown}), nor a hub id such as "
+            "sentence-transformers/all-mpnet-base-v2"
         )
     check_model_folder(path)
     return BaseModel(name, path, model_digest(path))
@@ -68,6 +76,17 @@ def model_digest(folder: Path) -> str:
         names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         files = {name: sha256_file(folder / name) for name in names if _is_content(name)}
     return sha256_json(files)
+
+
+def weights_digest(model: "SentenceTransformer") -> str:
+    """The sha256 of a model's weights as they are now."""
+    import torch
+
+    digest = hashlib.sha256()
+    for name, weights in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(weights.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def load_model(folder: Path, *, device: str = "cpu", max_seq_length: int | None = None) -> "SentenceTransformer":

@@ -24,7 +24,7 @@ from domain_ft.embedding.token_rows import Features, Row, join_rows, rows_of
 from domain_ft.errors import DomainFtError
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
-from domain_ft.store.publish import is_published, remove_folder, verify_folder, write_json
+from domain_ft.store.publish import is_published, is_sound, write_json
 from domain_ft.training.job import PREFIX_NOTE, TrainingJob
 from domain_ft.training.stop import StopRequest, TrainingStoppedError
 
@@ -71,14 +71,21 @@ class UpperHalf(nn.Module):
 
 
 def fill_prefix_cache(
-    upper: UpperHalf, trainer: "EmbeddingTrainer", job: TrainingJob, cost: GroupCost, stop: StopRequest
+    upper: UpperHalf,
+    trainer: "EmbeddingTrainer",
+    job: TrainingJob,
+    cost: GroupCost,
+    stop: StopRequest,
+    passages: Sequence[str] = (),
 ) -> PrefixUse:
     """Give the upper half the states of all training texts: from disk, else computed now.
+
+    `passages` may become negatives later on, and count as training texts.
 
     Of several processes the first one computes, and the others wait for it.
     """
     start = time.perf_counter()
-    rows = distinct_rows(trainer)
+    rows = distinct_rows(trainer, passages)
     layers, device = int(job.settings["freeze_layers"]), trainer.args.device.type
     folder = Home(job.home).frozen_prefixes(job.domain) / _name(job, device, rows)
     leads = os.environ.get("RANK", "0") == "0"
@@ -102,12 +109,12 @@ def unused(layers: int, why: str) -> PrefixUse:
     return PrefixUse(False, f"the {layers} frozen layers run in every step, without a cache of their output: {why}")
 
 
-def distinct_rows(trainer: "EmbeddingTrainer") -> list[Row]:
+def distinct_rows(trainer: "EmbeddingTrainer", passages: Sequence[str] = ()) -> list[Row]:
     """The distinct texts of the training data as the loss gets to see their tokens, the shortest first."""
     found: dict[bytes, Row] = {}
     data = trainer.train_dataset
-    for name in data.column_names:
-        texts = [text for text in dict.fromkeys(data[name]) if isinstance(text, str)]
+    for name, column in (("positive", passages), *((name, data[name]) for name in data.column_names)):
+        texts = [text for text in dict.fromkeys(column) if isinstance(text, str)]
         for begin in range(0, len(texts), _CHUNK):
             inputs = trainer.data_collator.tokenized(name, texts[begin : begin + _CHUNK])
             for features in trainer.collect_features(inputs)[0]:
@@ -127,7 +134,7 @@ def _make(
     """Publish the states, unless they are there; returns why that cannot be."""
     job.work.mkdir(parents=True, exist_ok=True)
     write_json(job.work / PREFIX_NOTE, {"cache": folder.name})
-    if _is_sound(folder):
+    if is_sound(folder):
         os.utime(folder)
         return None
     with torch.no_grad(), torch.autocast(device, **_autocast(job.precision)):
@@ -172,18 +179,6 @@ def _sizes(rows: Sequence[Row], cost: GroupCost) -> Iterator[int]:
     """Sizes of groups, planned for some thousand texts at a time."""
     for begin in range(0, len(rows), 4 * _CHUNK):
         yield from group_sizes([row.length for row in rows[begin : begin + 4 * _CHUNK]], cost)
-
-
-def _is_sound(folder: Path) -> bool:
-    """Whether the states are there, as they were written; what was altered goes."""
-    if not is_published(folder):
-        return False
-    try:
-        verify_folder(folder)
-    except DomainFtError:
-        remove_folder(folder)
-        return False
-    return True
 
 
 def _name(job: TrainingJob, device: str, rows: Sequence[Row]) -> str:

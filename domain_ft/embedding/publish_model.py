@@ -14,7 +14,7 @@ from domain_ft.embedding.card import model_card
 from domain_ft.embedding.models import encode_texts, load_model
 from domain_ft.embedding.prefixes import manifest_entry, published_prompts
 from domain_ft.embedding.trained import Training
-from domain_ft.embedding.trainer_log import losses, validation_values
+from domain_ft.embedding.trainer_log import MINED, losses, mined_counts, mined_rounds, validation_values
 from domain_ft.embedding.version import TRAINING_CODE_VERSION
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
@@ -94,6 +94,7 @@ def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict
         "total_parameters": training.counts.total,
         "frozen_layers": training.counts.frozen_layers,
         "frozen_prefix": training.prefix.values() if training.prefix else None,
+        "hard_negatives": mined_rounds(training.log) or None,
         "train_examples": training.examples,
         "steps": training.steps,
         "best_step": training.best_step,
@@ -110,14 +111,22 @@ def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict
 
 
 def _write_log(path: Path, training: Training) -> None:
-    """One JSON line per logged loss (`step`, `epoch`, `loss` ...) or evaluation (`step`, `validation_map` ...)."""
+    """One JSON line per logged loss (`step`, `epoch`, `loss` ...), evaluation (`step`, `validation_map` ...) or mining.
+
+    A mining has `step` and `hard_negatives_mined`, `hard_negatives_kept` and so on.
+    """
     base = [{"step": 0, **_prefixed(training.validation.base)}] if training.validation else []
-    lines = base + [_log_line(entry) for entry in training.log if "loss" in entry or validation_values(entry)]
+    lines = base + [_log_line(entry) for entry in training.log if _is_told(entry)]
     path.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines), encoding="utf-8")
 
 
+def _is_told(entry: Mapping[str, Any]) -> bool:
+    return bool("loss" in entry or validation_values(entry) or mined_counts(entry))
+
+
 def _log_line(entry: Mapping[str, Any]) -> dict[str, Any]:
-    line = {name: entry[name] for name in _LOGGED if name in entry} | _prefixed(validation_values(entry))
+    mined = {name: value for name, value in entry.items() if name.startswith(MINED)}
+    line = {name: entry[name] for name in _LOGGED if name in entry} | _prefixed(validation_values(entry)) | mined
     return {"step": entry["step"], **finite_figures({name: value for name, value in line.items() if name != "step"})}
 
 

@@ -10,6 +10,8 @@ Loss = Literal[
     "triplet", "multiple_negatives_ranking", "cached_multiple_negatives_ranking", "gist", "contrastive",
     "online_contrastive", "cosine_similarity", "relation",
 ]  # fmt: skip
+RANKING = frozenset({"multiple_negatives_ranking", "cached_multiple_negatives_ranking", "gist", "relation"})
+"""The losses that rank the texts of a batch for each other."""
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Schedule = Literal["linear", "cosine", "cosine_with_restarts", "constant", "constant_with_warmup"]
 PrefixFamily = Literal["auto", "none", "e5", "bge", "nomic"]
@@ -95,6 +97,31 @@ class TrainingSettings(Settings):
     )
     validation_queries: int = Field(100, ge=1, description="At most this many validation builds, to evaluate quickly.")
     validation_tests: int = Field(1000, ge=2, description="At most about this many tests are ranked while training.")
+    hard_negatives: Literal["off", "model"] = Field(
+        "off",
+        description="`model` gives each triplet, instead of its own negative, the training passage that the model "
+        "itself finds nearest to the anchor and that is not known to belong to it.",
+    )
+    hard_negatives_margin: float = Field(
+        0.05, ge=0, description="A mined negative's similarity is below the positive's by this share of it, at least."
+    )
+    hard_negatives_range_min: int = Field(
+        0, ge=0, description="First rank that is looked at, of the passages that may be a negative (0 is the nearest)."
+    )
+    hard_negatives_range_max: int = Field(
+        50, ge=1, validate_default=True, description="First rank that is not looked at any more."
+    )
+    hard_negatives_cross_encoder: str | None = Field(
+        None,
+        min_length=1,
+        description="A local folder or hub id of a cross-encoder that may veto a mined negative; null for none.",
+    )
+    hard_negatives_cross_encoder_margin: float = Field(
+        0.05, ge=0, description="It vetoes what it does not score below the positive by this share of its score."
+    )
+    hard_negatives_every: int | None = Field(
+        None, ge=1, description="Mine again after every n epochs, with the model of then; null for once, with the base."
+    )
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of shuffling, dropout and initialisation.")
 
     @field_validator("device")
@@ -120,6 +147,29 @@ class TrainingSettings(Settings):
         if not value or min(value) < 1:
             raise ValueError("name one dimension or more, each at least 1, such as [128, 64] (or null)")
         return tuple(sorted(set(value), reverse=True))
+
+    @field_validator("hard_negatives")
+    @classmethod
+    def _read_by_the_loss(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse to mine what the loss would not read."""
+        if value == "off" or info.data.get("loss") not in RANKING:
+            return value
+        if info.data.get("direction") == "positive_to_anchor":
+            raise ValueError(
+                f"`model` finds other partners for an anchor, and loss: {info.data['loss']} with direction: "
+                "positive_to_anchor reads none; use direction: anchor_to_positive or both"
+            )
+        if info.data.get("use_negative") is False:
+            raise ValueError("`model` has no effect with use_negative: false; leave one of the two out")
+        return value
+
+    @field_validator("hard_negatives_range_max")
+    @classmethod
+    def _beyond_the_first(cls, value: int, info: ValidationInfo) -> int:
+        first = info.data.get("hard_negatives_range_min", 0)
+        if value <= first:
+            raise ValueError(f"must be more than hard_negatives_range_min, which is {first}")
+        return value
 
     @field_validator("direction")
     @classmethod

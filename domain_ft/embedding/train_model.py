@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from domain_ft.embedding.cross_encoder import resolve_cross_encoder
 from domain_ft.embedding.models import resolve_base_model
 from domain_ft.embedding.prefixes import resolve_prefixes
 from domain_ft.embedding.settings import TrainingSettings
@@ -128,6 +129,7 @@ def describe_job(
     base = resolve_base_model(settings.base_model, settings.base_revision, home)
     precision = resolve_precision(settings.precision, settings.device, home.cache)
     prefixes = resolve_prefixes(settings, base.name, base.path)
+    cross_encoder = _cross_encoder(settings, home)
     return TrainingJob(
         module=MODULE,
         domain=domain,
@@ -137,6 +139,7 @@ def describe_job(
             base_sha256=base.sha256,
             precision=precision,
             prefixes=prefixes,
+            cross_encoder_sha256=cross_encoder.sha256 if cross_encoder else None,
         ),
         home=home.root,
         dataset=dataset.resolve(),
@@ -145,12 +148,21 @@ def describe_job(
         relevance=manifest["relevance"]["name"],
         made_from=manifest["made_from"],
         base=BaseModelReference(name=base.name, path=base.path.resolve(), sha256=base.sha256),
+        cross_encoder=cross_encoder,
         precision=precision,
         query_prefix=prefixes.query,
         passage_prefix=prefixes.passage,
         settings=settings.model_dump(mode="json"),
         make_current=make_current,
     )
+
+
+def _cross_encoder(settings: TrainingSettings, home: Home) -> BaseModelReference | None:
+    """What may veto the negatives that are mined, where any are."""
+    if settings.hard_negatives == "off" or settings.hard_negatives_cross_encoder is None:
+        return None
+    found = resolve_cross_encoder(settings.hard_negatives_cross_encoder, home)
+    return BaseModelReference(name=found.name, path=found.path.resolve(), sha256=found.sha256)
 
 
 def training_result(model: Path, *, resumed: bool, reused: bool) -> TrainingResult:

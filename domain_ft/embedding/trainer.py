@@ -14,36 +14,23 @@ from sentence_transformers import (
     SentenceTransformerTrainingArguments,
 )
 from sentence_transformers.base.evaluation import BaseEvaluator
-from sentence_transformers.base.sampler import DefaultBatchSampler
 from torch import distributed
 from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader
 from transformers import PrinterCallback
 
-from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Stopwatch
 from domain_ft.embedding.collate import ROWS
+from domain_ft.embedding.current_rows import CurrentRows, EpochSampler
 from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.models import encode_texts
+from domain_ft.embedding.negative_rounds import NegativeRounds
 from domain_ft.embedding.schedules import make_scheduler
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.validation import validation_metrics
 from domain_ft.store.vectors import Prefixes
 from domain_ft.training.checkpoints import mark_whole, prune_checkpoints, unmark
-
-
-class EpochSampler(DefaultBatchSampler):  # type: ignore[misc]
-    """Gives the trainer the batches of the epoch that it says it is in."""
-
-    def __init__(self, batches: Batches) -> None:
-        super().__init__(range(1), batch_size=batches.size, drop_last=batches.whole)
-        self._batches = batches
-
-    def __iter__(self) -> Any:
-        return iter(self._batches.epoch(self.epoch))
-
-    def __len__(self) -> int:
-        return len(self._batches)
 
 
 class ValidationEvaluator(BaseEvaluator):  # type: ignore[misc]
@@ -65,21 +52,30 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
         self,
         *,
         settings: TrainingSettings,
-        batches: Batches,
+        rows: CurrentRows,
+        rounds: NegativeRounds | None,
         stopwatch: Stopwatch,
         encoder: DistinctTexts | None,
         **options: Any,
     ) -> None:
-        self._settings, self._batches, self._stopwatch, self._encoder = settings, batches, stopwatch, encoder
+        self._settings, self._rows, self._rounds = settings, rows, rounds
+        self._stopwatch, self._encoder = stopwatch, encoder
         super().__init__(**options)
         self.remove_callback(PrinterCallback)
 
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
         """Collect nothing for the library's model card: ours quotes no training text."""
 
-    def get_batch_sampler(self, *unused: Any, **also_unused: Any) -> EpochSampler:
-        """Our batches."""
-        return EpochSampler(self._batches)
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Our batches of the rows of the epoch under way."""
+        self.accelerator.even_batches = False
+        loader = DataLoader(
+            self._rows,
+            batch_sampler=EpochSampler(self._rows),
+            collate_fn=self.data_collator,
+            pin_memory=self.args.dataloader_pin_memory,
+        )
+        return self.accelerator.prepare(loader)  # type: ignore[no-any-return]
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LambdaLR:
         """Our schedules."""
@@ -114,6 +110,8 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
         if distributed.is_initialized():
             distributed.barrier()
         if self.is_world_process_zero():
+            if self._rounds is not None:
+                self._rounds.save(folder)
             mark_whole(folder, self._stopwatch.spent)
             prune_checkpoints(parent, self._settings.save_total_limit, self.state.best_global_step)
 

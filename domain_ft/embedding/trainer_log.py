@@ -5,6 +5,8 @@ from typing import Any
 
 _TIMING = frozenset({"runtime", "samples_per_second", "steps_per_second", "model_preparation_time"})
 LogHistory = Sequence[Mapping[str, Any]]
+MINED = "hard_negatives_"
+"""Begins the names of a log entry's counts of mined negatives."""
 
 
 def evaluations(log: LogHistory, metric: str) -> list[float]:
@@ -28,6 +30,30 @@ def is_patience_spent(values: Sequence[float], patience: int | None) -> bool:
     if patience is None or len(values) <= patience:
         return False
     return max(values[-patience:]) <= max(values[:-patience])
+
+
+def mined_counts(entry: Mapping[str, Any]) -> dict[str, int]:
+    """The counts of a log entry that tells of mined negatives, under their own names; empty for other entries."""
+    return {name.removeprefix(MINED): count for name, count in entry.items() if name.startswith(MINED)}
+
+
+def mined_rounds(log: LogHistory) -> list[dict[str, int]]:
+    """The counts of each time that negatives were mined, with the epochs that had passed, in order."""
+    return [{**counts, "epoch": int(entry["epoch"])} for entry in log if (counts := mined_counts(entry))]
+
+
+def mined_sentence(counts: Mapping[str, int]) -> str:
+    """One time that negatives were mined, in words."""
+    model = f"the model after epoch {counts['epoch']}" if counts["epoch"] else "the base model"
+    total = counts["mined"] + counts["kept"] + counts["missing"]
+    others = {
+        "are others than before": counts["changed"],
+        "keep their own": counts["kept"],
+        "have none": counts["missing"],
+    }
+    said = "".join(f", {count:,} {what}" for what, count in others.items() if count)
+    vetoed = f"; {counts['vetoed']:,} passages were vetoed" if counts["vetoed"] else ""
+    return f"hard negatives mined with {model} for {counts['mined']:,} of {total:,} triplets{said}{vetoed}"
 
 
 def losses(log: LogHistory) -> list[float]:

@@ -36,6 +36,13 @@ class HeldOut(Protocol):
         """The distinct pairs of texts (columns anchor, positive) that a split's data relates, in a triplet or not."""
         ...
 
+    def unaffected(self, split: str) -> pl.DataFrame | None:
+        """The distinct pairs of texts that a split's data knows not to belong together.
+
+        None where nothing says so, and whatever is not related may be taken for it.
+        """
+        ...
+
     def texts(self) -> Mapping[str, str]:
         """Unit -> its text in the form in which texts count as the same; a unit without text is absent."""
         ...
@@ -76,7 +83,14 @@ class HeldOutBuilds:
         return frozenset(self._builds.filter(pl.col("split").is_in(splits))["build_id"])
 
     def related(self, split: str) -> pl.DataFrame:
-        labels = label_runs(self._history, self.manifest["settings"]["relevance"]).filter("relevant")
+        return self._said(split, "relevant")
+
+    def unaffected(self, split: str) -> pl.DataFrame:
+        return self._said(split, "unaffected")
+
+    def _said(self, split: str, label: str) -> pl.DataFrame:
+        """The distinct pairs of a test's text and a change text whose runs bear a label."""
+        labels = self._labels.filter(label)
         builds = self._builds.filter(pl.col("split") == split).join(self._history.builds, on="build_id")
         pairs = labels.join(builds.select("build_id", positive="change_text"), on="build_id")
         return pairs.join(self._history.tests.select("test_id", anchor="text"), on="test_id").unique(
@@ -90,6 +104,10 @@ class HeldOutBuilds:
     @cached_property
     def _history(self) -> History:
         return read_history(self.raw)
+
+    @cached_property
+    def _labels(self) -> pl.DataFrame:
+        return label_runs(self._history, self.manifest["settings"]["relevance"])
 
     @cached_property
     def _builds(self) -> pl.DataFrame:
@@ -115,6 +133,9 @@ class HeldOutPairs:
         placed = self._placed.filter(pl.col("split") == split)
         pairs = pl.concat(placed.select(anchor="query", positive=name) for name in ("passage", "context"))
         return pairs.drop_nulls().unique()
+
+    def unaffected(self, split: str) -> None:
+        return None
 
     def texts(self) -> Mapping[str, str]:
         return {pair: normalized(query) for pair, query in self._placed.select("pair_id", "query").iter_rows()}

@@ -40,6 +40,10 @@ class Home:
         """What frozen layers make of a domain's training texts: a folder per digest."""
         return self.cache / "frozen_prefixes" / domain
 
+    def hard_negatives(self, domain: str) -> Path:
+        """What was mined with models for a domain's triplets: a folder per digest."""
+        return self.cache / "hard_negatives" / domain
+
     def data(self, domain: str) -> Path:
         """What landed for a domain and what is derived from it."""
         return self.root / "data" / domain

@@ -90,6 +90,18 @@ def verify_folder(folder: Path) -> None:
             raise DomainFtError(f"{path}: altered since it was published; remove {folder} and make it again")
 
 
+def is_sound(folder: Path) -> bool:
+    """Whether a published folder is there as it was written; one that was altered goes."""
+    if not is_published(folder):
+        return False
+    try:
+        verify_folder(folder)
+    except DomainFtError:
+        remove_folder(folder)
+        return False
+    return True
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole or not at all (written beside, flushed, renamed)."""
     beside = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")

@@ -24,7 +24,7 @@ ResolvedPrecision = Literal["fp32", "bf16", "fp16"]
 
 
 class BaseModelReference(Settings):
-    """The base model as it was found: no training process looks for it again, or asks a network for it."""
+    """A model as it was found: no training process looks for it again, or asks a network for it."""
 
     name: str = Field(description="What the settings called it.")
     path: Path = Field(description="The folder that holds it.")
@@ -44,6 +44,7 @@ class TrainingJob(Settings):
     relevance: str = Field(description="What counts as relevant, by name.")
     made_from: Literal["history", "pairs"] = Field("history", description="What the dataset was made from.")
     base: BaseModelReference = Field(description="The base model.")
+    cross_encoder: BaseModelReference | None = Field(None, description="What may veto mined negatives, if anything.")
     precision: ResolvedPrecision = Field(description="The precision trained at; `auto` is resolved before.")
     query_prefix: str = Field("", description="What stands before each query when it is encoded.")
     passage_prefix: str = Field("", description="What stands before each passage.")

@@ -17,7 +17,7 @@ PROGRESS_FILE = "progress.jsonl"
 LOG_FILE = "train.log"
 
 EventKind = Literal[
-    "waiting", "prefix", "plan", "resumed", "log", "evaluation", "checkpoint", "warning", "retry",
+    "waiting", "prefix", "negatives", "plan", "resumed", "log", "evaluation", "checkpoint", "warning", "retry",
     "published", "reused", "stopped", "failed",
 ]  # fmt: skip
 EventValue: TypeAlias = float | int | str | bool | None

@@ -1,0 +1,137 @@
+"""Negatives mined with a model as it is at some moment, for all training triplets at once.
+
+What is mined depends on the weights, the dataset and the settings alone, and is kept on disk under a digest of these:
+the next training from the same base, and one that goes on after a kill, find it there. sentence-transformers'
+`mine_hard_negatives` shares its margin with this, but masks only the positives of its own rows and knows no veto apart.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+
+from domain_ft.embedding.cross_encoder import CrossEncoderVeto, load_cross_encoder
+from domain_ft.embedding.examples import Rows
+from domain_ft.embedding.models import encode_texts, weights_digest
+from domain_ft.embedding.negative_pool import NegativePool
+from domain_ft.embedding.prefixes import column_prefixes
+from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.embedding.version import MINING
+from domain_ft.mining.nearest import Bounds, Veto, near_candidates, pick_first
+from domain_ft.store.digests import sha256_json, short
+from domain_ft.store.home import Home
+from domain_ft.store.publish import is_sound, publish_folder, write_json
+from domain_ft.store.vectors import FloatArray
+from domain_ft.training.job import TrainingJob
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder, SentenceTransformer
+
+_FILE = "negatives.json"
+_CODE_VERSION = 1
+_NOT_OF_ONE_MINING = frozenset({"hard_negatives", "hard_negatives_every", "hard_negatives_cross_encoder"})
+
+
+@dataclass(frozen=True)
+class MinedNegatives:
+    """Per triplet the number of the passage that was mined (None: none keeps to the bounds), and what was left out."""
+
+    passages: tuple[int | None, ...]
+    within_margin: int
+    """Passages in the range of ranks that are too near to the positive."""
+    vetoed: int
+
+
+class HardNegatives:
+    """Mines for the triplets of one training."""
+
+    def __init__(
+        self, job: TrainingJob, settings: TrainingSettings, rows: Rows, pool: NegativePool, device: str
+    ) -> None:
+        self.rows, self.pool = rows, pool
+        self._job, self._settings, self._device = job, settings, device
+
+    def mine(self, model: "SentenceTransformer") -> MinedNegatives:
+        """What the model finds nearest now: from disk, else mined; each distinct text is encoded once."""
+        folder = Home(self._job.home).hard_negatives(self._job.domain) / self._name(model)
+        if is_sound(folder):
+            os.utime(folder)
+        else:
+            publish_folder(folder, self._writer(model))
+        content = json.loads((folder / _FILE).read_bytes())
+        return MinedNegatives(tuple(content["passages"]), content["within_margin"], content["vetoed"])
+
+    def rows_with(self, mined: MinedNegatives) -> Rows:
+        """The triplets with what was mined; where nothing was, a triplet's own negative stays."""
+        pairs = zip(mined.passages, self.rows["negative"], strict=True)
+        return {
+            **self.rows,
+            "negative": [own if number is None else self.pool.passages[number] for number, own in pairs],
+        }
+
+    def _mine(self, model: "SentenceTransformer") -> MinedNegatives:
+        settings, prefixes = self._settings, column_prefixes(self._job.made_from, self._job.prefixes)
+        anchors, positives = (cast("list[str]", self.rows[name]) for name in ("anchor", "positive"))
+        bounds = Bounds(
+            settings.hard_negatives_margin, settings.hard_negatives_range_min, settings.hard_negatives_range_max
+        )
+        of_partner = _encoded(model, {*positives, *self.pool.passages}, prefixes["negative"])
+        candidates = near_candidates(
+            _encoded(model, set(anchors), prefixes["anchor"])(anchors),
+            of_partner(positives),
+            of_partner(self.pool.passages),
+            self.pool.may,
+            bounds,
+        )
+        picked = pick_first(candidates, self._veto(anchors, positives))
+        return MinedNegatives(picked.passages, candidates.within_margin, picked.vetoed)
+
+    def _veto(self, anchors: list[str], positives: list[str]) -> Veto | None:
+        if self._cross_encoder is None:
+            return None
+        margin = self._settings.hard_negatives_cross_encoder_margin
+        return CrossEncoderVeto(self._cross_encoder, anchors, positives, self.pool.passages, margin)
+
+    @cached_property
+    def _cross_encoder(self) -> "CrossEncoder | None":
+        found = self._job.cross_encoder
+        return None if found is None else load_cross_encoder(found.path, self._device)
+
+    def _writer(self, model: "SentenceTransformer") -> Callable[[Path], dict[str, Any]]:
+        def write(folder: Path) -> dict[str, Any]:
+            write_json(folder / _FILE, asdict(self._mine(model)))
+            return {"kind": "hard_negatives", "dataset": self._job.dataset_digest}
+
+        return write
+
+    def _name(self, model: "SentenceTransformer") -> str:
+        """All that the outcome depends on: weights, triplets and what relates them, bounds, veto, texts' form."""
+        job, settings = self._job, self._settings
+        return short(
+            sha256_json({
+                "weights": weights_digest(model),
+                "base": job.base.sha256,
+                "dataset": job.dataset_digest,
+                "raw": job.raw.name,
+                "settings": settings.model_dump(mode="json", include=set(MINING - _NOT_OF_ONE_MINING)),
+                "cross_encoder": job.cross_encoder.sha256 if job.cross_encoder else None,
+                "prefixes": [job.query_prefix, job.passage_prefix],
+                "max_seq_length": settings.max_seq_length,
+                "device": self._device,
+                "torch": torch.__version__,
+                "code": _CODE_VERSION,
+            })
+        )  # fmt: skip
+
+
+def _encoded(model: "SentenceTransformer", texts: set[str], prefix: str) -> Callable[[Any], FloatArray]:
+    """Encode some texts; what comes back gives the embeddings of any of them."""
+    distinct = sorted(texts)
+    vectors = encode_texts(model, [prefix + text for text in distinct])
+    place = {text: number for number, text in enumerate(distinct)}
+    return lambda asked: vectors[[place[text] for text in asked]]
