@@ -26,8 +26,7 @@ def make_tiny_model(
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizer
 
-    pieces = [*SPECIAL, *LETTERS, *(f"##{letter}" for letter in LETTERS)]
-    vocabulary = list(dict.fromkeys([*pieces, *words]))
+    vocabulary = _vocabulary(words)
     torch.manual_seed(seed)
     config = BertConfig(
         vocab_size=len(vocabulary),
@@ -43,3 +42,28 @@ def make_tiny_model(
     transformer = Transformer(str(plain), max_seq_length=max_seq_length)
     model = SentenceTransformer(modules=[transformer, Pooling(transformer.get_embedding_dimension())], device="cpu")
     model.save_pretrained(str(folder), create_model_card=False)
+
+
+def make_tiny_cross_encoder(folder: Path, words: Iterable[str] = (), *, seed: int = 0) -> None:
+    """Write a BERT with random weights that scores a pair of texts, as a cross-encoder's folder."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
+
+    vocabulary = _vocabulary(words)
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=POSITIONS,
+        initializer_range=0.5,
+        num_labels=1,
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    BertTokenizer(vocab={word: number for number, word in enumerate(vocabulary)}).save_pretrained(folder)
+
+
+def _vocabulary(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*SPECIAL, *LETTERS, *(f"##{letter}" for letter in LETTERS), *words]))

@@ -155,6 +155,7 @@ def model_figures(result: "TrainingResult") -> Figures:
         "validation": table({"metric": m, "base": base.get(m), "best checkpoint": validation[m]} for m in validation),
         "device": f"{manifest['device']}, {manifest['precision']}",
         **({"frozen_layers": prefix["sentence"]} if (prefix := manifest.get("frozen_prefix")) else {}),
+        **({"hard_negatives": table(mined)} if (mined := manifest.get("hard_negatives")) else {}),
         "resumed": result.resumed,
         "reused": result.reused,
         **({"mlflow_run": dg.MetadataValue.url(result.mlflow_url)} if result.mlflow_url else {}),

@@ -12,22 +12,16 @@ from domain_ft.embedding.batches import Batches
 from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
 from domain_ft.embedding.collate import LABEL, Collator
 from domain_ft.embedding.current_rows import CurrentRows, make_batches
-from domain_ft.embedding.data import (
-    read_negative_pool,
-    read_related_pairs,
-    read_training_rows,
-    read_validation_task,
-)
+from domain_ft.embedding.data import read_related_pairs, read_training_rows, read_validation_task
 from domain_ft.embedding.distinct_texts import DistinctTexts
 from domain_ft.embedding.dropout import use_cheap_dropout
-from domain_ft.embedding.examples import Examples, Rows
+from domain_ft.embedding.examples import Examples
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
 from domain_ft.embedding.frozen_prefix import divide_encoder
-from domain_ft.embedding.hard_negatives import HardNegatives
 from domain_ft.embedding.length_groups import CPU_COST, GPU_COST, GroupCost, LengthGroups
 from domain_ft.embedding.losses import LOSSES, build_loss
 from domain_ft.embedding.models import load_model, model_digest
-from domain_ft.embedding.negative_rounds import NegativeRounds
+from domain_ft.embedding.negative_rounds import NegativeRounds, first_round
 from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, unused
 from domain_ft.embedding.prefixes import column_prefixes
 from domain_ft.embedding.publish_model import TENSORBOARD
@@ -79,7 +73,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     check_precision(job.precision, device)
     model = _load_base(job, settings, device)
     given = read_training_rows(job.dataset)
-    rounds = _rounds(job, settings, given, model, report)
+    rounds = None if settings.hard_negatives == "off" else first_round(job, settings, given, model, report)
     examples = LOSSES[settings.loss].examples(given if rounds is None else rounds.triplets(), settings)
     batches = make_batches(examples, settings, whole="WORLD_SIZE" in os.environ)
     if device == "cpu":
@@ -127,21 +121,10 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     )
     prefix = None
     if settings.freeze_layers:
-        passages = rounds.passages if rounds else ()
-        filled = upper and fill_prefix_cache(upper, trainer, job, _cost(device), stop, passages)
+        filled = upper and fill_prefix_cache(upper, trainer, job, _cost(device), stop, rounds.texts() if rounds else {})
         prefix = filled or unused(settings.freeze_layers, undivided)
         report(TrainingEvent("prefix", 0, extent.steps, prefix.values(), prefix.sentence))
     return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent, prefix, rounds)
-
-
-def _rounds(
-    job: TrainingJob, settings: TrainingSettings, given: Rows, model: "SentenceTransformer", report: OnEvent
-) -> NegativeRounds | None:
-    """What mines hard negatives, where that is asked for: the first ones with the base model, now."""
-    if settings.hard_negatives == "off":
-        return None
-    miner = HardNegatives(job, settings, given, read_negative_pool(job.dataset, job.raw, given), str(model.device))
-    return NegativeRounds(miner, miner.mine(model), settings, report)
 
 
 def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) -> Extent:

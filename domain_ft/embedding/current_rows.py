@@ -54,7 +54,7 @@ def make_batches(examples: Examples, settings: TrainingSettings, *, whole: bool,
     return Batches(
         examples.anchors,
         examples.partners,
-        examples.columns.get("negative"),
+        examples.negatives,
         size=settings.batch_size,
         seed=settings.seed,
         in_batch_negatives=LOSSES[settings.loss].in_batch_negatives,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, cast
 
 import numpy as np
 import polars as pl
@@ -32,13 +33,16 @@ def read_related_pairs(dataset: Path, raw: Path) -> Iterator[tuple[str, str]]:
     return open_dataset(raw, dataset).related("train").select("anchor", "positive").iter_rows()
 
 
-def read_negative_pool(dataset: Path, raw: Path, rows: Rows) -> NegativePool:
-    """The passages of the training rows, and what the train split's data knows of which belongs to which anchor."""
-    held_out = open_dataset(raw, dataset)
+def read_negative_pool(dataset: Path, raw: Path, rows: Rows, asks: Literal["anchor", "positive"]) -> NegativePool:
+    """The texts of the training rows that one side may find, and what the train split's data knows of the pairs."""
+    held_out, finds = open_dataset(raw, dataset), "positive" if asks == "anchor" else "anchor"
     unaffected = held_out.unaffected("train")
-    related = held_out.related("train").select("anchor", "positive").iter_rows()
     return NegativePool(
-        rows, related, None if unaffected is None else unaffected.select("anchor", "positive").iter_rows()
+        cast("list[str]", rows[asks]),
+        cast("list[str]", rows[finds]),
+        rows["negative"] if asks == "anchor" else (),
+        related=held_out.related("train").select(asks, finds).iter_rows(),
+        unaffected=None if unaffected is None else unaffected.select(asks, finds).iter_rows(),
     )
 
 

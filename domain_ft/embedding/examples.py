@@ -15,6 +15,8 @@ from domain_ft.words import normalized
 Column = Sequence[str | None]
 Rows = Mapping[str, Column]
 """Triplets as columns anchor, positive, negative; a negative may be None."""
+OTHER_ANCHOR = "other_anchor"
+"""Column of anchors that do not belong to the row's positive: mined where positives ask for anchors."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +48,29 @@ class Examples:
         """What stands beside each anchor: its positive, or either kind of partner in labelled pairs."""
         return cast(Sequence[str], self.columns["positive" if self.labels is None else "other"])
 
+    @property
+    def negatives(self) -> Column | None:
+        """What stands against each row, where anything does."""
+        return self.columns.get("negative", self.columns.get(OTHER_ANCHOR))
+
 
 def ranked(rows: Rows, settings: TrainingSettings) -> Examples:
-    """(anchor, positive) with the negative, or (positive, anchor): what is asked comes first, then what is ranked."""
+    """(anchor, positive) with the negative, or (positive, anchor) with another anchor, where one was mined.
+
+    What is asked comes first, then what is ranked.
+    """
     if settings.direction == "positive_to_anchor":
-        return Examples({"positive": rows["positive"], "anchor": rows["anchor"]})
+        return Examples({name: rows[name] for name in ("positive", "anchor", *_other_anchor(rows))})
     if not settings.use_negative or not any(rows["negative"]):
         return Examples({"anchor": rows["anchor"], "positive": rows["positive"]})
     return Examples({name: rows[name] for name in ("anchor", "positive", "negative")})
 
 
 def related(rows: Rows, settings: TrainingSettings) -> Examples:
-    """(anchor, positive) with the negative where anchors ask: one that is only asked for anchors has none to find."""
-    with_negatives = settings.use_negative and settings.direction != "positive_to_anchor" and any(rows["negative"])
+    """(anchor, positive) with the negative where anchors ask, with another anchor where they are asked for alone."""
+    if settings.direction == "positive_to_anchor":
+        return Examples({name: rows[name] for name in ("anchor", "positive", *_other_anchor(rows))})
+    with_negatives = settings.use_negative and any(rows["negative"])
     return Examples({name: rows[name] for name in ("anchor", "positive", *(["negative"] if with_negatives else []))})
 
 
@@ -81,6 +93,10 @@ def labelled_pairs(rows: Rows, settings: TrainingSettings) -> Examples:
     negatives = {key: pair for key, pair in _distinct(rows["anchor"], rows["negative"]).items() if key not in positives}
     anchors, others = zip(*positives.values(), *negatives.values(), strict=True)
     return Examples({"anchor": anchors, "other": others}, [1] * len(positives) + [0] * len(negatives))
+
+
+def _other_anchor(rows: Rows) -> list[str]:
+    return [OTHER_ANCHOR] if any(rows.get(OTHER_ANCHOR, ())) else []
 
 
 def _with_negative(rows: Rows, settings: TrainingSettings) -> list[int]:

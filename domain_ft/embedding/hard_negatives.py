@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 
 from domain_ft.embedding.cross_encoder import CrossEncoderVeto, load_cross_encoder
-from domain_ft.embedding.examples import Rows
+from domain_ft.embedding.data import read_negative_pool
+from domain_ft.embedding.examples import OTHER_ANCHOR, Column, Rows
 from domain_ft.embedding.models import encode_texts, weights_digest
-from domain_ft.embedding.negative_pool import NegativePool
 from domain_ft.embedding.prefixes import column_prefixes
-from domain_ft.embedding.settings import TrainingSettings
+from domain_ft.embedding.settings import RANKING, TrainingSettings
 from domain_ft.embedding.version import MINING
 from domain_ft.mining.nearest import Bounds, Veto, near_candidates, pick_first
 from domain_ft.store.digests import sha256_json, short
@@ -50,11 +50,21 @@ class MinedNegatives:
 class HardNegatives:
     """Mines for the triplets of one training."""
 
-    def __init__(
-        self, job: TrainingJob, settings: TrainingSettings, rows: Rows, pool: NegativePool, device: str
-    ) -> None:
-        self.rows, self.pool = rows, pool
+    def __init__(self, job: TrainingJob, settings: TrainingSettings, rows: Rows, device: str) -> None:
         self._job, self._settings, self._device = job, settings, device
+        self._rows, self._asks, self._finds = rows, *columns_asked(settings)
+        self.column = "negative" if self._asks == "anchor" else OTHER_ANCHOR
+        self.pool = read_negative_pool(job.dataset, job.raw, rows, self._asks)
+
+    @property
+    def passages(self) -> tuple[str, ...]:
+        """All that may become a negative."""
+        return self.pool.passages
+
+    @cached_property
+    def own(self) -> Column:
+        """The negatives that the triplets had before."""
+        return self._rows.get(self.column) or [None] * len(self._rows["anchor"])
 
     def mine(self, model: "SentenceTransformer") -> MinedNegatives:
         """What the model finds nearest now: from disk, else mined; each distinct text is encoded once."""
@@ -68,34 +78,30 @@ class HardNegatives:
 
     def rows_with(self, mined: MinedNegatives) -> Rows:
         """The triplets with what was mined; where nothing was, a triplet's own negative stays."""
-        pairs = zip(mined.passages, self.rows["negative"], strict=True)
-        return {
-            **self.rows,
-            "negative": [own if number is None else self.pool.passages[number] for number, own in pairs],
-        }
+        return {**self._rows, self.column: self.negatives(mined)}
+
+    def negatives(self, mined: MinedNegatives) -> Column:
+        """The negative of each triplet."""
+        pairs = zip(mined.passages, self.own, strict=True)
+        return [own if number is None else self.passages[number] for number, own in pairs]
 
     def _mine(self, model: "SentenceTransformer") -> MinedNegatives:
         settings, prefixes = self._settings, column_prefixes(self._job.made_from, self._job.prefixes)
-        anchors, positives = (cast("list[str]", self.rows[name]) for name in ("anchor", "positive"))
+        asked, found = (cast("list[str]", self._rows[name]) for name in (self._asks, self._finds))
         bounds = Bounds(
             settings.hard_negatives_margin, settings.hard_negatives_range_min, settings.hard_negatives_range_max
         )
-        of_partner = _encoded(model, {*positives, *self.pool.passages}, prefixes["negative"])
-        candidates = near_candidates(
-            _encoded(model, set(anchors), prefixes["anchor"])(anchors),
-            of_partner(positives),
-            of_partner(self.pool.passages),
-            self.pool.may,
-            bounds,
-        )
-        picked = pick_first(candidates, self._veto(anchors, positives))
+        encoded = _encoded(model, {*found, *self.passages}, prefixes[self._finds])
+        queries = _encoded(model, set(asked), prefixes[self._asks])(asked)
+        candidates = near_candidates(queries, encoded(found), encoded(self.passages), self.pool.may, bounds)
+        picked = pick_first(candidates, self._veto(asked, found))
         return MinedNegatives(picked.passages, candidates.within_margin, picked.vetoed)
 
-    def _veto(self, anchors: list[str], positives: list[str]) -> Veto | None:
+    def _veto(self, asked: list[str], found: list[str]) -> Veto | None:
         if self._cross_encoder is None:
             return None
         margin = self._settings.hard_negatives_cross_encoder_margin
-        return CrossEncoderVeto(self._cross_encoder, anchors, positives, self.pool.passages, margin)
+        return CrossEncoderVeto(self._cross_encoder, asked, found, self.passages, margin)
 
     @cached_property
     def _cross_encoder(self) -> "CrossEncoder | None":
@@ -118,6 +124,7 @@ class HardNegatives:
                 "base": job.base.sha256,
                 "dataset": job.dataset_digest,
                 "raw": job.raw.name,
+                "asks": self._asks,
                 "settings": settings.model_dump(mode="json", include=set(MINING - _NOT_OF_ONE_MINING)),
                 "cross_encoder": job.cross_encoder.sha256 if job.cross_encoder else None,
                 "prefixes": [job.query_prefix, job.passage_prefix],
@@ -127,6 +134,12 @@ class HardNegatives:
                 "code": _CODE_VERSION,
             })
         )  # fmt: skip
+
+
+def columns_asked(settings: TrainingSettings) -> tuple[Literal["anchor", "positive"], Literal["anchor", "positive"]]:
+    """Which column of the triplets asks, and which is found: a loss that ranks anchors alone has positives ask."""
+    turned = settings.loss in RANKING and settings.direction == "positive_to_anchor"
+    return ("positive", "anchor") if turned else ("anchor", "positive")
 
 
 def _encoded(model: "SentenceTransformer", texts: set[str], prefix: str) -> Callable[[Any], FloatArray]:

@@ -5,6 +5,7 @@ a training that goes on in the middle of a round no longer has the weights that 
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,21 @@ from domain_ft.embedding.losses import LOSSES
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trainer_log import MINED, mined_sentence
 from domain_ft.store.publish import write_json
+from domain_ft.training.job import TrainingJob
 from domain_ft.training.progress import OnEvent, TrainingEvent
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _FILE = "hard_negatives.json"
+
+
+def first_round(
+    job: TrainingJob, settings: TrainingSettings, given: Rows, model: "SentenceTransformer", report: OnEvent
+) -> "NegativeRounds":
+    """The rounds of a training, of which the first is mined now, with the base model."""
+    miner = HardNegatives(job, settings, given, str(model.device))
+    return NegativeRounds(miner, miner.mine(model), settings, report)
 
 
 class NegativeRounds(TrainerCallback):  # type: ignore[misc]
@@ -38,10 +48,9 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
         self._miner, self._settings, self._report = miner, settings, report
         self._round, self._mined = 0, first
 
-    @property
-    def passages(self) -> tuple[str, ...]:
-        """All that may become a negative."""
-        return self._miner.pool.passages
+    def texts(self) -> Mapping[str, tuple[str, ...]]:
+        """All texts that may come into the column of negatives."""
+        return {self._miner.column: self._miner.passages}
 
     def triplets(self) -> Rows:
         """The training triplets with the negatives of the round under way."""
@@ -54,7 +63,7 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, *unused: Any, **also_unused: Any) -> None:
         """Tell of the first round."""
         if state.global_step == 0:
-            self._tell(state, self._miner.rows["negative"])
+            self._tell(state, self._miner.own)
 
     def on_epoch_begin(
         self, args: TrainingArguments, state: TrainerState, *unused: Any, model: "SentenceTransformer", **more: Any
@@ -63,7 +72,7 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
         due = self._round_at(state.global_step)
         if due == self._round:
             return
-        before = self.triplets()["negative"]
+        before = self._miner.negatives(self._mined)
         self._take(due, self._miner.mine(model))
         self._tell(state, before)
 
@@ -87,7 +96,7 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
         self._rows.replace(examples, make_batches(examples, self._settings, whole=batches.whole, length=kept))
 
     def _tell(self, state: TrainerState, before: Column) -> None:
-        now = self.triplets()["negative"]
+        now = self._miner.negatives(self._mined)
         mined = sum(number is not None for number in self._mined.passages)
         missing = sum(text is None for text in now)
         counts = {

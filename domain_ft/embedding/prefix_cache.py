@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -76,16 +77,16 @@ def fill_prefix_cache(
     job: TrainingJob,
     cost: GroupCost,
     stop: StopRequest,
-    passages: Sequence[str] = (),
+    mined: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> PrefixUse:
     """Give the upper half the states of all training texts: from disk, else computed now.
 
-    `passages` may become negatives later on, and count as training texts.
+    `mined` are texts that may come into a column later on.
 
     Of several processes the first one computes, and the others wait for it.
     """
     start = time.perf_counter()
-    rows = distinct_rows(trainer, passages)
+    rows = distinct_rows(trainer, mined)
     layers, device = int(job.settings["freeze_layers"]), trainer.args.device.type
     folder = Home(job.home).frozen_prefixes(job.domain) / _name(job, device, rows)
     leads = os.environ.get("RANK", "0") == "0"
@@ -109,11 +110,11 @@ def unused(layers: int, why: str) -> PrefixUse:
     return PrefixUse(False, f"the {layers} frozen layers run in every step, without a cache of their output: {why}")
 
 
-def distinct_rows(trainer: "EmbeddingTrainer", passages: Sequence[str] = ()) -> list[Row]:
+def distinct_rows(trainer: "EmbeddingTrainer", mined: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Row]:
     """The distinct texts of the training data as the loss gets to see their tokens, the shortest first."""
     found: dict[bytes, Row] = {}
     data = trainer.train_dataset
-    for name, column in (("positive", passages), *((name, data[name]) for name in data.column_names)):
+    for name, column in (*mined.items(), *((name, data[name]) for name in data.column_names)):
         texts = [text for text in dict.fromkeys(column) if isinstance(text, str)]
         for begin in range(0, len(texts), _CHUNK):
             inputs = trainer.data_collator.tokenized(name, texts[begin : begin + _CHUNK])

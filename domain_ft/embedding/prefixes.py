@@ -55,7 +55,7 @@ def column_prefixes(made_from: Literal["history", "pairs"], prefixes: Prefixes) 
     anchor, partner = (
         (prefixes.passage, prefixes.query) if made_from == "history" else (prefixes.query, prefixes.passage)
     )
-    return {"anchor": anchor, "positive": partner, "negative": partner, "other": partner}
+    return {"anchor": anchor, "other_anchor": anchor, "positive": partner, "negative": partner, "other": partner}
 
 
 def published_prompts(prompts: Mapping[str, str], prefixes: Prefixes) -> dict[str, str]:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from domain_ft.embedding.collate import LABEL, ROWS, Collator, Preprocess
+from domain_ft.embedding.examples import OTHER_ANCHOR
 from domain_ft.embedding.settings import Direction
 from domain_ft.words import normalized
 
@@ -68,9 +69,14 @@ class RelationCollator(Collator):
         self._relation = relation
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """The batch of some rows of anchor, positive and perhaps negative, which is one more partner for all."""
-        anchors = _distinct(row["anchor"] for row in rows)
-        partners = _distinct(row[column] for column in ("positive", "negative") for row in rows if row.get(column))
+        """The batch of some rows of anchor, positive and perhaps negative, which is one more partner for all.
+
+        Another anchor, in its stead, is one more anchor for all.
+        """
+        anchors, partners = (
+            _distinct(row[column] for column in columns for row in rows if row.get(column))
+            for columns in (("anchor", OTHER_ANCHOR), ("positive", "negative"))
+        )
         # Flat, for matryoshka takes a label as wide as the embeddings for embeddings, and cuts it.
         states = torch.from_numpy(self._relation.states(anchors, partners)).flatten()
         return {

@@ -99,8 +99,8 @@ class TrainingSettings(Settings):
     validation_tests: int = Field(1000, ge=2, description="At most about this many tests are ranked while training.")
     hard_negatives: Literal["off", "model"] = Field(
         "off",
-        description="`model` gives each triplet, instead of its own negative, the training passage that the model "
-        "itself finds nearest to the anchor and that is not known to belong to it.",
+        description="`model` gives each triplet, instead of its own negative, the training text that the model itself "
+        "finds nearest to what asks (see `direction`), and that is not known to belong to it.",
     )
     hard_negatives_margin: float = Field(
         0.05, ge=0, description="A mined negative's similarity is below the positive's by this share of it, at least."
@@ -152,14 +152,7 @@ class TrainingSettings(Settings):
     @classmethod
     def _read_by_the_loss(cls, value: str, info: ValidationInfo) -> str:
         """Refuse to mine what the loss would not read."""
-        if value == "off" or info.data.get("loss") not in RANKING:
-            return value
-        if info.data.get("direction") == "positive_to_anchor":
-            raise ValueError(
-                f"`model` finds other partners for an anchor, and loss: {info.data['loss']} with direction: "
-                "positive_to_anchor reads none; use direction: anchor_to_positive or both"
-            )
-        if info.data.get("use_negative") is False:
+        if value != "off" and info.data.get("loss") in RANKING and not info.data.get("use_negative"):
             raise ValueError("`model` has no effect with use_negative: false; leave one of the two out")
         return value
 

@@ -29,6 +29,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "raw": ("raw version", "raw versions"),
     "cache": ("cache", "caches"),
     "prefix": ("cache of frozen layers", "caches of frozen layers"),
+    "mined": ("cache of hard negatives", "caches of hard negatives"),
     "unfinished": ("unfinished folder", "unfinished folders"),
 }
 

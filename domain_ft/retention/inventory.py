@@ -39,7 +39,8 @@ def take_inventory(home: Home, domain: str, now: float) -> Inventory:
         *_trainings(home, domain, now, {thing.name for thing in published if thing.kind == "model"}),
         *_sweeps(home, domain),
         *_caches(home),
-        *_prefixes(home, domain),
+        *_of_texts("prefix", home.frozen_prefixes(domain), home),
+        *_of_texts("mined", home.hard_negatives(domain), home),
         *_runs(home, published, now),
         *_unfinished(home, domain),
     )
@@ -155,10 +156,10 @@ def _caches(home: Home) -> Iterator[Thing]:
             yield Thing("cache", digest, folder, _last_change(folder), fixed=_is_fixed(home, folder))
 
 
-def _prefixes(home: Home, domain: str) -> Iterator[Thing]:
-    """Caches of what frozen layers make of the domain's training texts."""
-    for folder in _folders(home.frozen_prefixes(domain)):
-        yield Thing("prefix", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+def _of_texts(kind: Kind, caches: Path, home: Home) -> Iterator[Thing]:
+    """Caches of what was computed of the domain's training texts: by frozen layers, or in mining negatives."""
+    for folder in _folders(caches):
+        yield Thing(kind, folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
 
 
 def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]:
@@ -175,8 +176,9 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
     stages = list(_stages(home, domain).values())
-    of_trainings = (home.trainings(domain), home.sweeps(domain), home.frozen_prefixes(domain))
-    for parent in (*stages, *of_trainings, embedding_caches(home), home.runs):
+    of_trainings = (home.trainings(domain), home.sweeps(domain))
+    caches = (home.frozen_prefixes(domain), home.hard_negatives(domain), embedding_caches(home))
+    for parent in (*stages, *of_trainings, *caches, home.runs):
         for folder in _folders(parent, hidden=True):
             if folder.name.startswith((UNFINISHED, REMOVED)):
                 yield Thing("unfinished", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from domain_ft.store.publish import REMOVED
 
-Kind = Literal["run", "sweep", "work", "benchmark", "model", "dataset", "raw", "cache", "prefix", "unfinished"]
+Kind = Literal["run", "sweep", "work", "benchmark", "model", "dataset", "raw", "cache", "prefix", "mined", "unfinished"]
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
 Node = tuple[Kind, str]
@@ -21,7 +21,7 @@ SETTLING_S = 60
 UNFINISHED_S = 6 * 3600
 ABANDONED_S = 14 * 86400
 RUN_S = 30 * 86400
-PREFIX_S = 86400
+CACHE_S = 86400
 """Whoever tries other settings on the same texts does so soon; the next history has other texts."""
 
 
@@ -99,7 +99,7 @@ def _lasts(thing: Thing, inventory: Inventory, now: float) -> bool:
         return thing.busy or (not published and age < ABANDONED_S)
     if thing.kind == "unfinished":
         return not thing.name.startswith(REMOVED) and age < UNFINISHED_S
-    return {"sweep": ABANDONED_S, "run": RUN_S, "prefix": PREFIX_S}.get(thing.kind, 0) > age
+    return {"sweep": ABANDONED_S, "run": RUN_S, "prefix": CACHE_S, "mined": CACHE_S}.get(thing.kind, 0) > age
 
 
 def _models(inventory: Inventory, known: Known | None, keep_versions: int) -> Iterator[Node]:
@@ -152,5 +152,6 @@ def _why(thing: Thing, keep_versions: int) -> str:
         "raw": "not current, and nothing that is kept was made from it",
         "cache": "embeddings of a model that is not kept",
         "prefix": "output of frozen layers that no training waits for, not used for a day",
+        "mined": "hard negatives that no training has used for a day",
         "unfinished": "left by a process that was killed",
     }[thing.kind]

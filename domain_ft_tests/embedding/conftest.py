@@ -73,6 +73,10 @@ class World:
         self.home = home
         self.dataset = publish_tiny_dataset(home)
 
+    def copy(self, model: Path) -> None:
+        """Bring a model's folder into the state root."""
+        shutil.copytree(model, self.home.root / model.name)
+
     def settings(self, **changes: Any) -> TrainingSettings:
         """Settings of a training of seconds, with changes."""
         return TrainingSettings.model_validate({**TINY, **changes})

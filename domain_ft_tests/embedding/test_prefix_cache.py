@@ -40,7 +40,7 @@ def loss_and_gradients(world: Any, **changes: Any) -> tuple[float, dict[str, tor
     """Of the first batch, with the seed of dropout set."""
     job = world.job(**changes)
     trainer = assemble_training(job, world.settings(**changes), ignore, StopRequest()).trainer
-    rows = [trainer.train_dataset[row] for row in trainer._batches.epoch(0)[0]]
+    rows = [trainer.train_dataset[row] for row in trainer._rows.batches.epoch(0)[0]]
     trainer.model.train()
     torch.manual_seed(3)
     with torch.autocast("cpu", torch.bfloat16, enabled=job.precision == "bf16"):

@@ -130,6 +130,15 @@ def test_the_output_of_frozen_layers_goes_unless_an_unfinished_training_names_it
     assert (world.frozen_prefixes("another") / "unused").is_dir()
 
 
+def test_mined_negatives_go_and_those_of_another_domain_stay(world: Home, three_models: list[Path]) -> None:
+    for name in ("unused", ".unfinished-killed"):
+        (world.hard_negatives(DOMAIN) / name).mkdir(parents=True)
+    (world.hard_negatives("another") / "unused").mkdir(parents=True)
+    clean(world, keep=3, later=2 * 86400)
+    assert list(world.hard_negatives(DOMAIN).iterdir()) == []
+    assert (world.hard_negatives("another") / "unused").is_dir()
+
+
 def test_caches_of_another_domain_s_models_stay(world: Home, publish_model: Publish) -> None:
     from domain_ft.embedding.models import model_digest
 

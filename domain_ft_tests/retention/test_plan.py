@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from domain_ft.retention.plan import (
     ABANDONED_S,
+    CACHE_S,
     ORDER,
-    PREFIX_S,
     RUN_S,
     SETTLING_S,
     UNFINISHED_S,
@@ -77,7 +77,12 @@ def test_data_that_a_training_may_go_on_with_stays() -> None:
     assert going(training, thing("dataset", "d1", ("raw", "r1")), thing("raw", "r1")) == []
 
 
-@pytest.mark.parametrize(("age", "gone"), [(PREFIX_S - 1, []), (PREFIX_S + 1, ["p"])])
+@pytest.mark.parametrize(("age", "gone"), [(CACHE_S - 1, []), (CACHE_S + 1, ["m"])])
+def test_mined_negatives_go_a_day_after_their_last_use(age: int, gone: list[str]) -> None:
+    assert going(thing("mined", "m", age=age)) == gone
+
+
+@pytest.mark.parametrize(("age", "gone"), [(CACHE_S - 1, []), (CACHE_S + 1, ["p"])])
 def test_the_output_of_frozen_layers_stays_for_a_day_after_its_last_use(age: float, gone: list[str]) -> None:
     assert going(thing("prefix", "p", age=age)) == gone
 
