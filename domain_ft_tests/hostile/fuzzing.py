@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from domain_ft.domain import DEFS_FOLDER, HistoryDomainSettings
 from domain_ft_tests.landing_world import Repository, a_row, as_csv, as_jsonl
+from domain_ft_tests.pairs.landed_pairs import a_pair
 
+Rows = Sequence[Mapping[str, str]]
 MOST_CHANGES = 6
 TOKENS = (
     b"\n", b"\r", b"\r\n", b"\0", b'"', b'""', b",", b";", b"\t", b"\\", b"\xef\xbb\xbf", b"\xff", b"\xed\xa0\x80",
@@ -25,6 +27,13 @@ TOKENS = (
     b" xmlns='a'", b"&a ", b"*a", b"!!int ", b"? ", b"- ", b"|\n", b">-\n", b"---\n", b"...\n", b"%YAML 9.9\n", b"<<: ",
     b"\x1f\x8b", b"PAR1", b"\x00\x00\x00\x00\x00\x00\x00\x80", b"\xff\xff\xff\x7f", b"\x1b[2J", "\u202e".encode(),
 )  # fmt: skip
+
+
+def a_pair_of_cells(**cells: str) -> dict[str, str]:
+    """A pair whose missing cells are empty."""
+    return {name: text or "" for name, text in a_pair(**cells).items()}
+
+
 ROWS = [
     a_row(),
     a_row(TC_Key="t2", TE_Test_Result="Failed", commit='["one, two", "three"]', CR_Component_Name="a;b\nc"),
@@ -32,6 +41,16 @@ ROWS = [
     a_row(Build_ID="b2", Build_Test_Start_Date="2024-06-01 08:15:00+02:00", commit="ünï çødé ☃"),
     a_row(Build_ID="b2", TC_Key="t2", TE_Test_Result="not run", TC_Steps="1. open\n2. close"),
     a_row(Build_ID="b2", TC_Key="t3", Build_Test_Start_Date="yesterday"),
+]
+PAIRS = [
+    a_pair_of_cells(),
+    a_pair_of_cells(
+        query="where is the fuse of the lamp", passage="The fuse lies behind the left panel.", group="lamps"
+    ),
+    a_pair_of_cells(query='a "quoted", question\nof two lines', context="one, two; three", part="a;b\nc"),
+    a_pair_of_cells(query="wie oft wird das Öl gewechselt ☃", negative="Der Gurt ist zu."),
+    a_pair_of_cells(query="why"),
+    a_pair_of_cells(passage=""),
 ]
 REPORT = b"""<?xml version="1.0" encoding="UTF-8"?>
 <testsuites><testsuite name="shop" timestamp="2024-05-31T08:15:00"><properties>
@@ -135,6 +154,11 @@ def hostile(*seeds: bytes) -> st.SearchStrategy[bytes]:
     return changed(seeds) | changed(seeds) | changed(seeds) | st.binary(max_size=300) | st.text().map(_encoded)
 
 
+def as_array(rows: Sequence[Mapping[str, object]], indent: int | None = None) -> bytes:
+    """Rows as one JSON array."""
+    return json.dumps(rows, indent=indent, ensure_ascii=False).encode()
+
+
 def packed(plain: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     """Gzip files: of hostile content, and hostile themselves."""
     seeds = (gzip.compress(as_csv(ROWS), mtime=0), gzip.compress(as_jsonl(*ROWS), mtime=0))
@@ -148,24 +172,25 @@ def parquet_of(columns: dict[str, pa.Array], **options: Any) -> bytes:
     return file.getvalue()
 
 
-def text_columns() -> dict[str, pa.Array]:
+def text_columns(rows: Rows) -> dict[str, pa.Array]:
     """The rows as columns of text."""
-    return {name: pa.array([row[name] for row in ROWS]) for name in ROWS[0]}
+    return {name: pa.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def whole_parquets() -> list[bytes]:
+def whole_parquets(rows: Rows) -> list[bytes]:
     """Good Parquet files: packed or not, with dictionaries or without, in one row group or many."""
+    columns = text_columns(rows)
     return [
-        parquet_of(text_columns()),
-        parquet_of(text_columns(), compression="none", use_dictionary=False, write_statistics=False),
-        parquet_of(text_columns(), compression="zstd", row_group_size=2, data_page_version="2.0"),
+        parquet_of(columns),
+        parquet_of(columns, compression="none", use_dictionary=False, write_statistics=False),
+        parquet_of(columns, compression="zstd", row_group_size=2, data_page_version="2.0"),
     ]
 
 
 @st.composite
-def odd_parquets(draw: st.DrawFn) -> bytes:
+def odd_parquets(draw: st.DrawFn, rows: Rows) -> bytes:
     """Whole Parquet files with columns of types that nobody thought of, and values at their ends."""
-    columns = text_columns()
+    columns = text_columns(rows)
     for name in draw(st.lists(st.sampled_from(list(columns)), min_size=1, unique=True)):
         columns[name] = draw(st.sampled_from(ODD_COLUMNS))
     return parquet_of(columns)
@@ -200,18 +225,19 @@ def _odd_columns() -> list[pa.Array]:
 ODD_COLUMNS = _odd_columns()
 
 
-def odd_rows() -> st.SearchStrategy[bytes]:
-    """JSON Lines whose cells are any JSON value."""
+def odd_rows(example: Mapping[str, str], write: Callable[[list[Any]], bytes]) -> st.SearchStrategy[bytes]:
+    """JSON whose cells are any JSON value, as lines or as an array."""
     leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
     values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner))
-    cells = st.dictionaries(st.sampled_from(list(ROWS[0])), values, min_size=1)
-    return st.lists(cells.map(lambda new: json.dumps({**a_row(), **new})), min_size=1).map(_joined)
+    cells = st.dictionaries(st.sampled_from(list(example)), values, min_size=1)
+    return st.lists(cells.map(lambda new: {**example, **new}), min_size=1).map(write)
 
 
-def odd_cells() -> st.SearchStrategy[bytes]:
+def odd_cells(example: Mapping[str, str]) -> st.SearchStrategy[bytes]:
     """CSV files, well made, whose cells hold any text."""
-    cells = st.dictionaries(st.sampled_from(list(ROWS[0])), st.text(max_size=30).map(_storable), min_size=1)
-    return st.lists(cells.map(lambda new: a_row(**new)), min_size=1).map(as_csv)
+    cells = st.dictionaries(st.sampled_from(list(example)), st.text(max_size=30).map(_storable), min_size=1)
+    rows = st.lists(cells.map(lambda new: {**example, **new}), min_size=1)
+    return rows.map(lambda written: as_csv(written, list(example)))
 
 
 def odd_settings() -> st.SearchStrategy[bytes]:
@@ -231,10 +257,6 @@ def _with_setting(setting: tuple[str, str]) -> bytes:
     section, _, key = setting[0].partition(".")
     lines = [HEAD.decode(), f"  {section}:\n    {key}: {setting[1]}" if key else f"  {section}: {setting[1]}", "\n"]
     return _encoded("".join(lines))
-
-
-def _joined(lines: list[str]) -> bytes:
-    return "\n".join(lines).encode()
 
 
 def _storable(text: str) -> str:

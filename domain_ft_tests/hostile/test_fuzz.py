@@ -22,10 +22,13 @@ from domain_ft.landing.settings import SourceSettings
 from domain_ft.store.publish import verify_folder
 from domain_ft_tests.hostile.fuzzing import (
     COMMIT,
+    PAIRS,
     REPORT,
     ROWS,
     SETTINGS,
+    Rows,
     add_commit,
+    as_array,
     hostile,
     new_repository,
     odd_cells,
@@ -36,6 +39,7 @@ from domain_ft_tests.hostile.fuzzing import (
     whole_parquets,
 )
 from domain_ft_tests.landing_world import Repository, World, as_csv, as_jsonl
+from domain_ft_tests.pairs.landed_pairs import Folder
 
 SLOW_SECONDS = 30
 UNHURRIED: Any = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -51,14 +55,35 @@ class Kind:
     examples: int = 50
 
 
-CSV = hostile(as_csv(ROWS), as_csv(ROWS).replace(b"\n", b"\r\n")) | odd_cells()
-JSONL = hostile(as_jsonl(*ROWS)) | odd_rows()
+def csv_of(rows: Rows) -> st.SearchStrategy[bytes]:
+    content = as_csv(rows, list(rows[0]))
+    return hostile(content, content.replace(b"\n", b"\r\n")) | odd_cells(rows[0])
+
+
+def lines_of(rows: Rows) -> st.SearchStrategy[bytes]:
+    return hostile(as_jsonl(*rows)) | odd_rows(rows[0], lambda written: as_jsonl(*written))
+
+
+def array_of(rows: Rows) -> st.SearchStrategy[bytes]:
+    return hostile(as_array(rows), as_array(rows, indent=1)) | odd_rows(rows[0], as_array)
+
+
+def parquet_of_any(rows: Rows) -> st.SearchStrategy[bytes]:
+    return hostile(*whole_parquets(rows)) | odd_parquets(rows)
+
+
+CSV, JSONL = csv_of(ROWS), lines_of(ROWS)
 KINDS = {
     "CSV": Kind(CSV, "history.csv"),
     "CSV, packed": Kind(packed(CSV), "history.csv.gz"),
     "JSONL": Kind(JSONL, "history.jsonl"),
     "JSONL, packed": Kind(packed(JSONL), "history.jsonl.gz"),
-    "Parquet": Kind(hostile(*whole_parquets()) | odd_parquets(), "history.parquet"),
+    "JSON array": Kind(array_of(ROWS), "history.json"),
+    "Parquet": Kind(parquet_of_any(ROWS), "history.parquet"),
+    "pairs, CSV": Kind(csv_of(PAIRS), "pairs.csv", examples=30),
+    "pairs, JSONL": Kind(lines_of(PAIRS), "pairs.jsonl", examples=30),
+    "pairs, JSON array": Kind(array_of(PAIRS), "pairs.json", examples=30),
+    "pairs, Parquet": Kind(parquet_of_any(PAIRS), "pairs.parquet", examples=30),
     "JUnit": Kind(hostile(REPORT), "report.xml"),
     "commits": Kind(hostile(COMMIT), ""),
     "settings": Kind(hostile(*SETTINGS) | odd_settings(), "defs.yaml", examples=150),
@@ -77,6 +102,8 @@ def look_at(kind: str, folder: Path) -> Look:
     """How an input of some kind is read and judged."""
     if kind == "settings":
         return lambda content: load_settings(content, folder)
+    if kind.startswith("pairs"):
+        return lambda content: ingest_pairs(content, KINDS[kind].name, folder)
     if kind == "commits":
         return lambda content: ingest_commit(content, folder)
     if kind == "JUnit":
@@ -93,7 +120,7 @@ def ingest_hostile(content: bytes, name: str, folder: Path) -> None:
         try:
             result = world.land(content, name, source)
         except DomainFtError as error:
-            judge_refusal(world, name, str(error))
+            judge_refusal(world.raw, name, str(error))
             return
         rejected = world.rejected()
         assert result.read == result.accepted + result.rejected + result.duplicates > 0
@@ -102,11 +129,26 @@ def ingest_hostile(content: bytes, name: str, folder: Path) -> None:
         verify_folder(result.path)
 
 
-def judge_refusal(world: World, name: str, sentence: str) -> None:
+def ingest_pairs(content: bytes, name: str, folder: Path) -> None:
+    """The same of a file of pairs."""
+    with TemporaryDirectory(dir=folder) as place:
+        landed = Folder(Path(place))
+        try:
+            result = landed.land_file(content, name)
+        except DomainFtError as error:
+            judge_refusal(landed.raw, name, str(error))
+            return
+        assert result.read == result.accepted + result.rejected + result.duplicates > 0
+        assert (landed.pairs().height, len(landed.rejected())) == (result.accepted, result.rejected)
+        assert all(line and rule for line, _, rule in landed.rejected())
+        verify_folder(result.path)
+
+
+def judge_refusal(raw: Path, name: str, sentence: str) -> None:
     """The sentence names the file, and nothing is left of it but the rejected rows of a file without a good one."""
     assert name in sentence
-    assert not (world.raw / "current").is_symlink()
-    assert {path.name for path in world.raw.iterdir()} <= {".ingest.lock"}
+    assert not (raw / "current").is_symlink()
+    assert {path.name for path in raw.iterdir()} <= {".ingest.lock"}
 
 
 def ingest_commit(content: bytes, folder: Path) -> None:

@@ -43,8 +43,12 @@ class Folder:
 
     def land(self, *rows: Mapping[str, Any], name: str = "pairs.jsonl", **audit: Any) -> IngestResult:
         """Land rows as JSON Lines under the rules of an audit."""
+        return self.land_file("".join(json.dumps(row) + "\n" for row in rows).encode(), name, **audit)
+
+    def land_file(self, content: bytes, name: str, **audit: Any) -> IngestResult:
+        """Land a file of any content."""
         file = self.path / name
-        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        file.write_bytes(content)
         source = PairSource(columns=COLUMNS, audit=AuditSettings(**audit))
         return ingest_files([file], domain="m", source=source, raw=self.raw, quarantine=self.path / "quarantine")
 

@@ -87,6 +87,21 @@ def test_all_rows_in_one_group_have_no_honest_split(build: Build) -> None:
         build(landed)
 
 
+def test_all_rows_in_one_chain_of_shared_passages_have_no_honest_split(build: Build) -> None:
+    links = rows(20, 1)
+    chain = [{**row, "query": links[number - 1]["query"]} for number, row in enumerate(links) if number]
+    with pytest.raises(InputError, match=r"no honest split is possible: 39 pairs are 1 groups"):
+        build(links + chain)
+
+
+def test_a_sub_domain_of_three_rows_is_split_without_a_leak(build: Build) -> None:
+    few = [{**row, "part": "rare", "query": f"rare {row['query']}"} for row in rows(43, 1)[40:]]
+    result, triplets = build(rows(part="gears") + few)
+    assert triplets.filter(sub_domain="rare").height == 3
+    assert sum(counts.get("rare", 0) for counts in read_manifest(result.path)["slices"].values()) == 3
+    assert set(result.leakage.values()) == {0}
+
+
 def test_too_few_triplets_are_refused_with_the_numbers(build: Build) -> None:
     with pytest.raises(InputError, match=r"only \d+ training triplets \(triplets.minimum is 500\): of 120 pairs"):
         build(rows(), minimum=500)
