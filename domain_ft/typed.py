@@ -12,11 +12,12 @@ from domain_ft.embedding.starter import STARTER
 from domain_ft.errors import InputError
 from domain_ft.store.home import folder_named, trust_folder
 
-BASE_MODEL = "training.base_model"
+MODELS = ("training.base_model", "training.hard_negatives_cross_encoder")
+"""Settings that may name a model's folder."""
 
 
 def typed_settings(texts: Sequence[str]) -> list[str]:
-    """`--set` as typed, but a base model's folder by its absolute path."""
+    """`--set` as typed, but a model's folder by its absolute path."""
     return [_typed_setting(text) for text in texts]
 
 
@@ -30,7 +31,7 @@ def typed_file(file: Path) -> Path:
 
 def _typed_setting(text: str) -> str:
     name, value = parse_override(text)
-    folder = folder_named(value, Path()) if name == BASE_MODEL and value not in (None, STARTER) else None
+    folder = folder_named(value, Path()) if name in MODELS and value not in (None, STARTER) else None
     if folder is None:
         return text
     trust_folder(folder)

@@ -13,6 +13,7 @@ from domain_ft.embedding.outcome import (
     collapse_warning,
     left_out_warning,
     mean_pairwise_cosine,
+    mining_warning,
     stagnation_warning,
     validation_warning,
 )
@@ -22,7 +23,7 @@ from domain_ft.embedding.probe import NothingToTrainError, probe_training
 from domain_ft.embedding.publish_model import publish_model
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trained import Training, Validation
-from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, losses
+from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, losses, mined_rounds
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.validation import validation_estimates, validation_metrics
@@ -232,6 +233,7 @@ def _warnings(
         *parts.examples.warnings,
         stagnation_warning(losses(state.log_history), settings),
         collapse_warning(spread),
+        mining_warning(mined_rounds(state.log_history)),
         left_out_warning(parts.batches.left_out, len(parts.examples)),
         "no validation build has a relevant test, so the last weights were taken, not the best"
         if validation is None

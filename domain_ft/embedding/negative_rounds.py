@@ -39,11 +39,7 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
     """Mines when a round begins, and gives the trainer its rows."""
 
     def __init__(
-        self,
-        miner: HardNegatives,
-        first: MinedNegatives,
-        settings: TrainingSettings,
-        report: OnEvent,
+        self, miner: HardNegatives, first: MinedNegatives, settings: TrainingSettings, report: OnEvent
     ) -> None:
         self._miner, self._settings, self._report = miner, settings, report
         self._round, self._mined = 0, first

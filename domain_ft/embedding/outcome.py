@@ -11,6 +11,7 @@ _LEAST_POINTS = 6
 """Fewer logged losses than this are too few to speak of a trend."""
 _LEAST_FALL = 0.02
 _LEFT_OUT_SHARE = 0.05
+_MINED_SHARE = 0.5
 COLLAPSED = 0.95
 """From this mean cosine on, if it also halved the distances that the base model had, a model counts as collapsed."""
 
@@ -82,6 +83,19 @@ def left_out_warning(left_out: int, rows: int) -> str | None:
     return (
         f"{left_out / rows:.0%} of the triplets found no batch in an epoch, because too many share their texts; try a "
         "smaller batch_size"
+    )
+
+
+def mining_warning(rounds: Sequence[Mapping[str, int]]) -> str | None:
+    """A sentence if few triplets got the negative that was to be mined for them, the last time that it was tried."""
+    if not rounds:
+        return None
+    mined, total = rounds[-1]["mined"], sum(rounds[-1][name] for name in ("mined", "kept", "missing"))
+    if mined >= total * _MINED_SHARE:
+        return None
+    return (
+        f"a hard negative was found for only {mined:,} of {total:,} triplets: try a lower hard_negatives_margin, or a "
+        "higher hard_negatives_range_max"
     )
 
 

@@ -205,6 +205,7 @@ def test_what_nothing_was_mined_for_keeps_its_own_negative(world: Any) -> None:
     fitted = world.fit(**far)
     assert fitted.manifest["hard_negatives"][0]["kept"] == 80
     assert fitted.weights == world.fit(loss="triplet").weights
+    assert any("found for only 0 of 80 triplets: try a lower" in warning for warning in fitted.manifest["warnings"])
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from domain_ft.embedding.outcome import (
     is_diverged,
     left_out_warning,
     mean_pairwise_cosine,
+    mining_warning,
     stagnation_warning,
     validation_warning,
 )
@@ -60,6 +61,13 @@ def test_a_base_that_was_as_narrow_is_no_collapse_of_the_training() -> None:
 def test_rows_that_find_no_batch_are_named_when_they_are_many() -> None:
     assert left_out_warning(5, 100) is None
     assert "6% of the triplets found no batch" in str(left_out_warning(6, 100))
+
+
+def test_few_mined_negatives_are_named_as_the_last_mining_found_them() -> None:
+    few, many = {"mined": 40, "kept": 50, "missing": 10}, {"mined": 50, "kept": 0, "missing": 50}
+    assert "found for only 40 of 100 triplets" in str(mining_warning([many, few]))
+    assert mining_warning([few, many]) is None
+    assert mining_warning([]) is None
 
 
 def test_no_gain_on_validation_is_named() -> None:

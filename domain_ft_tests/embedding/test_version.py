@@ -33,3 +33,28 @@ def test_what_changes_the_model_names_the_version(change: dict[str, Any]) -> Non
 def test_data_base_precision_and_prefixes_name_the_version(key: str) -> None:
     other = {**GIVEN, key: OTHER[key]}
     assert training_version(TrainingSettings(), **other) != training_version(TrainingSettings(), **GIVEN)
+
+
+MINING = [
+    {"hard_negatives_margin": 0.2},
+    {"hard_negatives_range_min": 3},
+    {"hard_negatives_range_max": 9},
+    {"hard_negatives_cross_encoder_margin": 0.2},
+    {"hard_negatives_every": 1},
+]
+
+
+@pytest.mark.parametrize("change", MINING, ids=str)
+def test_how_negatives_are_mined_names_the_version_where_they_are(change: dict[str, Any]) -> None:
+    mined = TrainingSettings(hard_negatives="model")
+    assert training_version(mined, **GIVEN) != training_version(TrainingSettings(), **GIVEN)
+    other = TrainingSettings(hard_negatives="model", **change)
+    assert training_version(other, **GIVEN) != training_version(mined, **GIVEN)
+    assert training_version(TrainingSettings(**change), **GIVEN) == training_version(TrainingSettings(), **GIVEN)
+
+
+def test_the_cross_encoder_names_the_version_by_its_content() -> None:
+    here, there = (TrainingSettings(hard_negatives="model", hard_negatives_cross_encoder=name) for name in "ab")
+    given = {**GIVEN, "cross_encoder_sha256": "d" * 64}
+    assert training_version(here, **given) == training_version(there, **given)
+    assert training_version(here, **given) != training_version(here, **GIVEN)
