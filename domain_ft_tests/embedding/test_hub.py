@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from domain_ft.embedding.cross_encoder import resolve_cross_encoder
 from domain_ft.embedding.models import model_digest, resolve_base_model
 from domain_ft.errors import InputError
 from domain_ft.store.home import Home
@@ -137,6 +138,11 @@ def test_a_revision_that_the_hub_does_not_have_is_named(hub: Hub, home: Home) ->
 def test_a_model_that_the_hub_does_not_have_is_named(hub: Hub, home: Home) -> None:
     with pytest.raises(InputError, match=r"^base_model: no model 'some/other' on the hub, or no access to it"):
         resolve_base_model("some/other", None, home)
+
+
+def test_a_cross_encoder_that_the_hub_does_not_have_is_named_by_its_setting(hub: Hub, home: Home) -> None:
+    with pytest.raises(InputError, match=r"^hard_negatives_cross_encoder: no model 'some/other' on the hub, or no"):
+        resolve_cross_encoder("some/other", home)
 
 
 def test_pickles_and_other_runtimes_are_not_fetched(hub: Hub, home: Home) -> None:
