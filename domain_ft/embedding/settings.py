@@ -108,8 +108,8 @@ class TrainingSettings(Settings):
     hard_negatives_range_min: int = Field(
         0, ge=0, description="First rank that is looked at, of the passages that may be a negative (0 is the nearest)."
     )
-    hard_negatives_range_max: int = Field(
-        50, ge=1, validate_default=True, description="First rank that is not looked at any more."
+    hard_negatives_range_max: int | None = Field(
+        50, ge=1, validate_default=True, description="First rank that is not looked at any more; null to look at all."
     )
     hard_negatives_cross_encoder: str | None = Field(
         None,
@@ -158,9 +158,9 @@ class TrainingSettings(Settings):
 
     @field_validator("hard_negatives_range_max")
     @classmethod
-    def _beyond_the_first(cls, value: int, info: ValidationInfo) -> int:
+    def _beyond_the_first(cls, value: int | None, info: ValidationInfo) -> int | None:
         first = info.data.get("hard_negatives_range_min", 0)
-        if value <= first:
+        if value is not None and value <= first:
             raise ValueError(f"must be more than hard_negatives_range_min, which is {first}")
         return value
 

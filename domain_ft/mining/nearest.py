@@ -31,8 +31,8 @@ class Bounds:
 
     margin: float
     first_rank: int
-    end_rank: int
-    """The first rank beyond the range."""
+    end_rank: int | None = None
+    """The first rank beyond the range; None: it has no end."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def near_candidates(
     found, within_margin = [], 0
     for row, scores in _scores(queries, passages):
         numbers = np.flatnonzero(may(row))
-        nearest = numbers[_highest(scores[numbers], bounds.end_rank)][bounds.first_rank :]
+        end = len(numbers) if bounds.end_rank is None else bounds.end_rank
+        nearest = numbers[_highest(scores[numbers], end)][bounds.first_rank :]
         fits = scores[nearest] <= highest[row]
         within_margin += int((~fits).sum())
         found.append(tuple(nearest[fits].tolist()))

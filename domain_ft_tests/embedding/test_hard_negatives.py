@@ -221,6 +221,11 @@ def test_what_cannot_be_mined_or_would_not_be_read_is_refused(change: dict[str, 
         TrainingSettings(hard_negatives="model", **change)
 
 
+def test_a_range_without_an_end_begins_anywhere() -> None:
+    settings = {"hard_negatives_range_min": 90, "hard_negatives_range_max": None}
+    assert TrainingSettings(hard_negatives="model", **settings).hard_negatives_range_max is None
+
+
 def test_pairwise_losses_read_negatives_whatever_use_negative_says() -> None:
     assert PairTrainingSettings(hard_negatives="model", loss="triplet", use_negative=False).hard_negatives == "model"
 

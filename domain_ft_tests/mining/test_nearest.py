@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as of_numpy
 from domain_ft.mining.nearest import Bounds, Candidates, ceiling, near_candidates, pick_first
 from domain_ft.store.vectors import FloatArray
 
-ALL = Bounds(margin=0.0, first_rank=0, end_rank=100)
+ALL = Bounds(margin=0.0, first_rank=0)
 ANY = np.ones(6, dtype=bool)
 DEGREES = (0, 10, 20, 30, 40, 50)
 """The angle between the one query of the examples and each of six passages."""
@@ -67,8 +67,12 @@ def test_the_margin_lowers_the_ceiling_of_a_positive_below_zero_too() -> None:
     assert ceiling(np.array([0.5, -0.5], dtype=np.float32), 0.1) == pytest.approx([0.45, -0.55])
 
 
-@pytest.mark.parametrize(("first", "end", "left"), [(0, 2, (0, 1)), (2, 4, (2, 3)), (4, 100, (4, 5)), (6, 9, ())])
-def test_ranks_count_from_the_nearest_that_may_be_a_negative(first: int, end: int, left: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("first", "end", "left"), [(0, 2, (0, 1)), (2, 4, (2, 3)), (4, 100, (4, 5)), (4, None, (4, 5)), (6, 9, ())]
+)
+def test_ranks_count_from_the_nearest_that_may_be_a_negative(
+    first: int, end: int | None, left: tuple[int, ...]
+) -> None:
     assert candidates(Bounds(0.0, first, end)) == left
 
 
@@ -120,9 +124,7 @@ def test_without_further_bounds_it_is_what_sentence_transformers_mines() -> None
 
     rows = {"anchor": [f"q{n}" for n in range(12)], "positive": [f"p{n}" for n in range(12)]}
     theirs = mine_hard_negatives(Dataset.from_dict(rows), Model(), relative_margin=0.05, num_negatives=1, verbose=False)
-    found = near_candidates(
-        vectors[:12], vectors[12:], vectors[12:], lambda row: np.arange(12) != row, Bounds(0.05, 0, 100)
-    )
+    found = near_candidates(vectors[:12], vectors[12:], vectors[12:], lambda row: np.arange(12) != row, Bounds(0.05, 0))
     ours = {f"q{row}": f"p{number}" for row, number in enumerate(pick_first(found).passages) if number is not None}
     assert ours == dict(zip(theirs["anchor"], theirs["negative"], strict=True))
     assert 0 < len(ours) < 12
