@@ -34,6 +34,7 @@ SAMPLE_ROWS = 8
 LONGEST = 160
 LINE = 46
 """Characters of a metadata value that are to be seen in a window of 1440 pixels."""
+MINED_COLUMNS = ("epoch", "mined", "kept", "missing", "changed", "vetoed")
 COUNTS = ("read", "accepted", "rejected", "duplicates", "conflicting")
 RAW_COLUMNS = {
     "build": "Build in which the test ran.",
@@ -155,7 +156,7 @@ def model_figures(result: "TrainingResult") -> Figures:
         "validation": table({"metric": m, "base": base.get(m), "best checkpoint": validation[m]} for m in validation),
         "device": f"{manifest['device']}, {manifest['precision']}",
         **({"frozen_layers": prefix["sentence"]} if (prefix := manifest.get("frozen_prefix")) else {}),
-        **({"hard_negatives": table(mined)} if (mined := manifest.get("hard_negatives")) else {}),
+        **({"hard_negatives": _mined(rounds)} if (rounds := manifest.get("hard_negatives")) else {}),
         "resumed": result.resumed,
         "reused": result.reused,
         **({"mlflow_run": dg.MetadataValue.url(result.mlflow_url)} if result.mlflow_url else {}),
@@ -164,6 +165,11 @@ def model_figures(result: "TrainingResult") -> Figures:
         "settings": dg.MetadataValue.json(manifest["settings"]),
         **_notes(result.notes),
     }
+
+
+def _mined(rounds: Iterable[Mapping[str, int]]) -> dg.TableMetadataValue:
+    """A row for each time that negatives were mined."""
+    return table({name: counts[name] for name in MINED_COLUMNS} for counts in rounds)
 
 
 def benchmark_figures(result: BenchmarkResult) -> Figures:

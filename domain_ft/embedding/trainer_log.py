@@ -39,7 +39,7 @@ def mined_counts(entry: Mapping[str, Any]) -> dict[str, int]:
 
 def mined_rounds(log: LogHistory) -> list[dict[str, int]]:
     """The counts of each time that negatives were mined, with the epochs that had passed, in order."""
-    return [{**counts, "epoch": int(entry["epoch"])} for entry in log if (counts := mined_counts(entry))]
+    return [{"epoch": int(entry["epoch"]), **counts} for entry in log if (counts := mined_counts(entry))]
 
 
 def mined_sentence(counts: Mapping[str, int]) -> str:

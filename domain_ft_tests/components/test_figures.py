@@ -8,13 +8,15 @@ import dagster as dg
 import pytest
 
 from domain_ft.components.checks import shown
-from domain_ft.components.figures import LINE, benchmark_figures, champion_figures, sentence
+from domain_ft.components.figures import LINE, benchmark_figures, champion_figures, model_figures, sentence
+from domain_ft.embedding.train_model import TrainingResult
 from domain_ft.evaluation.benchmark import BenchmarkResult
 from domain_ft.evaluation.benchmark_file import MARKDOWN, REPORT
 from domain_ft.mining.checks import CheckOutcome
 from domain_ft.registry.promote import PromotionResult
 from domain_ft.registry.report import VersionRow
 from domain_ft.resources.plots import rounded
+from domain_ft.store.publish import publish_folder
 
 Shown = Mapping[str, dg.MetadataValue]
 METRICS = ("map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "apfd", "similarity_gap")
@@ -96,6 +98,22 @@ def test_the_arms_stand_with_their_interval_and_the_guard_metrics(benchmark: Sho
     assert rows(benchmark["arms"])[0] == {
         "arm": "random", "map": 0.1235, "interval": "[0.073, 0.173]", "mrr_at_10": 0.1235, "recall_at_10": 0.1235,
     }  # fmt: skip
+
+
+def test_each_mining_of_negatives_is_a_row(tmp_path: Path) -> None:
+    mined = [{"epoch": epoch, "mined": 5, "kept": 2, "missing": 0, "changed": 4, "vetoed": 1} for epoch in (0, 2)]
+    counts = {"train_examples": 7, "trainable_parameters": 1, "total_parameters": 1, "loss_curve": None}
+    about = {
+        "device": "cpu",
+        "precision": "fp32",
+        "settings": {},
+        "hard_negatives": [{**each, "within_margin": 9} for each in mined],
+    }
+    publish_folder(tmp_path / "v", lambda folder: {**counts, **about})
+    result = TrainingResult("v", tmp_path / "v", "d", False, False, 1, 1.0, 1.0, None, None, ())
+    shown = rows(as_shown(model_figures(result))["hard_negatives"])
+    assert shown == mined
+    assert len(shown[0]) <= MOST_COLUMNS
 
 
 def test_tables_are_narrow(benchmark: Shown, promotion: Shown) -> None:
