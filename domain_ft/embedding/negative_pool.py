@@ -6,6 +6,7 @@ as the same in their normalized form, on both sides.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -57,9 +58,9 @@ class NegativePool:
 
     def _by_asked(self, pairs: Iterable[Pair]) -> Mapping[str, set[int]]:
         """The numbers of the passages beside what asks for them; pairs of other texts are passed over."""
-        asked, numbers = set(self._keys), defaultdict[str, set[int]](set)
+        asked, numbers, form = set(self._keys), defaultdict[str, set[int]](set), cache(normalized)
         for one, other in pairs:
-            key, number = normalized(one), self._numbers.get(normalized(other))
+            key, number = form(one), self._numbers.get(form(other))
             if key in asked and number is not None:
                 numbers[key].add(number)
         return numbers

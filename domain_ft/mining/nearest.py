@@ -23,6 +23,8 @@ Veto: TypeAlias = Callable[[Sequence[tuple[int, int]]], Sequence[bool]]
 
 _CELLS = 2**24
 """Similarities that are in memory at once."""
+MOST_CANDIDATES = 50
+"""A row's candidates beyond so many are not kept: where all of these are vetoed, the row has none."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Per row the passages that keep to the bounds, the nearest first, and how many were within the margin."""
+    """Per row the nearest passages that keep to the bounds, in order, and how many were within the margin."""
 
     passages: tuple[tuple[int, ...], ...]
     within_margin: int
@@ -71,7 +73,7 @@ def near_candidates(
         nearest = numbers[_highest(scores[numbers], end)][bounds.first_rank :]
         fits = scores[nearest] <= highest[row]
         within_margin += int((~fits).sum())
-        found.append(tuple(nearest[fits].tolist()))
+        found.append(tuple(nearest[fits][:MOST_CANDIDATES].tolist()))
     return Candidates(tuple(found), within_margin)
 
 

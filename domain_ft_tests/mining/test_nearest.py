@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as of_numpy
 
-from domain_ft.mining.nearest import Bounds, Candidates, ceiling, near_candidates, pick_first
+from domain_ft.mining.nearest import MOST_CANDIDATES, Bounds, Candidates, ceiling, near_candidates, pick_first
 from domain_ft.store.vectors import FloatArray
 
 ALL = Bounds(margin=0.0, first_rank=0)
@@ -128,3 +128,9 @@ def test_without_further_bounds_it_is_what_sentence_transformers_mines() -> None
     ours = {f"q{row}": f"p{number}" for row, number in enumerate(pick_first(found).passages) if number is not None}
     assert ours == dict(zip(theirs["anchor"], theirs["negative"], strict=True))
     assert 0 < len(ours) < 12
+
+
+def test_only_so_many_candidates_are_kept() -> None:
+    passages = at(*range(1, 80))
+    found = near_candidates(at(0), at(0), passages, lambda row: np.ones(79, dtype=bool), ALL)
+    assert found.passages[0] == tuple(range(MOST_CANDIDATES))
