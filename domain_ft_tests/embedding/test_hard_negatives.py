@@ -1,6 +1,7 @@
 """Negatives mined with the model as it is: what takes effect, what is kept, and that a stopped training goes on."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(world: Any, loss: str, s
     options = {**MINED, "loss": loss, "hard_negatives_every": 1, "save_steps": 100, "epochs": 3, "freeze_layers": 1}
     with pytest.raises(TrainingStoppedError):
         world.fit(stop_at=stop_at, **options)
+    shutil.rmtree(world.home.hard_negatives("tiny"))  # the checkpoint is enough
     resumed, undisturbed = world.fit(**options), world.fit_elsewhere(**options)
     assert [event.step for event in resumed.of("resumed")] == [stop_at]
     assert resumed.weights == undisturbed.weights
