@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from domain_ft.domain import Domain
+from domain_ft.evaluation.settings import PairBenchmarkSettings
 from domain_ft.landing.settings import PairSource
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
@@ -56,13 +57,12 @@ def judge_model(
 
 def _evaluation_file(domain: Domain, home: Home) -> "EvaluationFile | None":
     """The file that the settings of a domain of pairs name; it is asked beside the test split alone."""
-    from domain_ft.evaluation.curated import EvaluationFile
-    from domain_ft.evaluation.settings import PairBenchmarkSettings
-    from domain_ft.landing.evaluation_file import read_evaluation_file
-
     settings = domain.benchmark
     if not isinstance(settings, PairBenchmarkSettings) or settings.evaluation_file is None or settings.split != "test":
         return None
+    from domain_ft.evaluation.curated import EvaluationFile
+    from domain_ft.landing.evaluation_file import read_evaluation_file
+
     path = readable_path(settings.evaluation_file, home)
     pairs, sha256 = read_evaluation_file(path, cast(PairSource, domain.source))
     return EvaluationFile(path.name, sha256, pairs)

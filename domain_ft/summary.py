@@ -129,8 +129,8 @@ def _models(report: Report) -> None:
         "everyday MRR@10",
         "mean cosine",
         "effective rank",
-        "ms per query (95 %)",
-        "texts per second",
+        "query ms (95 %)",
+        "texts/s",
     ]
     show_table("the models", columns, rows)
     if report["gates"]:

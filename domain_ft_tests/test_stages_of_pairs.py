@@ -76,7 +76,7 @@ def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
         "effective rank",
         "Success gates",
         "one query",
-        "judged.jsonl, 1 rows",
+        "judged.jsonl; rows: 1",
     ):
         assert word in report
     assert "all distinct passages of the domain" in report

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from domain_ft.evaluation.arms import ModelArm
 from domain_ft.evaluation.benchmark import BenchmarkResult, run_benchmark
 from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.evaluation.settings import BenchmarkSettings
+from domain_ft.evaluation.speed import Uncached
 from domain_ft.store.publish import pointed, verify_folder, write_json
 from domain_ft.store.vectors import Encode, FloatArray
 
@@ -149,6 +151,18 @@ def test_two_runs_of_the_same_question_give_the_same_figures(bench: Bench, tmp_p
     first, second = (read_benchmark(bench.run(out=tmp_path / name).path) for name in ("one", "two"))
 
     assert {**first, "created_at": ""} == {**second, "created_at": ""}
+
+
+def test_times_change_no_digest_and_no_other_figure(bench: Bench, tmp_path: Path) -> None:
+    def timed(arm: ModelArm) -> ModelArm:
+        return replace(arm, uncached=lambda: nullcontext(Uncached(arm.encode, "here")))
+
+    plain = bench.run(out=tmp_path / "one")
+    other = bench.run(timed(bench.base), timed(bench.candidate), out=tmp_path / "two")
+    assert (set(plain.speed), set(other.speed)) == (set(), {"base", "candidate"})
+    assert other.digest == plain.digest
+    first, second = (read_benchmark(result.path) for result in (plain, other))
+    assert {**first, "created_at": "", "speed": {}} == {**second, "created_at": "", "speed": {}}
 
 
 @pytest.mark.parametrize("changed", [{"seed": 1}, {"resamples": 300}, {"gates": ("map >= 0.5",)}])

@@ -1,10 +1,12 @@
 """One sentence that says it all."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from domain_ft.evaluation.comparison import ALL, Comparison, DifferenceRow
+from domain_ft.evaluation.gates import GateOutcome
 from domain_ft.evaluation.headline import headline
 from domain_ft.evaluation.statistics import Estimate
 from domain_ft.evaluation.verdict import Guard
@@ -15,11 +17,13 @@ ROW = DifferenceRow(
 )  # fmt: skip
 
 
-def sentence(row: DifferenceRow, *, guards: dict[str, Guard] | None = None, same_model: bool = False) -> str:
+def sentence(
+    row: DifferenceRow, *, guards: dict[str, Guard] | None = None, same_model: bool = False, **beside: Any
+) -> str:
     arms = {arm: {"map": Estimate(mean, 0.4, 0.7, row.n, row.clusters)} for arm, mean in
             {"base": 0.536, "candidate": 0.536 + row.mean}.items()}  # fmt: skip
     comparison = Comparison("map", "base", row.verdict, row.n, row.n_needed, arms, {}, (row,), guards or {})
-    return headline(comparison, minimum_effect=0.01, confidence=0.95, same_model=same_model, units="builds")
+    return headline(comparison, minimum_effect=0.01, confidence=0.95, same_model=same_model, units="builds", **beside)
 
 
 def test_a_win_says_by_how_much_and_on_how_many_builds() -> None:
@@ -55,3 +59,14 @@ def test_guards_that_do_not_hold_are_named() -> None:
 
 def test_a_candidate_that_is_the_reference_is_told_so() -> None:
     assert sentence(ROW, same_model=True).startswith("INCONCLUSIVE: the candidate is the base itself")
+
+
+@pytest.mark.parametrize("same_model", [False, True])
+def test_success_gates_come_after_all_that_decides(same_model: bool) -> None:
+    gates = [GateOutcome("MAP >= 0.6", "map", 0.59, False)]
+    found = sentence(ROW, same_model=same_model, gates=gates)
+    assert found == f"{sentence(ROW, same_model=same_model)} Success gates: 0 of 1 passed (MAP >= 0.6: failed (0.590))."
+
+
+def test_a_collapse_is_told() -> None:
+    assert sentence(ROW, collapsed=True).endswith(" The candidate has collapsed: different texts lie in one place.")

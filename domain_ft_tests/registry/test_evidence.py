@@ -32,7 +32,9 @@ def test_difference_is_the_one_over_all_queries(document: dict[str, Any]) -> Non
     assert (evidence.candidate, evidence.champion, evidence.reference) == ("new", "old", "champion")
 
 
-@pytest.mark.parametrize("key", ["verdict", "primary_metric", "guards", "models", "differences", "digest", "split"])
+@pytest.mark.parametrize(
+    "key", ["verdict", "primary_metric", "guards", "models", "differences", "digest", "split", "collapse"]
+)
 def test_lacking_entry_is_named(document: dict[str, Any], key: str) -> None:
     del document[key]
     with pytest.raises(DomainFtError, match=rf"benchmark\.json lacks '{key}'"):

@@ -8,7 +8,7 @@ import pytest
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.registry import record, tracking
-from domain_ft.registry.record import record_benchmark, record_training
+from domain_ft.registry.record import benchmark_figures, record_benchmark, record_training
 from domain_ft.registry.runs import training_params
 from domain_ft.registry.store import Registry, open_registry, pages_of_runs
 from domain_ft.store.home import Home
@@ -251,3 +251,18 @@ def test_a_run_that_was_cut_short_at_its_very_end_is_finished_when_told_again(
         tell()
         with open_registry(world, DOMAIN) as registry:
             assert registry.client.get_run(made.run_id).info.status == "FINISHED"
+
+
+def test_what_stands_beside_the_verdict_is_told_by_arm_and_name() -> None:
+    mean = {"mean": 0.5, "low": None, "high": None}
+    document = {
+        "arms": {}, "differences": [],
+        "general_ability": {"arms": {"base": {"mrr_at_10": mean}}},
+        "evaluation_file": {"arms": {"bm25": {"recall_at_5": mean}}},
+        "collapse": {"arms": {"base": {"mean_pairwise_cosine": 0.25, "effective_rank": 9.0, "dimension": 16}}},
+        "speed": {"base": {"median_ms": 4.0, "p95_ms": 5.0, "texts_per_second": 100.0, "device": "cpu"}},
+    }  # fmt: skip
+    assert benchmark_figures(document) == {
+        "base/general_mrr_at_10": 0.5, "bm25/evaluation_file_recall_at_5": 0.5, "base/mean_pairwise_cosine": 0.25,
+        "base/effective_rank": 9.0, "base/median_ms": 4.0, "base/p95_ms": 5.0, "base/texts_per_second": 100.0,
+    }  # fmt: skip

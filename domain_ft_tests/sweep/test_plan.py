@@ -36,6 +36,7 @@ def test_every_combination_is_judged_on_validation(domain: Domain) -> None:
 def test_a_setting_with_one_value_holds_for_all_and_is_not_named(domain: Domain) -> None:
     found = planned(domain, "benchmark.resamples=200", "training.epochs=1,2")
     assert [each.domain.benchmark.resamples for each in found] == [200, 200]
+    assert [each.domain.benchmark.latency_runs for each in found] == [0, 0], "a sweep times nothing"
     assert [str(each) for each in found] == ["training.epochs=1", "training.epochs=2"]
 
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain_ft.evaluation.report.tables import ArmTable, DifferenceLine, difference_lines, references, retrieval_table
+from domain_ft.evaluation.report.tables import ArmTable, DifferenceLine, difference_lines, retrieval_table
 
 
 @dataclass(frozen=True)
 class CuratedReport:
-    """What was asked, every arm, and the candidate's differences to the deciding reference and the others."""
+    """What was asked, every arm, and the candidate's differences to what decides the verdict."""
 
     sentence: str
     arms: ArmTable
-    differences: tuple[tuple[str, tuple[DifferenceLine, ...]], ...]
+    differences: tuple[DifferenceLine, ...]
 
 
 def curated_report(content: Mapping[str, Any]) -> CuratedReport | None:
@@ -24,9 +24,9 @@ def curated_report(content: Mapping[str, Any]) -> CuratedReport | None:
     its = {**content, "arms": found["arms"], "differences": found["differences"]}
     counts = found["counts"]
     return CuratedReport(
-        sentence=f"{found['name']}, {counts['rows']:,} rows, of which {counts['left_out']:,} are left out because a "
-        f"model was trained on their query, or nearly so; {counts['queries']:,} queries are asked; the passages of "
-        f"{counts['passages_trained_on']:,} rows were trained on with other queries",
+        sentence=f"{found['name']}; rows: {counts['rows']:,}, left out because a model was trained on their query, or "
+        f"nearly so: {counts['left_out']:,}; queries asked: {counts['queries']:,}; rows whose passage was trained on "
+        f"with another query: {counts['passages_trained_on']:,}",
         arms=retrieval_table(its),
-        differences=tuple((name, difference_lines(its, name, slices=False)) for name in references(its)),
+        differences=difference_lines(its, content["reference"], slices=False),
     )

@@ -46,8 +46,8 @@ def render_markdown(content: Mapping[str, Any]) -> str:
     parts += ["**The models**", _arms(model_table(content))]
     if (curated := curated_report(content)) is not None:
         parts += [f"**Evaluation file** ({plain_markdown(curated.sentence)})", _arms(curated.arms)]
-        for name, lines in curated.differences:
-            parts += [f"Candidate minus {ARM_LABELS[name]} there", _differences(lines, content["words"]["units"])]
+        differences = _differences(curated.differences, content["words"]["units"])
+        parts += [f"Candidate minus {ARM_LABELS[content['reference']]} there", differences]
     if content["gates"]:
         parts += ["**Success gates** (no part of the verdict)", _gates(content)]
     parts.append(
