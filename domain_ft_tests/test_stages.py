@@ -150,7 +150,7 @@ def test_a_benchmark_is_judged_by_the_domains_own_rules(
         asked.update(given)
         raise DomainFtError("enough seen")
 
-    monkeypatch.setattr(judge, "_arms", lambda *unused: [])
+    monkeypatch.setattr(judge, "model_arms", lambda *unused, **_: [])
     monkeypatch.setattr("domain_ft.evaluation.benchmark.run_benchmark", run_benchmark)
     rules = {"promotion.minimum_effect": 0.03, "promotion.margin": 0.07, "benchmark.confidence": 0.9}
     with pytest.raises(DomainFtError, match="enough seen"):

@@ -15,7 +15,6 @@ from domain_ft.embedding.prefixes import column_prefixes, published_prefixes, re
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.evaluation.similarity import encode_task
-from domain_ft.progress import silent
 from domain_ft.store.vectors import NO_PREFIXES, FloatArray, Prefixes
 
 E5 = Prefixes("query: ", "passage: ")
@@ -120,7 +119,7 @@ def test_a_training_with_prefixes_publishes_them_and_all_encode_alike(world: Any
     domain: Any = SimpleNamespace(
         name="tiny", training=SimpleNamespace(device="cpu"), benchmark=SimpleNamespace(batch_size=8)
     )
-    base, champion, candidate = judge._arms(domain, world.home, fitted.path, plain.path, silent)
+    base, champion, candidate = judge.model_arms(domain, world.home, fitted.path, plain.path)
     assert [arm.prefixes for arm in (base, champion, candidate)] == [
         Prefixes("fix: ", "page: "),
         NO_PREFIXES,
