@@ -4,7 +4,8 @@
 
 Both train the starter with the ranking loss on the same rows (of FILE, as the domain `manuals` reads it; else of a
 made-up history), with the same batch size, rate and number of threads, and both freeze with the same function, which
-keeps dropout off in what is frozen. Ours is the process that `domain-ft train` starts. Loading, evaluations and
+keeps dropout off in what is frozen. Ours is the process that `domain-ft train` starts; the peer's threads wait for each
+other as torch lets them by default. Loading, evaluations and
 checkpoints are left out on both sides; making the cache of the frozen layers counts as part of ours. In each round the
 arms take turns, each in a process of its own, and the ratios are medians over the rounds, because other work on the
 machine blurs single figures.
@@ -220,14 +221,21 @@ def main() -> None:
         from domain_ft.training.device import prepare_environment
         from domain_ft.training.job import read_job
 
-        prepare_environment("cpu")
-        train = train_ours if ARMS[given.arm][0] == "ours" else train_peer
+        train = train_peer
+        if ARMS[given.arm][0] == "ours":
+            prepare_environment("cpu")
+            train = train_ours
         print(json.dumps(train(read_job(given.job))))
         return
     from domain_ft.store.home import Home
 
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "OMP_NUM_THREADS": str(given.threads), "DOMAIN_FT_HOME": folder}
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": str(given.threads),
+            "DOMAIN_FT_HOME": folder,
+            "HF_HUB_OFFLINE": "1",
+        }
         os.environ.update(environment)
         home = Home(Path(folder).resolve())
         domain, dataset = make_dataset(home, given.pairs and given.pairs.resolve(), given.sample)

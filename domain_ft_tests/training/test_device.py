@@ -3,7 +3,7 @@
 import pytest
 
 from domain_ft.errors import InputError
-from domain_ft.training.device import gpu_index, prepare_environment, resolve_device, visible_gpus
+from domain_ft.training.device import SPINS, gpu_index, prepare_environment, resolve_device, visible_gpus
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,15 @@ def test_a_process_of_several_keeps_the_gpus_that_its_launcher_gave_it() -> None
     assert environment["CUDA_VISIBLE_DEVICES"] == "0,1"
 
 
-def test_threads_sleep_while_they_wait_unless_a_person_chose_otherwise() -> None:
+def test_threads_spin_for_a_moment_and_then_sleep_unless_a_person_chose_otherwise() -> None:
     environment: dict[str, str] = {}
     prepare_environment("cpu", environment)
-    assert environment["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert (environment["OMP_WAIT_POLICY"], environment["GOMP_SPINCOUNT"]) == ("PASSIVE", SPINS)
     assert int(environment["OMP_NUM_THREADS"]) >= 1
     chosen = {"OMP_WAIT_POLICY": "ACTIVE", "OMP_NUM_THREADS": "3"}
     prepare_environment("cpu", chosen)
     assert (chosen["OMP_WAIT_POLICY"], chosen["OMP_NUM_THREADS"]) == ("ACTIVE", "3")
+    assert "GOMP_SPINCOUNT" not in chosen
 
 
 def test_a_training_tells_nobody_and_asks_no_network() -> None:
