@@ -5,10 +5,9 @@
 Both train the starter with the ranking loss on the same rows (of FILE, as the domain `manuals` reads it; else of a
 made-up history), with the same batch size, rate and number of threads, and both freeze with the same function, which
 keeps dropout off in what is frozen. Ours is the process that `domain-ft train` starts; the peer's threads wait for each
-other as torch lets them by default. Loading, evaluations and
-checkpoints are left out on both sides; making the cache of the frozen layers counts as part of ours. In each round the
-arms take turns, each in a process of its own, and the ratios are medians over the rounds, because other work on the
-machine blurs single figures.
+other as torch lets them by default. Loading, evaluations and checkpoints are left out on both sides; making the cache
+of the frozen layers counts as part of ours. In each round the arms take turns, each in a process of its own, and the
+ratios are medians over the rounds, because other work on the machine blurs single figures.
 """
 
 import argparse
