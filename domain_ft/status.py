@@ -10,6 +10,7 @@ from domain_ft.domain import Domain, all_domains
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.registry.owed import owed
+from domain_ft.safe_text import masked, one_line
 from domain_ft.store.done import STAGES, done_at
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, published_at, read_manifest
@@ -46,7 +47,7 @@ def status_of_domain(domain: Domain, home: Home) -> dict[str, Any]:
         try:
             row[name] = read()
         except (DomainFtError, OSError) as error:
-            unreadable.append(str(error))
+            unreadable.append(one_line(masked(str(error))))
     if unreadable:
         return {**row, "failure": unreadable[0], "says": unreadable[0]}
     return {**row, "says": _sentence(row, home)}

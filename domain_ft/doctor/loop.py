@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 DAEMON_LIVES_S = 120.0
 """A daemon says every half minute that it lives; one that has been silent for so long does not."""
 CLOCK_MAY_DIFFER_S = 60.0
+FAILURES = "domain_ft_failures"
+"""The sensor that tells of failed runs."""
 TURN_ON = "run make ui, and turn on what you want under Automation"
 
 
@@ -32,7 +34,8 @@ def loop_checks(home: Home, domains: Sequence[str]) -> Checks:
 
 
 def _automation(home: Home) -> tuple[bool, str]:
-    """What is turned on, whether its last tick failed, and whether there is a daemon to let it tick."""
+    """What is turned on, whether its last tick failed, whether there is a daemon to let it tick, and whether anybody
+    would be told of a run that fails."""
     from dagster._core.scheduler.instigation import InstigatorStatus, TickStatus
 
     with _instance(home) as instance:
@@ -51,6 +54,11 @@ def _automation(home: Home) -> tuple[bool, str]:
     silent = "never" if heard is None else f"last {datetime.fromtimestamp(heard, UTC).isoformat(timespec='seconds')}"
     if heard is None or time.time() - heard > DAEMON_LIVES_S:
         return False, f"on: {', '.join(on)}; but no daemon lives (heard: {silent}): run make ui, or dagster-daemon run"
+    if FAILURES not in on:
+        return False, (
+            f"on: {', '.join(on)}; the daemon lives, but {FAILURES} is off: a run that fails stands in no log and "
+            "not on the status board; turn it on under Automation"
+        )
     return True, f"on: {', '.join(on)}; the daemon lives"
 
 

@@ -5,6 +5,7 @@ nor anybody can use. So a new one is made beside its place and renamed once it i
 """
 
 import os
+import shutil
 import sqlite3
 import uuid
 from contextlib import closing
@@ -13,6 +14,8 @@ from pathlib import Path
 from domain_ft.store.home import Home
 
 STORE = "mlflow.db"
+REGISTERED = "registered"
+"""Folder of the notes on what MLflow knows."""
 _UNFINISHED = ".unfinished-mlflow-"
 
 
@@ -30,6 +33,7 @@ def make_ready(home: Home, wait_s: float) -> None:
     if path.is_file() and not path.stat().st_size:
         path.unlink()  # what is empty was only opened, and MLflow would fill it in place
     if not path.exists():
+        shutil.rmtree(home.state / REGISTERED, ignore_errors=True)  # what was noted was told to another database
         _make(path)
     with closing(sqlite3.connect(path, timeout=wait_s)) as connection:
         connection.execute("PRAGMA schema_version")

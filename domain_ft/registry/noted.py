@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.registry.address import local_store_uri, tracking_uri, ui_address
-from domain_ft.registry.local_store import store_path
+from domain_ft.registry.local_store import REGISTERED, store_path
 from domain_ft.store.digests import sha256_json
 from domain_ft.store.home import Home
 from domain_ft.store.publish import write_json
@@ -21,7 +21,8 @@ def noted_url(home: Home, domain: str, version: str, benchmark: str | None = Non
     note = _read(home, domain, version)
     if note.get("store") != _store(home) or benchmark not in (None, note.get("benchmark")):
         return None
-    return str(note["url"])
+    url = note.get("url")
+    return url if isinstance(url, str) else None
 
 
 def note_url(home: Home, domain: str, version: str, url: str, benchmark: str | None = None) -> None:
@@ -44,7 +45,7 @@ def _read(home: Home, domain: str, version: str) -> dict[str, Any]:
 
 
 def _note(home: Home, domain: str, version: str) -> Path:
-    return home.state / "registered" / domain / f"{version}.json"
+    return home.state / REGISTERED / domain / f"{version}.json"
 
 
 def _store(home: Home) -> str:

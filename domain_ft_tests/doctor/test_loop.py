@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from domain_ft.doctor.finding import Finding, finding
-from domain_ft.doctor.loop import loop_checks
+from domain_ft.doctor.loop import FAILURES, loop_checks
 from domain_ft.instance import prepare_instance
 from domain_ft.store.home import Home
 from domain_ft_tests.components.daemon import Daemon
@@ -48,11 +48,22 @@ def test_a_daemon_lives_as_long_as_it_is_heard(home: Home, silent_s: float, live
     from dagster._daemon.types import DaemonHeartbeat
 
     with Daemon(home) as daemon:
-        daemon.turn_on(LANDING)
+        daemon.turn_on(LANDING, FAILURES)
         daemon.instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - silent_s, "SENSOR", "1", []))
     automation = found(home, "automation")
     assert automation.ok == lives
     assert ("the daemon lives" in automation.detail) == lives
+
+
+def test_a_loop_that_would_tell_nobody_of_a_failed_run_is_a_finding(home: Home) -> None:
+    from dagster._daemon.types import DaemonHeartbeat
+
+    with Daemon(home) as daemon:
+        daemon.turn_on(LANDING)
+        daemon.instance.add_daemon_heartbeat(DaemonHeartbeat(time.time(), "SENSOR", "1", []))
+    automation = found(home, "automation")
+    assert not automation.ok
+    assert "domain_ft_failures is off: a run that fails stands in no log" in automation.detail
 
 
 def test_a_tick_that_failed_is_told_with_its_reason(home: Home) -> None:

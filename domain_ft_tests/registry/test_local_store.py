@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 
 from domain_ft.registry.local_store import make_ready, store_path
+from domain_ft.registry.noted import note_url, noted_url
 from domain_ft.registry.tracking import describe_store
 from domain_ft.store.home import Home
 
@@ -62,3 +63,12 @@ def test_a_store_that_is_there_is_left_as_it_is(home: Home) -> None:
     before = store_path(home).read_bytes()
     make_ready(home, 1)
     assert store_path(home).read_bytes() == before
+
+
+def test_a_database_made_anew_knows_nothing_of_what_was_noted_before(home: Home) -> None:
+    make_ready(home, 1)
+    note_url(home, "d", "v", "http://127.0.0.1:5000/#/experiments/1/runs/2")
+    store_path(home).unlink()
+    make_ready(home, 1)
+    assert noted_url(home, "d", "v") is None
+    assert not list((home.state / "registered").rglob("*.json"))
