@@ -29,6 +29,11 @@ def seconds(*command: str) -> float:
     return time.perf_counter() - started
 
 
+def rounded(side: dict[str, float]) -> dict[str, float]:
+    """Seconds as they are printed."""
+    return {name: round(value, 2) for name, value in side.items()}
+
+
 def tick() -> tuple[float, str]:
     """Wall time of the nightly schedule's tick, and what it says."""
     import dagster as dg
@@ -65,22 +70,8 @@ def main() -> None:
         first = {command: seconds(command, *arguments) for command in COMMANDS}
         again = {command: statistics.median(seconds(command, *arguments) for _ in range(runs)) for command in COMMANDS}
         took, said = tick()
-    rounded = {
-        name: {key: round(value, 2) for key, value in side.items()}
-        for name, side in (("first", first), ("again", again))
-    }
-    print(
-        json.dumps(
-            {
-                "benchmark": "nothing_to_do",
-                "runs": runs,
-                **rounded,
-                "tick": round(took, 3),
-                "tick_says": said,
-                "limit_seconds": LIMIT_S,
-            }
-        )
-    )
+    figures = {"first": rounded(first), "again": rounded(again), "tick": round(took, 3), "tick_says": said}
+    print(json.dumps({"benchmark": "nothing_to_do", "runs": runs, **figures, "limit_seconds": LIMIT_S}))
 
 
 if __name__ == "__main__":
