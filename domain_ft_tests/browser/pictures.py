@@ -57,13 +57,13 @@ def assets(browser: Browser, servers: Servers, home: Home, domain: str) -> bytes
 
 def benchmark_asset(browser: Browser, servers: Servers, home: Home, domain: str) -> bytes:
     """The page of a benchmark: its figures, its tables, what it is part of."""
-    with _sharp(browser, 1250, 1150) as page:
+    with _sharp(browser, 1400, 1700) as page:
         dagster = Dagster(page, servers, domain)
         dagster.open_asset("benchmark")
         page.get_by_role("button", name="Hide navigation").click()
-        verdict = dagster.metadata("verdict")
-        expect(verdict).to_be_visible(timeout=SHOWN_MS)
-        return _still(page, verdict)
+        arms = dagster.metadata("arms")
+        expect(arms).to_be_visible(timeout=SHOWN_MS)
+        return _still(page, arms)
 
 
 def report(browser: Browser, servers: Servers, home: Home, domain: str) -> bytes:
