@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from domain_ft_tests.browser.chromium import SHOWN_MS
 from domain_ft_tests.browser.servers import Servers
@@ -17,7 +17,7 @@ from domain_ft_tests.browser.servers import Servers
 RUN_MS = 300_000
 """How long a run of the small world may take."""
 MLFLOW_PREFIX = "domain_ft-"
-METRIC_PAGES, METRIC_PAGE_PX, METRIC_PAGE_MS = 40, 150, 100
+METRIC_PAGES, METRIC_PAGE_PX, METRIC_PAGE_MS, METRIC_REST_MS = 40, 150, 100, 500
 """The metrics of a comparison stand in a box of their own that shows a few at once."""
 
 
@@ -137,18 +137,26 @@ class Mlflow:
     def compared(self, metric: str) -> list[str]:
         """The values of a metric in the comparison, one for each run, as they are shown there."""
         names, values = self.page.get_by_role("grid").first, self.page.get_by_role("grid").last
-        name = names.get_by_role("link", name=metric)
+        name = names.get_by_role("link", name=metric, exact=True)
         for _ in range(METRIC_PAGES):
             if name.count():
                 break
             values.hover()
             self.page.mouse.wheel(0, METRIC_PAGE_PX)
             self.page.wait_for_timeout(METRIC_PAGE_MS)
-        row = name.bounding_box()
+        row = self._at_rest(name)
         assert row is not None, f"the comparison has no metric {metric}"
         cells = values.get_by_role("rowgroup").locator("> *").all()
         boxes = [(cell.bounding_box(), cell) for cell in cells]
         return [cell.inner_text() for box, cell in boxes if box and box["y"] <= row["y"] < box["y"] + box["height"]]
+
+    def _at_rest(self, place: Locator) -> FloatRect | None:
+        """Where something stands once the page has stopped scrolling: names follow their values after a moment."""
+        before, now = None, place.bounding_box()
+        while now != before:
+            self.page.wait_for_timeout(METRIC_REST_MS)
+            before, now = now, place.bounding_box()
+        return now
 
     def _put_assistant_away(self) -> None:
         """Close the panel that takes a third of a page at the first visit."""

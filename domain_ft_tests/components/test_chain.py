@@ -102,7 +102,7 @@ def test_every_check_was_carried_out_and_none_that_blocks_failed(
 ) -> None:
     logs = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     found = {log.asset_check_evaluation.check_name: log.asset_check_evaluation for log in logs}
-    assert len(found) == 9
+    assert len(found) == 10
     assert not [name for name, check in found.items() if not check.passed and check.severity.value == "ERROR"]
 
 
