@@ -142,8 +142,9 @@ class Mlflow:
             if name.count():
                 break
             values.hover()
-            self.page.mouse.wheel(0, METRIC_PAGE_PX)
-            self.page.wait_for_timeout(METRIC_PAGE_MS)
+            for turn in (METRIC_PAGE_PX, 1):  # the names follow their values one turn of the wheel later
+                self.page.mouse.wheel(0, turn)
+                self.page.wait_for_timeout(METRIC_PAGE_MS)
         row = self._at_rest(name)
         assert row is not None, f"the comparison has no metric {metric}"
         cells = values.get_by_role("rowgroup").locator("> *").all()
