@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import cast
 
-from domain_ft.errors import DomainFtError
+from domain_ft.errors import DomainFtError, InputError
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.mining.checks import CheckOutcome, evaluate_history_dataset
 from domain_ft.mining.dataset import build_history_dataset
@@ -14,7 +14,8 @@ from domain_ft.pairs.dataset import build_pair_dataset
 from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.settings import Settings
-from domain_ft.store.publish import read_manifest
+from domain_ft.store.home import Home
+from domain_ft.store.publish import pointed, read_manifest
 
 
 def build_dataset(
@@ -24,6 +25,14 @@ def build_dataset(
     if isinstance(settings, PairTripletSettings):
         return build_pair_dataset(raw, out, settings, progress, make_current=make_current)
     return build_history_dataset(raw, out, cast(TripletSettings, settings), progress, make_current=make_current)
+
+
+def current_dataset(home: Home, domain: str) -> Path:
+    """The newest dataset; InputError where there is none yet."""
+    dataset = pointed(home.triplets(domain) / "current")
+    if dataset is None:
+        raise InputError(f"no dataset yet; run domain-ft dataset {domain}")
+    return dataset
 
 
 def evaluate_dataset(folder: Path) -> tuple[CheckOutcome, ...]:

@@ -89,10 +89,10 @@ def train(
     tags: Mapping[str, str] | None = None,
 ) -> TrainingResult:
     """A dataset (None: the newest) into a published model, registered in MLflow as a version of the domain's model."""
-    from domain_ft.datasets import require_sound
+    from domain_ft.datasets import current_dataset, require_sound
     from domain_ft.registry.owed import Debt, tell
 
-    dataset = dataset or _current(home.triplets(domain.name), f"no dataset yet; run domain-ft dataset {domain.name}")
+    dataset = dataset or current_dataset(home, domain.name)
     require_sound(dataset)
     result = train_embedding_model(
         domain=domain.name, home=home, dataset=dataset, settings=domain.training, on_event=on_event, cancelled=cancelled

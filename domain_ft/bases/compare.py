@@ -8,7 +8,8 @@ from typing import Any
 
 from domain_ft.bases.content import BaseCase, comparison_content
 from domain_ft.bases.standing import MissingBase, ReadyBase, take_stock
-from domain_ft.bases.train import SPLIT, current_dataset, require_bases
+from domain_ft.bases.train import SPLIT, require_bases
+from domain_ft.datasets import current_dataset
 from domain_ft.domain import Domain
 from domain_ft.errors import InputError
 from domain_ft.evaluation.arms import units_trained_on
@@ -56,7 +57,7 @@ def compare_bases(
     It moves no pointer but its own, registers nothing and promotes nothing.
     """
     require_bases(domain)
-    dataset = dataset or current_dataset(domain, home)
+    dataset = dataset or current_dataset(home, domain.name)
     ready, missing = take_stock(domain, home, dataset)
     if not ready:
         raise InputError(_nothing_to_compare(domain, missing))

@@ -12,6 +12,7 @@ from domain_ft.domain import Domain
 from domain_ft.embedding.version import NOT_IN_VERSION
 from domain_ft.evaluation.arms import CANDIDATE, ModelArm, model_figures
 from domain_ft.evaluation.benchmark_file import read_benchmark
+from domain_ft.evaluation.case import comparison_digest
 from domain_ft.evaluation.general.ability import GUARDED
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.leaderboard import Leaderboard, not_told_apart, rank_arms, untuned
@@ -43,7 +44,7 @@ class BaseCase:
     @cached_property
     def comparison_digest(self) -> str:
         """Equal wherever figures may stand side by side."""
-        return short(sha256_json([METRIC_VERSION, self.task.digest]))
+        return comparison_digest(self.task)
 
     @cached_property
     def digest(self) -> str:

@@ -16,7 +16,6 @@ from domain_ft.embedding.train_model import TrainingResult, train_embedding_mode
 from domain_ft.errors import InputError
 from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
-from domain_ft.store.publish import pointed
 from domain_ft.training.progress import OnEvent, ignore
 from domain_ft.training.supervise import never
 
@@ -56,14 +55,6 @@ def on_base(domain: Domain, base: BaseChoice) -> Domain:
     return domain.with_overrides(overrides)
 
 
-def current_dataset(domain: Domain, home: Home) -> Path:
-    """The newest dataset; InputError where there is none yet."""
-    dataset = pointed(home.triplets(domain.name) / "current")
-    if dataset is None:
-        raise InputError(f"no dataset yet; run domain-ft dataset {domain.name}")
-    return dataset
-
-
 def train_base(
     domain: Domain,
     home: Home,
@@ -75,10 +66,10 @@ def train_base(
     progress: Progress = silent,
 ) -> TrainedBase:
     """Tune a base on a dataset (None: the newest), judge it on validation, and note both for the comparison."""
-    from domain_ft.datasets import require_sound
+    from domain_ft.datasets import current_dataset, require_sound
     from domain_ft.judge import judge_model
 
-    dataset = dataset or current_dataset(domain, home)
+    dataset = dataset or current_dataset(home, domain.name)
     require_sound(dataset)
     settled = on_base(domain, base)
     training = train_embedding_model(

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain_ft.embedding.models import BaseModel, resolve_model
+from domain_ft.embedding.models import BaseModel, resolve_model, told_if_unloadable
 from domain_ft.errors import InputError
 from domain_ft.mining.nearest import ceiling
-from domain_ft.safe_text import brief
 from domain_ft.store.home import Home
 from domain_ft.store.vectors import FloatArray
-from domain_ft.training.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -44,15 +42,10 @@ def load_cross_encoder(folder: Path, device: str) -> "CrossEncoder":
     from sentence_transformers import CrossEncoder
 
     options = {"dtype": torch.float32, "use_safetensors": True}
-    try:
+    with told_if_unloadable(folder, "a cross-encoder", "copy it again"):
         return CrossEncoder(
             str(folder), device=device, local_files_only=True, trust_remote_code=False, model_kwargs=options
         )
-    except Exception as error:  # of whichever library reads the file that is wrong
-        if is_out_of_memory(error):
-            raise
-        reason = brief((str(error).strip() or type(error).__name__).splitlines()[0], 200)
-        raise InputError(f"{folder}: cannot be loaded as a cross-encoder ({reason}); copy it again") from error
 
 
 class CrossEncoderVeto:

@@ -5,7 +5,8 @@ Finding needs no torch, so that a parent process can name what it asks a child t
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +90,18 @@ def weights_digest(model: "SentenceTransformer") -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def told_if_unloadable(folder: Path, kind: str, mend: str) -> Iterator[None]:
+    """Loading from a folder: whatever a library raises but for want of memory becomes an InputError."""
+    try:
+        yield
+    except Exception as error:  # of whichever library reads the file that is wrong
+        if is_out_of_memory(error):
+            raise
+        reason = brief((str(error).strip() or type(error).__name__).splitlines()[0], 200)
+        raise InputError(f"{folder}: cannot be loaded as {kind} ({reason}); {mend}") from error
+
+
 def load_model(folder: Path, *, device: str = "cpu", max_seq_length: int | None = None) -> "SentenceTransformer":
     """Load a model folder at float32 onto a device that `resolve_device` named.
 
@@ -101,15 +114,10 @@ def load_model(folder: Path, *, device: str = "cpu", max_seq_length: int | None 
     logging.disable_progress_bar()
     check_model_folder(folder)
     options = {"dtype": torch.float32, "use_safetensors": True}
-    try:
+    with told_if_unloadable(folder, "a model", "copy the whole model again"):
         model = SentenceTransformer(
             str(folder), device=device, local_files_only=True, trust_remote_code=False, model_kwargs=options
         )
-    except Exception as error:  # of whichever library reads the file that is wrong
-        if is_out_of_memory(error):
-            raise
-        reason = brief((str(error).strip() or type(error).__name__).splitlines()[0], 200)
-        raise InputError(f"{folder}: cannot be loaded as a model ({reason}); copy the whole model again") from error
     if max_seq_length is not None:
         positions = getattr(model.config, "max_position_embeddings", None)
         if positions is not None and max_seq_length > positions:

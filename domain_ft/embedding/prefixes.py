@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
+from domain_ft.embedding.examples import OTHER_ANCHOR
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.store.vectors import Prefixes
@@ -55,7 +56,7 @@ def column_prefixes(made_from: Literal["history", "pairs"], prefixes: Prefixes) 
     anchor, partner = (
         (prefixes.passage, prefixes.query) if made_from == "history" else (prefixes.query, prefixes.passage)
     )
-    return {"anchor": anchor, "other_anchor": anchor, "positive": partner, "negative": partner, "other": partner}
+    return {"anchor": anchor, OTHER_ANCHOR: anchor, "positive": partner, "negative": partner, "other": partner}
 
 
 def published_prompts(prompts: Mapping[str, str], prefixes: Prefixes) -> dict[str, str]:

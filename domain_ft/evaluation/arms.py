@@ -21,7 +21,7 @@ from domain_ft.evaluation.similarity import (
     pair_similarities,
     similarity_metrics,
 )
-from domain_ft.evaluation.speed import OpenUncached
+from domain_ft.evaluation.speed import OpenUncached, Speed, measure_speed
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.progress import Progress, silent
 from domain_ft.store.vectors import NO_PREFIXES, Encode, Prefixes
@@ -98,6 +98,26 @@ def model_figures(task: RetrievalTask, arm: ModelArm, progress: Progress = silen
     ranking = rank_by_scores(task, scores)
     overall = {**rank_metrics(ranking, task.metrics), **similarity_metrics(task, similarities)}
     return ModelFigures(overall, _in_slices(task, ranking), ranking, scores, similarities, vectors)
+
+
+def time_models(
+    task: RetrievalTask,
+    models: Mapping[str, ModelArm],
+    figures: Mapping[str, ModelFigures],
+    runs: int,
+    progress: Progress = silent,
+) -> dict[str, Speed]:
+    """The speed of each model that can be timed, one after the other, on the task's queries and passages; with no runs
+    of none."""
+    found = {}
+    for name, model in models.items():
+        if model.uncached is None or runs == 0:
+            continue
+        progress(f"time {name}", 0)
+        with model.uncached() as uncached:
+            items = figures[name].vectors.items
+            found[name] = measure_speed(uncached, task.query_texts, task.item_texts, items, runs, model.prefixes)
+    return found
 
 
 def bm25_figures(task: RetrievalTask) -> RankedFigures:

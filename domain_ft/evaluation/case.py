@@ -49,8 +49,8 @@ class BenchmarkCase:
 
     @cached_property
     def comparison_digest(self) -> str:
-        """Equal wherever figures may stand side by side: same metrics, same queries, corpora and labels."""
-        return short(sha256_json([METRIC_VERSION, self.task.digest]))
+        """That of its task."""
+        return comparison_digest(self.task)
 
     @cached_property
     def digest(self) -> str:
@@ -61,6 +61,11 @@ class BenchmarkCase:
         if self.curated is not None:
             rules += [self.curated.file.sha256, self.curated.task.digest]
         return short(sha256_json([REPORT_VERSION, self.comparison_digest, models, rules, self.dataset["digest"]]))
+
+
+def comparison_digest(task: RetrievalTask) -> str:
+    """Equal wherever figures may stand side by side: same metrics, same queries, corpora and labels."""
+    return short(sha256_json([METRIC_VERSION, task.digest]))
 
 
 def _by_name(arms: Sequence[ModelArm]) -> dict[str, ModelArm]:

@@ -17,6 +17,7 @@ from domain_ft.evaluation.arms import (
     fusion_figures,
     model_figures,
     random_figures,
+    time_models,
 )
 from domain_ft.evaluation.case import BenchmarkCase, Rules
 from domain_ft.evaluation.collapse import corpus_collapse
@@ -29,7 +30,6 @@ from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.histogram import similarity_histogram
 from domain_ft.evaluation.loss_curve import read_training_curves
 from domain_ft.evaluation.metrics import METRIC_VERSION
-from domain_ft.evaluation.speed import Speed, measure_speed
 from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.vocabulary import vocabulary
@@ -49,6 +49,7 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
     gates = evaluate_gates(settings.gates, means, settings.rank_metrics())
     vectors = {name: model.vectors.items for name, model in judged.items()}
     collapse = corpus_collapse(vectors, BASE, CANDIDATE, settings.seed)
+    speeds = time_models(case.task, case.models, judged, settings.latency_runs, progress)
     same = case.models[CANDIDATE].digest == case.models[comparison.reference].digest
     return {
         "kind": "benchmark",
@@ -69,7 +70,7 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
         "gates": [asdict(outcome) for outcome in gates],
         "general_ability": asdict(ability) if ability else None,
         "collapse": asdict(collapse),
-        "speed": {name: asdict(speed) for name, speed in _speeds(case, judged, progress).items()},
+        "speed": {name: asdict(speed) for name, speed in speeds.items()},
         "evaluation_file": _evaluation_file(case, progress),
         "models": {name: {"version": model.version, "digest": model.digest} for name, model in case.models.items()},
         "provenance": dict(provenance),
@@ -111,19 +112,6 @@ def _general_ability(case: BenchmarkCase, progress: Progress) -> GeneralAbility 
     progress("general ability", 0)
     resampling = Resampling(settings.resamples, settings.confidence, settings.seed)
     return general_ability(case.models, resampling, case.rules.margin)
-
-
-def _speeds(case: BenchmarkCase, judged: Mapping[str, ModelFigures], progress: Progress) -> dict[str, Speed]:
-    """Each model that can be timed, one after the other, on the task's own queries and passages."""
-    found, task, runs = {}, case.task, case.rules.settings.latency_runs
-    for name, model in case.models.items():
-        if model.uncached is None or runs == 0:
-            continue
-        progress(f"time {name}", 0)
-        with model.uncached() as uncached:
-            items = judged[name].vectors.items
-            found[name] = measure_speed(uncached, task.query_texts, task.item_texts, items, runs, model.prefixes)
-    return found
 
 
 def _conditions(case: BenchmarkCase) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from domain_ft.export.formats import MODEL_FILE, Format
-from domain_ft.store.publish import read_manifest
 from domain_ft.store.vectors import Encode, FloatArray
 
 if TYPE_CHECKING:
@@ -19,13 +18,8 @@ TOKENIZER = "tokenizer.json"
 Tokens = dict[str, npt.NDArray[np.int64]]
 
 
-def exported_encoder(folder: Path, batch_size: int = 64) -> Encode:
-    """Texts to unit-length embeddings by the exported model in a published folder."""
-    return open_export(folder, read_manifest(folder)["format"], batch_size)
-
-
 def open_export(folder: Path, format_: Format, batch_size: int = 64) -> Encode:
-    """The same for a folder that is not published yet. Texts are sorted by length before they are batched."""
+    """Texts to unit-length embeddings by the exported model in a folder; they are batched by length."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.domain import Domain
-from domain_ft.evaluation.arms import BASE, CANDIDATE, ModelFigures, model_figures
+from domain_ft.evaluation.arms import BASE, CANDIDATE, model_figures, time_models
 from domain_ft.evaluation.case import BenchmarkCase, Rules, benchmark_case
 from domain_ft.evaluation.comparison import ALL, compare_arms
 from domain_ft.evaluation.held_out import made_from
-from domain_ft.evaluation.speed import Uncached, measure_speed
+from domain_ft.evaluation.speed import Uncached
 from domain_ft.evaluation.vocabulary import vocabulary
 from domain_ft.judge import published_arm
 from domain_ft.progress import Progress
@@ -42,6 +42,7 @@ def measure_export(domain: Domain, home: Home, model: Path, exported: Encode, pr
         minimum_effect=case.rules.minimum_effect,
         margin=case.rules.margin,
     )
+    speeds = time_models(case.task, case.models, figures, case.rules.settings.latency_runs, progress)
     keys = ("metric", "mean", "low", "high", "n", "p_value", "verdict")
     return {
         "split": SPLIT,
@@ -57,7 +58,7 @@ def measure_export(domain: Domain, home: Home, model: Path, exported: Encode, pr
         "differences": [
             {key: row[key] for key in keys} for row in map(asdict, comparison.differences) if row["slice"] == ALL
         ],
-        "speed": _speeds(case, figures, progress),
+        "speed": {ROLES[arm]: asdict(speed) for arm, speed in speeds.items()},
     }
 
 
@@ -77,17 +78,3 @@ def _case(domain: Domain, home: Home, model: Path, exported: Encode, progress: P
     rules = Rules(domain.benchmark, domain.promotion.minimum_effect, domain.promotion.margin)
     arms = [replace(original, name="base"), replace(original, encode=exported, uncached=uncached)]
     return benchmark_case(raw, dataset, arms, rules)
-
-
-def _speeds(case: BenchmarkCase, figures: dict[str, ModelFigures], progress: Progress) -> dict[str, Any]:
-    """Each model's speed, one after the other."""
-    found, task, runs = {}, case.task, case.rules.settings.latency_runs
-    for arm, model in case.models.items():
-        if model.uncached is None or runs == 0:
-            continue
-        progress(f"time the {ROLES[arm]} model", 0)
-        with model.uncached() as uncached:
-            items = figures[arm].vectors.items
-            speed = measure_speed(uncached, task.query_texts, task.item_texts, items, runs, model.prefixes)
-        found[ROLES[arm]] = asdict(speed)
-    return found

@@ -75,13 +75,13 @@ def register_model(registry: Registry, model: Path, tags: Mapping[str, str]) -> 
     if found is not None and found.run_id:
         mark_finished(registry, found.run_id)
         record = ModelRecord(version, found.number, found.run_id, registry.run_url(found.run_id))
-        note_url(registry.home, registry.domain, version, record.url)
-        return record
-    with resumed_run(registry, version, tags) as run:
-        log_training(registry, run.run_id, model, manifest)
-        registered = register_version(registry, version, run.run_id, str(manifest["dataset_digest"]))
-    note_url(registry.home, registry.domain, version, run.url)
-    return ModelRecord(version, registered.number, run.run_id, run.url)
+    else:
+        with resumed_run(registry, version, tags) as run:
+            log_training(registry, run.run_id, model, manifest)
+            registered = register_version(registry, version, run.run_id, str(manifest["dataset_digest"]))
+        record = ModelRecord(version, registered.number, run.run_id, run.url)
+    note_url(registry.home, registry.domain, version, record.url)
+    return record
 
 
 def log_benchmark(
@@ -99,17 +99,16 @@ def log_benchmark(
         return record
     if registered.tags.get(BENCHMARK_TAG) == evidence.digest:
         mark_finished(registry, record.run_id)
-        note_url(registry.home, registry.domain, record.version, record.url, evidence.digest)
-        return record
-    with resumed_run(registry, record.version, where) as run:
-        log_metrics(registry, run.run_id, _metrics(document, registered, run))
-        for name in (BENCHMARK, REPORT):
-            if (folder / name).is_file():
-                registry.client.log_artifact(run.run_id, str(folder / name))
-        found = benchmark_tags(evidence)
-        set_tags(registry, run.run_id, found)
-        describe_version(registry, record.number, benchmark_sentence(evidence))
-        tag_version(registry, record.number, found)
+    else:
+        with resumed_run(registry, record.version, where) as run:
+            log_metrics(registry, run.run_id, _metrics(document, registered, run))
+            for name in (BENCHMARK, REPORT):
+                if (folder / name).is_file():
+                    registry.client.log_artifact(run.run_id, str(folder / name))
+            found = benchmark_tags(evidence)
+            set_tags(registry, run.run_id, found)
+            describe_version(registry, record.number, benchmark_sentence(evidence))
+            tag_version(registry, record.number, found)
     note_url(registry.home, registry.domain, record.version, record.url, evidence.digest)
     return record
 

@@ -136,11 +136,11 @@ def test_the_command_ends_with_the_loss_and_the_size(
 
 
 def test_it_encodes_nearly_as_the_original_does(trained: TrainedBase, exported: ExportResult) -> None:
-    from domain_ft.export.encoder import exported_encoder
+    from domain_ft.export.encoder import open_export
 
     texts = ["the basket adds up", "a text", "the price of the order is wrong in the basket of the shop", "x"]
     ours = model_encoder(trained.training.path, device="cpu", max_seq_length=16)(texts)
-    theirs = exported_encoder(exported.path, batch_size=3)(texts)
+    theirs = open_export(exported.path, exported.manifest["format"], batch_size=3)(texts)
     assert np.linalg.norm(theirs, axis=1) == pytest.approx(np.ones(4), abs=1e-3)
     cosines = ours @ theirs.T
     assert (cosines.argmax(axis=1) == np.arange(4)).all()
