@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Process = Literal["worker", "step", "child"]
+When = Literal["before", "after"]
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class Point:
     stage: str
     module: str
     function: str
-    when: Literal["before", "after"] = "before"
+    when: When = "before"
     nth: int = 1
     process: Process = "worker"
 
@@ -23,6 +24,7 @@ class Point:
 
 
 _PUBLISHING = ("_file_digests", "_fsync_tree", "point", "write_json")
+_MINED: tuple[tuple[When, int], ...] = (("before", 1), ("after", 1), ("before", 2), ("after", 2))
 _CHILD: Process = "child"
 _STEP: Process = "step"
 
@@ -44,6 +46,8 @@ POINTS: tuple[Point, ...] = (
     Point("train", "domain_ft.training.checkpoints", "mark_whole", "after", nth=2, process=_CHILD),
     Point("train", "domain_ft.training.checkpoints", "prune_checkpoints", nth=3, process=_CHILD),
     Point("train", "domain_ft.training.checkpoints", "prune_checkpoints", "after", nth=4, process=_CHILD),
+    # Three are unmarked before they are written, the fourth because it is pruned.
+    Point("train", "domain_ft.training.checkpoints", "unmark", "after", nth=4, process=_CHILD),
     Point("train", "domain_ft.embedding.publish_model", "publish_model", process=_CHILD),
     Point("train", "domain_ft.embedding.publish_model", "try_model", "after", process=_CHILD),
     Point("train", "domain_ft.store.publish", "_fsync_tree", process=_CHILD),
@@ -53,7 +57,18 @@ POINTS: tuple[Point, ...] = (
     Point("train", "domain_ft.registry.runs", "log_metrics", "after"),
     Point("train", "domain_ft.registry.runs", "log_training", "after"),
     Point("train", "domain_ft.registry.versions", "register_version"),
+    Point("train", "domain_ft.registry.versions", "_external_model", "after"),
     Point("train", "domain_ft.registry.versions", "register_version", "after"),
+    *(
+        Point("train_mined", "domain_ft.embedding.hard_negatives", "HardNegatives.mine", when, nth, _CHILD)
+        for when, nth in _MINED
+    ),
+    Point("train_mined", "domain_ft.embedding.prefix_states", "write_states", process=_CHILD),
+    Point("train_mined", "domain_ft.embedding.prefix_states", "write_states", "after", process=_CHILD),
+    Point("train_mined", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=5, process=_CHILD),
+    Point("train_mined", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=11, process=_CHILD),
+    Point("train_mined", "domain_ft.embedding.negative_rounds", "NegativeRounds.save", nth=2, process=_CHILD),
+    Point("train_mined", "domain_ft.embedding.negative_rounds", "NegativeRounds.save", "after", nth=3, process=_CHILD),
     Point("benchmark", "domain_ft.store.vectors", "_write_shard"),
     Point("benchmark", "domain_ft.store.vectors", "_write_shard", "after", nth=2),
     Point("benchmark", "domain_ft.store.publish", "_fsync_tree"),
