@@ -19,19 +19,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from domain_ft.embedding.train_model import MODULE as TRAINING
 from domain_ft.history.sample.generate import sample_history
 from domain_ft.history.sample.write import write_sample
 from domain_ft.store.home import Home
 from domain_ft_tests.faults.plan import Kill, Outcome, another, planned, summary, table, victims
+from domain_ft_tests.faults.processes import processes_of, send
 from domain_ft_tests.faults.snapshot import visible_faults
 from domain_ft_tests.faults.worker import BASE, DEEP, HISTORY, LATER, LATEST
 from domain_ft_tests.tiny_model import make_tiny_model
@@ -144,20 +142,9 @@ class Campaign:
             self._finish(process)
             return not self._armed.exists()
         time.sleep(kill.share * self.seconds[kill.stage])
-        struck = process.poll() is None and self._kill_from_outside(process, kill)
+        struck = process.poll() is None and send(process.pid, kill.victim, getattr(signal, kill.signal))
         self._finish(process)
         return struck
-
-    def _kill_from_outside(self, process: subprocess.Popen[bytes], kill: Kill) -> bool:
-        """Whether the signal reached anyone."""
-        number, reached = getattr(signal, kill.signal), False
-        for pid in chosen(process.pid, kill.victim):
-            try:
-                os.kill(pid, number)
-                reached = True
-            except ProcessLookupError:
-                continue
-        return reached
 
     def _finish(self, process: subprocess.Popen[bytes]) -> tuple[int | None, str]:
         """Wait for a worker; its exit code (None: it had to be ended) and its last words."""
@@ -201,34 +188,6 @@ def sample_words() -> list[str]:
     texts = [test.summary for test in history.tests]
     texts += [text for build in history.builds for text in build.commits]
     return sorted({word.strip("'.,:;()[]") for text in texts for word in text.lower().split()} - {""})
-
-
-def chosen(worker: int, victim: str) -> list[int]:
-    """The processes to kill at a random moment; all of the stage's where there is none of that kind just now."""
-    try:
-        below = psutil.Process(worker).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-    named: dict[str, list[int]] = {"worker": [worker], "child": [], "step": []}
-    for process in below:
-        try:
-            if TRAINING in process.cmdline():
-                named["child"].append(process.pid)
-            elif process.ppid() != worker:
-                named["step"].append(process.pid)
-        except psutil.NoSuchProcess:
-            continue
-    return named.get(victim) or [worker, *(process.pid for process in below)]
-
-
-def processes_of(home: Home) -> Iterator[psutil.Process]:
-    """The processes that work in a world."""
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("DOMAIN_FT_HOME") == str(home.root) and process.pid != os.getpid():
-                yield process
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            continue
 
 
 def differences(expected: Any, found: Any, name: str = "world") -> list[str]:

@@ -14,7 +14,7 @@ SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT")
 AT_POINTS, AT_TRAINING = 2 / 3, 1 / 2
 """The share of the kills that strike at a named point, if there are so many; of the others, that of the trainings."""
 TRAININGS = ("train", "train_mined")
-EARLIEST, LATEST = 0.1, 0.95
+MOMENTS = (0.1, 0.95)
 """The random moments, as shares of a stage's usual time."""
 Victim = Literal["worker", "step", "child", "all"]
 VICTIMS: dict[str, tuple[Victim, ...]] = {
@@ -89,13 +89,13 @@ def planned(kills: int, seed: int) -> list[Kill]:
     while len(plan) < kills:
         stage = lot.choice(TRAININGS if lot.random() < AT_TRAINING else [*STAGES])
         victim = lot.choice(VICTIMS.get(stage, ("worker",)))
-        plan.append(Kill(stage, victim, lot.choice(SIGNALS), share=lot.uniform(EARLIEST, LATEST)))
+        plan.append(Kill(stage, victim, lot.choice(SIGNALS), share=lot.uniform(*MOMENTS)))
     return plan
 
 
 def another(late: Kill, lot: random.Random) -> Kill:
     """What takes the place of a kill that struck too late: the same at an earlier moment, or at its point once more."""
-    return late if late.point else replace(late, share=lot.uniform(EARLIEST, late.share))
+    return late if late.point else replace(late, share=lot.uniform(MOMENTS[0], late.share))
 
 
 def _in_turn(lot: random.Random) -> Iterator[Point]:

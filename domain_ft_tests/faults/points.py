@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 Process = Literal["worker", "step", "child"]
-When = Literal["before", "after"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,7 @@ class Point:
     stage: str
     module: str
     function: str
-    when: When = "before"
+    when: Literal["before", "after"] = "before"
     nth: int = 1
     process: Process = "worker"
 
@@ -24,7 +23,6 @@ class Point:
 
 
 _PUBLISHING = ("_file_digests", "_fsync_tree", "point", "write_json")
-_MINED: tuple[tuple[When, int], ...] = (("before", 1), ("after", 1), ("before", 2), ("after", 2))
 _CHILD: Process = "child"
 _STEP: Process = "step"
 
@@ -59,11 +57,10 @@ POINTS: tuple[Point, ...] = (
     Point("train", "domain_ft.registry.versions", "register_version"),
     Point("train", "domain_ft.registry.versions", "_external_model", "after"),
     Point("train", "domain_ft.registry.versions", "register_version", "after"),
-    *(
-        Point("train_mined", "domain_ft.embedding.hard_negatives", "HardNegatives.mine", when, nth, _CHILD)
-        for when, nth in _MINED
-    ),
-    Point("train_mined", "domain_ft.embedding.prefix_states", "write_states", process=_CHILD),
+    Point("train_mined", "domain_ft.embedding.hard_negatives", "HardNegatives.mine", "after", process=_CHILD),
+    Point("train_mined", "domain_ft.embedding.hard_negatives", "HardNegatives.mine", nth=2, process=_CHILD),
+    Point("train_mined", "domain_ft.embedding.hard_negatives", "HardNegatives.mine", "after", nth=2, process=_CHILD),
+    Point("train_mined", "domain_ft.store.publish", "_file_digests", nth=2, process=_CHILD),
     Point("train_mined", "domain_ft.embedding.prefix_states", "write_states", "after", process=_CHILD),
     Point("train_mined", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=5, process=_CHILD),
     Point("train_mined", "domain_ft.embedding.trainer", "EmbeddingTrainer.training_step", nth=11, process=_CHILD),
