@@ -2,8 +2,9 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Literal
 
 from domain_ft_tests.faults.points import POINTS, Point
@@ -11,10 +12,13 @@ from domain_ft_tests.faults.worker import STAGES
 
 SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT")
 AT_POINTS, AT_TRAINING = 2 / 3, 1 / 2
-"""The share of the kills that strike at a named point, if there are so many; of the others, that of the training."""
+"""The share of the kills that strike at a named point, if there are so many; of the others, that of the trainings."""
+TRAININGS = ("train", "train_mined")
+MOMENTS = (0.1, 0.95)
+"""The random moments, as shares of a stage's usual time."""
 Victim = Literal["worker", "step", "child", "all"]
 VICTIMS: dict[str, tuple[Victim, ...]] = {
-    "train": ("worker", "child", "all"),
+    **dict.fromkeys(TRAININGS, ("worker", "child", "all")),
     "sweep": ("worker", "child", "all"),
     "run": ("worker", "step", "child", "all"),
 }
@@ -45,16 +49,53 @@ class Outcome:
     findings: list[str] = field(default_factory=list)
 
 
+_NAMED = {str(point): point for point in POINTS}
+
+
+def _sure(victim: Victim, name: str) -> Kill:
+    point = _NAMED[name]
+    return Kill(point.stage, victim, "SIGKILL", point)
+
+
+MUST: Mapping[str, tuple[Kill, ...]] = {
+    "ingesting": (_sure("worker", "ingest: after history.normalize.normalize"),),
+    "mining": (_sure("worker", "dataset: after mining.miner.mine_triplets"),),
+    "training": (
+        _sure("child", "train: before embedding.trainer.EmbeddingTrainer.training_step (5.)"),
+        _sure("worker", "train: before embedding.trainer.EmbeddingTrainer.training_step (11.)"),
+        _sure("all", "run: before embedding.trainer.EmbeddingTrainer.training_step (9.)"),
+    ),
+    "saving a checkpoint": (_sure("child", "train: before training.checkpoints.mark_whole (3.)"),),
+    "publishing": (_sure("all", "train: before store.publish._fsync_tree"),),
+    "registering": (_sure("worker", "train: after registry.versions._external_model"),),
+    "moving the alias": (_sure("worker", "promote: before registry.aliases._give (2.)"),),
+    "pruning": (
+        _sure("child", "train: after training.checkpoints.unmark (4.)"),
+        _sure("worker", "clean: before shutil.rmtree"),
+    ),
+}
+"""What a plan begins with: for each thing that the loop does, its death in the middle of it, by the hardest signal."""
+
+
 def planned(kills: int, seed: int) -> list[Kill]:
-    """Each named point once, as far as the number goes and with the stages in turn; the rest at random moments."""
+    """As far as the number goes: the kills that must be, and each other named point once, with the stages in turn; the
+    rest at random moments."""
     lot = random.Random(seed)
-    points = list(_in_turn(lot))[: round(kills * AT_POINTS)]
-    plan = [Kill(point.stage, _victim(point, lot), lot.choice(SIGNALS), point) for point in points]
+    plan = [*chain.from_iterable(MUST.values())][:kills]
+    sure = {kill.point for kill in plan}
+    others = [point for point in _in_turn(lot) if point not in sure]
+    for point in others[: max(0, round(kills * AT_POINTS) - len(plan))]:
+        plan.append(Kill(point.stage, _victim(point, lot), lot.choice(SIGNALS), point))
     while len(plan) < kills:
-        stage = "train" if lot.random() < AT_TRAINING else lot.choice([*STAGES])
+        stage = lot.choice(TRAININGS if lot.random() < AT_TRAINING else [*STAGES])
         victim = lot.choice(VICTIMS.get(stage, ("worker",)))
-        plan.append(Kill(stage, victim, lot.choice(SIGNALS), share=lot.uniform(0.1, 0.95)))
+        plan.append(Kill(stage, victim, lot.choice(SIGNALS), share=lot.uniform(*MOMENTS)))
     return plan
+
+
+def another(late: Kill, lot: random.Random) -> Kill:
+    """What takes the place of a kill that struck too late: the same at an earlier moment, or at its point once more."""
+    return late if late.point else replace(late, share=lot.uniform(MOMENTS[0], late.share))
 
 
 def _in_turn(lot: random.Random) -> Iterator[Point]:

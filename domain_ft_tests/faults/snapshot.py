@@ -1,5 +1,7 @@
 """All that a world says about itself, so that one that was killed in between can be held against one that was not."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +9,10 @@ from domain_ft.errors import DomainFtError
 from domain_ft.judge import embedding_caches
 from domain_ft.landing.quarantine import read_quarantine
 from domain_ft.registry.owed import owed
+from domain_ft.retention.inventory import MADE, SWEEP_FILE
 from domain_ft.store.digests import sha256_file
 from domain_ft.store.home import Home
-from domain_ft.store.publish import REMOVED, pointed, read_manifest, verify_folder
+from domain_ft.store.publish import REMOVED, is_published, pointed, read_manifest, verify_folder
 from domain_ft_tests.faults.worker import NAME
 
 
@@ -26,6 +29,8 @@ def snapshot(home: Home) -> dict[str, Any]:
         "benchmark": _names(home.benchmarks(NAME)),
         "champion": _pointed(home.models(NAME) / "champion"),
         "caches": _names(embedding_caches(home))["folders"],
+        "prefixes": _names(home.frozen_prefixes(NAME))["folders"],
+        "mined": _names(home.hard_negatives(NAME))["folders"],
         "work": _names(home.trainings(NAME))["folders"],
         "sweeps": _names(home.sweeps(NAME))["folders"],
         "half_removed": len(list(home.root.rglob(f"{REMOVED}*"))),
@@ -36,9 +41,12 @@ def snapshot(home: Home) -> dict[str, Any]:
 
 
 def visible_faults(home: Home) -> list[str]:
-    """What a reader could stumble over at this moment: half-published folders, pointers that lead nowhere."""
+    """What a reader could stumble over at this moment: folders that are not as they were published, pointers that lead
+    nowhere, a sweep that names what is not there."""
+    published = (home.raw, home.quarantine, home.triplets, home.models, home.benchmarks)
+    caches = (home.frozen_prefixes, home.hard_negatives)
     faults = []
-    for parent in (home.raw(NAME), home.triplets(NAME), home.models(NAME), home.benchmarks(NAME)):
+    for parent in (place(NAME) for place in (*published, *caches)):
         for path in sorted(parent.glob("[!.]*")):
             try:
                 if path.is_symlink() and pointed(path) is None:
@@ -46,7 +54,19 @@ def visible_faults(home: Home) -> list[str]:
                 verify_folder(path)
             except (DomainFtError, OSError) as error:
                 faults.append(str(error))
-    return faults
+    return [*faults, *_sweep_faults(home)]
+
+
+def _sweep_faults(home: Home) -> Iterator[str]:
+    """Notes of sweeps that cannot be read, or that name what is not published."""
+    places = {"dataset": home.triplets, "model": home.models, "benchmark": home.benchmarks}
+    for path in sorted(home.sweeps(NAME).glob(f"[!.]*/{SWEEP_FILE}")):
+        try:
+            for kind, name in json.loads(path.read_bytes())[MADE]:
+                if not is_published(places[kind](NAME) / name):
+                    yield f"{path.relative_to(home.root)} names the {kind} {name}, which is not published"
+        except (ValueError, KeyError, TypeError) as error:
+            yield f"{path.relative_to(home.root)} is not the note of a sweep ({error!r})"
 
 
 def _raw(home: Home) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ def test_no_kill_leaves_a_trace() -> None:
     command = [sys.executable, "-m", "domain_ft_tests.faults.campaign", "--kills", str(KILLS)]
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    said = done.stderr[-3000:]
+    assert done.stdout, said
     outcome = json.loads(done.stdout.splitlines()[-1])
-    assert outcome["findings"] == {}, done.stderr[-3000:]
-    assert outcome["kills"] >= KILLS * 2 // 3
+    assert (outcome["kills"], outcome["findings"], outcome["unlike"]) == (KILLS, {}, []), said

@@ -22,7 +22,8 @@ from domain_ft.store.home import Home
 
 NAME = "test_history"
 HISTORY, LATER, LATEST = "history.csv", "later.csv", "latest.csv"
-BASE = "tiny"
+BASE, DEEP = "tiny", "tiny-deep"
+"""The base models of the world: the second has a layer to freeze."""
 SETTINGS: Mapping[str, Any] = {
     "triplets.minimum": 1,
     "training.base_model": BASE,
@@ -43,6 +44,12 @@ SETTINGS: Mapping[str, Any] = {
     "promotion.keep_versions": 1,
 }
 BETTER: Mapping[str, Any] = {"training.epochs": 10, "training.save_steps": 100, "training.eval_steps": 100}
+MINED: Mapping[str, Any] = {
+    "training.base_model": DEEP,
+    "training.freeze_layers": 1,
+    "training.hard_negatives": "model",
+    "training.hard_negatives_every": 1,
+}
 BRIEF: Mapping[str, Any] = {"training.max_steps": 1, "training.seed": 43}
 SWEPT = "training.max_steps=null,4"
 """The first of the two is what the world has trained already."""
@@ -69,6 +76,11 @@ def dataset(home: Home) -> None:
 def train(home: Home) -> None:
     """As `domain-ft train`."""
     stages.train(tiny_domain(), home)
+
+
+def train_mined(home: Home) -> None:
+    """As `domain-ft train`, above a frozen layer, with negatives mined before each epoch."""
+    stages.train(tiny_domain(MINED), home)
 
 
 def benchmark(home: Home) -> None:
@@ -155,7 +167,8 @@ def run(home: Home) -> None:
 
 Work = Callable[[Home], None]
 STAGES: Mapping[str, Work] = {
-    work.__name__: work for work in (ingest, dataset, train, benchmark, promote, settle, sweep, rollback, clean, run)
+    work.__name__: work
+    for work in (ingest, dataset, train, train_mined, benchmark, promote, settle, sweep, rollback, clean, run)
 }
 PREPARATIONS: Mapping[str, Work] = {work.__name__: work for work in (owe, succeed, outgrow)}
 
