@@ -122,13 +122,10 @@ class Daemon:
         )
         return run.run_id
 
-    def launch_like(self, run_id: str) -> str:
-        """A person launches a run's job from its Launchpad, which knows nothing of that run; returns the new run."""
-        parent = self.instance.get_run_by_id(run_id)
-        assert parent is not None
-        job = self._repository.get_full_job(parent.job_name)
-        run = dg.DagsterRun(job.name, status=dg.DagsterRunStatus.STARTED, tags=job.tags)
-        return self.instance.add_run(run).run_id
+    def launch(self, job: str) -> str:
+        """A person launches a job from its Launchpad; returns the run, which has begun."""
+        tags = self._repository.get_full_job(job).tags
+        return self.instance.add_run(dg.DagsterRun(job, status=dg.DagsterRunStatus.STARTED, tags=tags)).run_id
 
     def runs(self) -> list[dg.DagsterRun]:
         """All runs, oldest first."""

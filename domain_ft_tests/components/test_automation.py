@@ -147,10 +147,8 @@ def test_a_failed_retrain_is_asked_for_again_when_data_changes_and_not_before(ho
         assert len(daemon.tick(NEW_ROWS).runs) == 1
 
 
-@pytest.mark.parametrize("start", [Daemon.repeat, Daemon.launch_like])
-def test_a_failed_retrain_that_a_person_starts_again_is_waited_for_and_counts(
-    home: Home, start: Callable[[Daemon, str], str]
-) -> None:
+def test_a_failed_retrain_that_a_person_starts_again_is_waited_for_and_counts(home: Home) -> None:
+    """Started from the failed run's page, or from the job's, which knows nothing of that run."""
     land(home, "a.csv", history(0, 30))
     with Daemon(home) as daemon:
         daemon.turn_on(NEW_ROWS, NIGHTLY)
@@ -160,13 +158,14 @@ def test_a_failed_retrain_that_a_person_starts_again_is_waited_for_and_counts(
 
         (failed,) = daemon.tick(NEW_ROWS).runs
         daemon.end(failed, FAILURE)
-        again = start(daemon, failed)
-        assert said(f"wait for run {again[:8]} of {DOMAIN}_retrain")
-        daemon.end(again, FAILURE)
-        assert said("failed; asked for again when data changes, or start it by hand")
-        again = start(daemon, failed)
+        repeated = daemon.repeat(failed)
+        assert said(f"wait for run {repeated[:8]} of {DOMAIN}_retrain")
+        daemon.end(repeated, FAILURE)
+        assert said(f"run {repeated[:8]} of {DOMAIN}_retrain failed; asked for again when data changes")
+        launched = daemon.launch(f"{DOMAIN}_retrain")
+        assert said(f"wait for run {launched[:8]} of {DOMAIN}_retrain")
         train(home)
-        daemon.end(again, SUCCESS)
+        daemon.end(launched, SUCCESS)
         assert said("the newest model has learned from all there is")
         assert jobs(daemon) == ["retrain"] * 3
 
@@ -203,12 +202,9 @@ def test_what_a_person_trains_is_waited_for(home: Home) -> None:
     land(home, "a.csv", history(0, 30))
     with Daemon(home) as daemon:
         daemon.turn_on(NEW_ROWS)
-        by_hand = dg.DagsterRun(
-            f"{DOMAIN}_quick", status=dg.DagsterRunStatus.STARTED, tags={"domain_ft/domain": DOMAIN}
-        )
-        daemon.instance.add_run(by_hand)
-        assert daemon.tick(NEW_ROWS).reason.endswith(f"wait for run {by_hand.run_id[:8]} of {DOMAIN}_quick")
-        daemon.end(by_hand.run_id, SUCCESS)
+        by_hand = daemon.launch(f"{DOMAIN}_quick")
+        assert daemon.tick(NEW_ROWS).reason.endswith(f"wait for run {by_hand[:8]} of {DOMAIN}_quick")
+        daemon.end(by_hand, SUCCESS)
         assert len(daemon.tick(NEW_ROWS).runs) == 1
 
 
