@@ -73,7 +73,7 @@ def at_once(
         )
         for number, each in enumerate(work)
     ]
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not all((begin.with_name(f"ready-{number}")).exists() for number in range(len(work))):
         assert time.monotonic() < until, "a process does not come to its beginning"
         time.sleep(0.01)
