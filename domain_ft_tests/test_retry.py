@@ -38,6 +38,8 @@ SETTINGS = {
     "training.save_steps": 5,
     "training.eval_steps": 5,
     "benchmark.resamples": 200,
+    "benchmark.general_ability": "off",
+    "benchmark.latency_runs": 0,
 }
 REPEAT = """
 import sys
