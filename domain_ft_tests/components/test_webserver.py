@@ -56,7 +56,7 @@ mutation ($params: ReexecutionParams!) { launchRunReexecution(reexecutionParams:
     ... on PythonError { message } } }
 """
 SLOTS = f'{{ instance {{ concurrencyLimit(concurrencyKey: "{POOL}") {{ activeSlotCount }} }} }}'
-STEPS = 1500
+STEPS = 800
 """So many steps of the tiny model last longer than a cancel takes, and not much longer."""
 RUN = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
