@@ -4,14 +4,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from domain_ft import alive
-from domain_ft.alive import end_dead_runs, try_to_end_dead_runs
+from domain_ft.alive import end_dead_runs
+from domain_ft.components.automation import landing_sensor
+from domain_ft.domain import find_domain
 from domain_ft.instance import prepare_instance
+from domain_ft.resources.state import StateRoot
 from domain_ft.store.home import Home
+from domain_ft_tests.hostile.failing import locked_by_another_process
 
 POOL = "compute"
 
@@ -122,12 +127,23 @@ def test_a_run_whose_lock_was_made_this_moment_is_not_taken_for_dead(
     assert status(instance, started) == "STARTED"
 
 
-def test_a_database_that_is_busy_stops_nobody(
+def test_a_database_that_is_busy_stops_no_tick_and_the_next_one_ends_the_run(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def busy(unused: dg.DagsterInstance) -> list[str]:
-        raise RuntimeError("database is locked")
+    """Dagster's own database of runs, held by another process for longer than SQLite waits (here a tenth of it)."""
+    started = Started()
+    started.kill()
+    sensor, resources = landing_sensor(find_domain("test_history")), {"state": StateRoot()}
 
-    monkeypatch.setattr(alive, "end_dead_runs", busy)
-    try_to_end_dead_runs(instance)
-    assert "dead runs were not looked for: database is locked" in caplog.text
+    def tick() -> str | None:
+        with dg.build_sensor_context(instance, resources=resources) as context:
+            return sensor.evaluate_tick(context).skip_message
+
+    storage = instance.run_storage
+    monkeypatch.setattr(storage, "_conn_string", f"{storage._conn_string}?timeout=0.5")  # type: ignore[attr-defined]
+    with locked_by_another_process(Path(instance.root_directory) / "history" / "runs.db"):
+        assert tick() == "nothing finished in the landing folder"
+    assert "dead runs were not looked for: (sqlite3.OperationalError) database is locked" in caplog.text
+    assert (status(instance, started), claimed(instance)) == ("STARTED", 1)
+    tick()
+    assert (status(instance, started), claimed(instance)) == ("FAILURE", 0)

@@ -94,7 +94,7 @@ def _why_not(earlier: Earlier, now: float) -> str | None:
     stands = standing(asked, run, now)
     if stands == "claimed" and asked:
         return f"asked for {now - asked.at:.0f} s ago by {asked.by}, the run is about to start"
-    if stands in NOT_DONE:
+    if stands in NOT_DONE and not earlier.other:
         return f"{run} {NOT_DONE[stands]}; asked for again when data changes, or start it by hand"
     if stands in ("succeeded", "gone"):
         return "there was a retrain for this very content before; start one by hand to repeat it"

@@ -1,34 +1,30 @@
 """The ledger of what was asked for."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-
 import pytest
 
-from domain_ft.automation.asked import Ask, Asked, AskedIngest, Ledger, Run, open_ledger, standing
-from domain_ft.automation.retrain import ask_for_retrain
+from domain_ft.automation.asked import Asked, AskedIngest, Ledger, Run, open_ledger, standing
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder
+from domain_ft_tests.faults.at_once import at_once
 
-
-def no_run(key: str) -> Run | None:
-    return None
-
-
-def tick(root: Path) -> bool:
-    """A tick of a process of its own."""
-    return isinstance(
-        ask_for_retrain(Home(root), "d", needed=1, by="d", find_run=no_run, find_training=lambda: None), Ask
-    )
+TICKING = """
+from domain_ft.automation import retrain
+from domain_ft.automation.asked import Ask
+meet(retrain, "decide_retrain")
+"""
+TICK = """
+nothing = lambda *unused: None
+decision = retrain.ask_for_retrain(home, "d", needed=1, by="d", find_run=nothing, find_training=nothing)
+print(json.dumps(isinstance(decision, Ask)))
+"""
 
 
 def test_of_processes_that_tick_at_once_one_asks(home: Home) -> None:
+    """Who decides first waits for a second one with the ledger read: without its lock, that one would ask as well."""
     publish_folder(home.raw("d") / "r", lambda _: {"content_digest": "c", "sources": [{"sha256": "s", "accepted": 9}]})
     point(home.raw("d") / "current", "r")
-    with ProcessPoolExecutor(6, mp_context=multiprocessing.get_context("fork")) as pool:
-        assert sum(pool.map(tick, [home.root] * 6)) == 1
+    assert sorted(answer.said for answer in at_once(home, [TICK] * 2, before=TICKING)) == [False, True]
 
 
 def test_what_was_noted_is_read_again(home: Home) -> None:

@@ -72,10 +72,11 @@ def test_it_asks(
             "9 of 9 new rows; run 01234567 of d_retrain failed; asked for again when data changes, or start it by hand",
         ),
         (
-            grown(9), 9, asked(), run("canceled"), "another run",
+            grown(9), 9, asked(), run("canceled"), None,
             "9 of 9 new rows; run 01234567 of d_retrain was canceled; asked for again when data changes, or start it "
             "by hand",
         ),
+        (grown(9), 9, asked(), run("failed"), "a run by hand", "9 of 9 new rows; wait for a run by hand"),
         (
             grown(9), 9, asked(ago=900, run_id="x"), None, None,
             "9 of 9 new rows; there was a retrain for this very content before; start one by hand to repeat it",

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import dagster as dg
+from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
 from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.scheduler.instigation import InstigatorTick, TickStatus
 from dagster._core.test_utils import freeze_time
@@ -70,10 +71,14 @@ class Daemon:
         self._stack.close()
 
     @property
-    def _repository(self) -> Any:
+    def _location(self) -> Any:
         (entry,) = self._workspace.create_request_context().get_code_location_entries().values()
         assert entry.code_location is not None, entry.load_error
-        (repository,) = entry.code_location.get_repositories().values()
+        return entry.code_location
+
+    @property
+    def _repository(self) -> Any:
+        (repository,) = self._location.get_repositories().values()
         return repository
 
     def turn_on(self, *names: str) -> None:
@@ -102,6 +107,25 @@ class Daemon:
         assert run is not None
         event = dg.DagsterEvent(ENDED[status].value, run.job_name, message=f"the run is {status.value}")
         self.instance.report_dagster_event(event, run_id)
+
+    def repeat(self, run_id: str) -> str:
+        """A person re-executes a run, as the UI does it; returns the new run."""
+        parent = self.instance.get_run_by_id(run_id)
+        assert parent is not None
+        run = self.instance.create_reexecuted_run(
+            request_context=self._workspace.create_request_context(),
+            parent_run=parent,
+            code_location=self._location,
+            remote_job=self._repository.get_full_job(parent.job_name),
+            strategy=ReexecutionStrategy.ALL_STEPS,
+            use_parent_run_tags=True,
+        )
+        return run.run_id
+
+    def launch(self, job: str) -> str:
+        """A person launches a job from its Launchpad; returns the run, which has begun."""
+        tags = self._repository.get_full_job(job).tags
+        return self.instance.add_run(dg.DagsterRun(job, status=dg.DagsterRunStatus.STARTED, tags=tags)).run_id
 
     def runs(self) -> list[dg.DagsterRun]:
         """All runs, oldest first."""

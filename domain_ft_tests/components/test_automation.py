@@ -3,8 +3,10 @@
 import json
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import dagster as dg
 import pytest
@@ -13,11 +15,12 @@ from domain_ft.components.automation import domain_schedules, landing_sensor, ne
 from domain_ft.domain import Domain, find_domain
 from domain_ft.resources.state import StateRoot
 from domain_ft.store.home import Home
-from domain_ft.store.publish import point
+from domain_ft.store.publish import point, publish_folder
 from domain_ft_tests.components.daemon import Daemon
 from domain_ft_tests.landed_history import DOMAIN, drop, history, ingest, train
 
 LANDING, NEW_ROWS, NIGHTLY = f"{DOMAIN}_landing", f"{DOMAIN}_new_rows", f"{DOMAIN}_nightly"
+Definition: TypeAlias = dg.SensorDefinition | dg.ScheduleDefinition
 SUCCESS, FAILURE = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
 
 
@@ -25,6 +28,15 @@ def land(home: Home, name: str, text: str) -> None:
     """A file lands and is ingested."""
     drop(home, name, text)
     ingest(home)
+
+
+def timed_tick(definition: Definition, instance: dg.DagsterInstance) -> tuple[float, Any]:
+    """Evaluate a tick as the daemon does; how many seconds it took, and what came of it."""
+    build: Any = dg.build_sensor_context if isinstance(definition, dg.SensorDefinition) else dg.build_schedule_context
+    with build(instance, resources={"state": StateRoot()}) as context:
+        start = time.perf_counter()
+        tick = definition.evaluate_tick(context)
+        return time.perf_counter() - start, tick
 
 
 def jobs(daemon: Daemon) -> list[str]:
@@ -135,6 +147,29 @@ def test_a_failed_retrain_is_asked_for_again_when_data_changes_and_not_before(ho
         assert len(daemon.tick(NEW_ROWS).runs) == 1
 
 
+def test_a_failed_retrain_that_a_person_starts_again_is_waited_for_and_counts(home: Home) -> None:
+    """Started from the failed run's page, or from the job's, which knows nothing of that run."""
+    land(home, "a.csv", history(0, 30))
+    with Daemon(home) as daemon:
+        daemon.turn_on(NEW_ROWS, NIGHTLY)
+
+        def said(words: str) -> bool:
+            return words in daemon.tick(NEW_ROWS).reason and words in daemon.night(NIGHTLY).reason
+
+        (failed,) = daemon.tick(NEW_ROWS).runs
+        daemon.end(failed, FAILURE)
+        repeated = daemon.repeat(failed)
+        assert said(f"wait for run {repeated[:8]} of {DOMAIN}_retrain")
+        daemon.end(repeated, FAILURE)
+        assert said(f"run {repeated[:8]} of {DOMAIN}_retrain failed; asked for again when data changes")
+        launched = daemon.launch(f"{DOMAIN}_retrain")
+        assert said(f"wait for run {launched[:8]} of {DOMAIN}_retrain")
+        train(home)
+        daemon.end(launched, SUCCESS)
+        assert said("the newest model has learned from all there is")
+        assert jobs(daemon) == ["retrain"] * 3
+
+
 def test_a_content_that_comes_back_is_not_trained_on_again(home: Home) -> None:
     land(home, "a.csv", history(0, 30))
     first = (home.raw(DOMAIN) / "current").readlink().name
@@ -167,12 +202,9 @@ def test_what_a_person_trains_is_waited_for(home: Home) -> None:
     land(home, "a.csv", history(0, 30))
     with Daemon(home) as daemon:
         daemon.turn_on(NEW_ROWS)
-        by_hand = dg.DagsterRun(
-            f"{DOMAIN}_quick", status=dg.DagsterRunStatus.STARTED, tags={"domain_ft/domain": DOMAIN}
-        )
-        daemon.instance.add_run(by_hand)
-        assert daemon.tick(NEW_ROWS).reason.endswith(f"wait for run {by_hand.run_id[:8]} of {DOMAIN}_quick")
-        daemon.end(by_hand.run_id, SUCCESS)
+        by_hand = daemon.launch(f"{DOMAIN}_quick")
+        assert daemon.tick(NEW_ROWS).reason.endswith(f"wait for run {by_hand[:8]} of {DOMAIN}_quick")
+        daemon.end(by_hand, SUCCESS)
         assert len(daemon.tick(NEW_ROWS).runs) == 1
 
 
@@ -206,39 +238,75 @@ def test_a_lost_ledger_makes_nothing_happen_twice(home: Home) -> None:
 
 def test_sensor_and_schedule_at_the_same_moment_ask_once_between_them(home: Home) -> None:
     land(home, "a.csv", history(0, 30))
-    domain, resources = find_domain(DOMAIN), {"state": StateRoot()}
+    domain = find_domain(DOMAIN)
     with Daemon(home) as daemon, ThreadPoolExecutor(8) as pool:
         ticks = [
             *(new_rows_sensor(domain) for _ in range(4)),
             *(nightly_schedule(domain, "0 2 * * *") for _ in range(4)),
         ]
 
-        def tick(definition: dg.SensorDefinition | dg.ScheduleDefinition) -> int:
-            build = (
-                dg.build_sensor_context if isinstance(definition, dg.SensorDefinition) else dg.build_schedule_context
-            )
-            with build(daemon.instance, resources=resources) as context:
-                return len(definition.evaluate_tick(context).run_requests or ())  # type: ignore[arg-type]
+        def tick(definition: Definition) -> int:
+            return len(timed_tick(definition, daemon.instance)[1].run_requests or ())
 
         assert sum(pool.map(tick, ticks)) == 1
 
 
-def test_a_tick_over_ten_thousand_files_takes_less_than_a_second(home: Home) -> None:
-    """Half a second of this thread's own time: on a busy machine the clock on the wall measures the others."""
+def ten_thousand_files(home: Home, number: int) -> None:
+    """The landing folder holds ten thousand finished files, of which one is new with each number."""
     landing = home.landing(DOMAIN)
-    landing.mkdir(parents=True)
-    for number in range(10_000):
-        file = landing / f"history-{number:05}.csv"
+    landing.mkdir(parents=True, exist_ok=True)
+    for which in [number] if number else range(10_000):
+        file = landing / f"history-{which:05}.csv"
         file.touch()
         os.utime(file, (number, number))
-    sensor, took = landing_sensor(find_domain(DOMAIN)), []
+
+
+def ten_thousand_sources(home: Home, number: int) -> None:
+    """The history comes from ten thousand files; one more with each number, and a model of the history before."""
+    if number:
+        train(home)
+    sources = [
+        {"name": f"history-{source:05}.csv", "sha256": f"{source:064x}", "read": 900, "accepted": 900, "rejected": 0,
+         "duplicates": 0, "conflicting": 0, "mapping_digest": "0" * 64, "incomplete": False}
+        for source in range(10_000 + number)
+    ]  # fmt: skip
+    name = f"{number:012x}"
+    publish_folder(home.raw(DOMAIN) / name, lambda _: {"content_digest": name, "sources": sources})
+    point(home.raw(DOMAIN) / "current", name)
+
+
+READ, REPEATED = "all read by the last ingest", "there was a retrain for this very content before"
+
+
+@pytest.mark.parametrize(
+    ("definition", "change", "then"),
+    [
+        (landing_sensor(find_domain(DOMAIN)), ten_thousand_files, READ),
+        (new_rows_sensor(find_domain(DOMAIN)), ten_thousand_sources, REPEATED),
+        (nightly_schedule(find_domain(DOMAIN), "0 2 * * *"), ten_thousand_sources, REPEATED),
+    ],
+    ids=[LANDING, NEW_ROWS, NIGHTLY],
+)
+def test_a_tick_over_ten_thousand_files_takes_less_than_a_second(
+    home: Home, definition: Definition, change: Callable[[Home, int], None], then: str
+) -> None:
+    """By the clock on the wall, both a tick that asks and one after that run.
+
+    Of each kind the best of three: a machine that others work on is slow now and then, and a slow tick always.
+    """
+    asking, resting = [], []
     with Daemon(home) as daemon:
-        for _ in range(3):
-            with dg.build_sensor_context(daemon.instance, resources={"state": StateRoot()}) as context:
-                start = time.thread_time()
-                sensor.evaluate_tick(context)
-                took.append(time.thread_time() - start)
-    assert min(took) < 0.5, took
+        for number in range(3):
+            change(home, number)
+            seconds, tick = timed_tick(definition, daemon.instance)
+            asking.append(seconds)
+            (request,) = tick.run_requests or ()
+            tags = {**request.tags, "domain_ft/domain": DOMAIN}
+            daemon.instance.add_run(dg.DagsterRun(definition.job_name, status=SUCCESS, tags=tags))
+            seconds, tick = timed_tick(definition, daemon.instance)
+            resting.append(seconds)
+            assert then in str(tick.skip_message)
+    assert max(min(asking), min(resting)) < 1.0, (asking, resting)
 
 
 def test_without_a_cron_line_there_is_no_schedule(tmp_path: Path) -> None:

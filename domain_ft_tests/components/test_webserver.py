@@ -15,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psutil
 import pytest
 import yaml
 
 from domain_ft.components.launchpad import PRESET_TAG, effective_domain, given_overrides
 from domain_ft.domain import find_domain
+from domain_ft.resources.compute import POOL
+from domain_ft.resources.results import results_of_run
 from domain_ft.store.done import STAGES
-from domain_ft.store.home import CHECKOUT
+from domain_ft.store.home import CHECKOUT, HOME_VARIABLE
+from domain_ft.store.publish import pointed
 from domain_ft.training.checkpoints import whole_checkpoints
 
 GRAPH = """
@@ -45,6 +49,15 @@ query ($selector: PipelineSelector!) { runConfigSchemaOrError(selector: $selecto
 TERMINATE = """
 mutation ($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename } }
 """
+REPEAT = """
+mutation ($params: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message } } }
+"""
+SLOTS = f'{{ instance {{ concurrencyLimit(concurrencyKey: "{POOL}") {{ activeSlotCount }} }} }}'
+STEPS = 800
+"""So many steps of the tiny model last longer than a cancel takes, and not much longer."""
 RUN = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
 
@@ -71,6 +84,15 @@ class Server:
         """What stands in a job's Launchpad before anybody has typed anything."""
         found = self.ask(DEFAULTS, selector=_selector("pipelineName", job))["runConfigSchemaOrError"]
         return dict(yaml.safe_load(found["rootDefaultYaml"]))
+
+    def repeat(self, run_id: str) -> str:
+        """Re-execute a run from where it ended, as the button does; returns the new run."""
+        found = self.ask(REPEAT, params={"parentRunId": run_id, "strategy": "FROM_FAILURE"})["launchRunReexecution"]
+        return str(found["run"]["runId"])
+
+    def active_slots(self) -> int:
+        """How many slots of the pool are claimed, as *Concurrency* in the UI shows it."""
+        return int(self.ask(SLOTS)["instance"]["concurrencyLimit"]["activeSlotCount"])
 
     def status(self, run_id: str) -> str:
         return str(self.ask(RUN, id=run_id)["runOrError"]["status"])
@@ -127,14 +149,23 @@ def wait_until(true: Callable[[], Any], seconds: float, alive: Callable[[], bool
     raise AssertionError(f"nothing after {seconds} s")
 
 
+def processes(home: Path) -> set[int]:
+    """The process ids of this world's programs."""
+    found = set()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(HOME_VARIABLE) == str(home):
+                found.add(process.pid)
+    return found
+
+
 def trainings(home: Path) -> list[int]:
-    """The process ids of trainings of this world."""
+    """Those of them that train."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-            if b"domain_ft.embedding.train" in words and any(word.startswith(os.fsencode(home)) for word in words):
-                found.append(int(entry.name))
+    for number in processes(home):
+        with contextlib.suppress(psutil.Error):
+            if "domain_ft.embedding.train" in psutil.Process(number).cmdline():
+                found.append(number)
     return found
 
 
@@ -172,14 +203,27 @@ def test_the_launchpad_refuses_a_wrong_choice_before_anything_runs(server: Serve
 
 
 @pytest.mark.slow
-def test_cancelling_a_run_ends_its_training_with_a_checkpoint(server: Server, landed: Any) -> None:
-    launched = server.launch("test_history_full", landed.config(training__epochs=1000))
+def test_a_cancelled_run_leaves_a_checkpoint_no_process_and_a_free_slot_and_goes_on_when_repeated(
+    server: Server, landed: Any
+) -> None:
+    before = processes(landed.home.root)
+    launched = server.launch("test_history_full", landed.config(training__max_steps=STEPS, training__eval_steps=STEPS))
     run_id = launched["run"]["runId"]
     (training,) = wait_until(lambda: trainings(landed.home.root), 300, lambda: server.status(run_id) != "FAILURE")
+    of_the_run = {training, *(parent.pid for parent in psutil.Process(training).parents())} - before
+    assert len(of_the_run & processes(landed.home.root)) >= 3, "the training, its step, and the run's own process"
     work = landed.home.state / "work" / "test_history"
     wait_until(lambda: '"kind": "log"' in "".join(file.read_text() for file in work.glob("*/progress.jsonl")), 300)
+    assert server.active_slots() == 1
     server.ask(TERMINATE, id=run_id)
     wait_until(lambda: server.status(run_id) == "CANCELED", 120)
-    wait_until(lambda: training not in trainings(landed.home.root), 60)
+    wait_until(lambda: not of_the_run & processes(landed.home.root), 60)
+    wait_until(lambda: server.active_slots() == 0, 60)
     (version,) = work.iterdir()
-    assert whole_checkpoints(version / "checkpoints")
+    stopped_at = whole_checkpoints(version / "checkpoints")[-1].step
+    assert 0 < stopped_at < STEPS
+    again = server.repeat(run_id)
+    wait_until(lambda: server.status(again) == "SUCCESS", 300, lambda: server.status(again) != "FAILURE")
+    trained = results_of_run(landed.home, again, "test_history")["embedding_model"]
+    assert (trained["resumed"], trained["steps"]) == (True, STEPS)
+    assert pointed(landed.home.models("test_history") / "current") == Path(trained["path"])

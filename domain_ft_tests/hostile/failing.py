@@ -3,11 +3,32 @@
 import os
 import resource
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+LOCKING = """
+import sqlite3, sys, time
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+other.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+time.sleep(600)
+"""
+
+
+@contextmanager
+def locked_by_another_process(database: Path) -> Iterator[None]:
+    """A process holds an SQLite database for itself."""
+    with subprocess.Popen([sys.executable, "-c", LOCKING, str(database)], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "locked\n"
+        try:
+            yield
+        finally:
+            other.kill()
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,21 +13,24 @@ from domain_ft.errors import DomainFtError
 from domain_ft.faults import fault_sentence
 from domain_ft.registry import tracking
 from domain_ft.registry.owed import owed
+from domain_ft.store.digests import sha256_file
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
+from domain_ft.training.checkpoints import CHECKPOINTS, whole_checkpoints
+from domain_ft.training.progress import TrainingEvent
+from domain_ft.training.stop import TrainingStoppedError
 from domain_ft_tests.faults.snapshot import visible_faults
 from domain_ft_tests.faults.worker import tiny_domain
-from domain_ft_tests.hostile.failing import alter_byte, cut_short, file_size_limit, full_but_for, small_disk
+from domain_ft_tests.hostile.failing import (
+    alter_byte,
+    cut_short,
+    file_size_limit,
+    full_but_for,
+    locked_by_another_process,
+    small_disk,
+)
 
 pytestmark = pytest.mark.slow
-
-LOCKING = """
-import sqlite3, sys, time
-other = sqlite3.connect(sys.argv[1], isolation_level=None)
-other.execute("BEGIN EXCLUSIVE")
-print("locked", flush=True)
-time.sleep(600)
-"""
 
 
 def copied(source: Home, home: Home) -> Home:
@@ -70,13 +72,42 @@ def test_a_full_disk_ends_a_training_in_a_sentence(mined: Home, home: Home, room
         assert is_published(stages.train(tiny_domain(), home).path)
 
 
-@contextmanager
-def locked_by_another_process(database: Path) -> Iterator[None]:
-    with subprocess.Popen([sys.executable, "-c", LOCKING, str(database)], stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "locked\n"
-        yield
-        other.kill()
+@pytest.fixture(scope="session")
+def stopped(mined: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A state root with a training that was stopped after some of its checkpoints."""
+    home = copied(mined, Home(tmp_path_factory.mktemp("stopped") / "home"))
+    saved: list[int] = []
+
+    def note(event: TrainingEvent) -> None:
+        if event.kind == "checkpoint":
+            saved.append(event.step)
+
+    with pytest.raises(TrainingStoppedError):
+        stages.train(tiny_domain(), home, on_event=note, cancelled=lambda: len(saved) > 1)
+    return home
+
+
+@pytest.mark.parametrize("damage", [alter_byte, cut_short])
+@pytest.mark.parametrize("file", ["optimizer.pt", "model.safetensors"])
+def test_a_damaged_checkpoint_is_passed_over_and_the_training_ends_in_the_weights_of_an_undisturbed_one(
+    stopped: Home, trained: Home, home: Home, file: str, damage: Callable[[Path], None]
+) -> None:
+    copied(stopped, home)
+    (work,) = home.trainings(tiny_domain().name).iterdir()
+    *earlier, newest = whole_checkpoints(work / CHECKPOINTS)
+    damage(newest.path / file)
+    resumed: list[int] = []
+
+    def note(event: TrainingEvent) -> None:
+        if event.kind == "resumed":
+            resumed.append(event.step)
+
+    result = stages.train(tiny_domain(), home, on_event=note)
+    assert resumed == [earlier[-1].step]
+    expected = pointed(trained.models(tiny_domain().name) / "current")
+    assert expected is not None
+    weights = "model.safetensors"
+    assert sha256_file(result.path / weights) == sha256_file(expected / weights)
 
 
 def spoilt(database: Path) -> None:

@@ -10,24 +10,21 @@ import pytest
 from domain_ft.registry.compare import compare
 from domain_ft.registry.store import open_registry
 from domain_ft.store.home import Home
+from domain_ft_tests.faults.at_once import at_once
 
 Publish = Callable[..., Path]
-RECORD = """
-import sys
-from pathlib import Path
+RECORDING = """
 from domain_ft.registry.record import record_training
-from domain_ft.store.home import Home
-home = Home(Path(sys.argv[1]))
-print(record_training(home, "test_history", home.models("test_history") / sys.argv[2]).number)
+import mlflow
 """
-PROMOTE = """
-import sys
-from pathlib import Path
-from domain_ft.registry.promote import promote
+RECORD = 'print(record_training(home, "test_history", home.models("test_history") / %r).number)'
+PROMOTING = """
+from domain_ft.registry import promote
 from domain_ft.registry.settings import PromotionSettings
-from domain_ft.store.home import Home
-print(promote(Home(Path(sys.argv[1])), "test_history", Path(sys.argv[2]), PromotionSettings()).promoted)
+import mlflow
+meet(promote, "decide_promotion")
 """
+PROMOTE = 'print(json.dumps(promote.promote(home, "test_history", Path(%r), PromotionSettings()).promoted))'
 
 
 def test_three_processes_at_once_make_one_store_and_one_version_each(home: Home, publish_model: Publish) -> None:
@@ -35,11 +32,10 @@ def test_three_processes_at_once_make_one_store_and_one_version_each(home: Home,
     versions = ["aaaaaaaaaaaa", "bbbbbbbbbbbb", "bbbbbbbbbbbb"]
     for version in versions:
         publish_model(version)
-    line = [sys.executable, "-c", RECORD, str(home.root)]
-    started = [subprocess.Popen([*line, version], stdout=subprocess.PIPE, text=True) for version in versions]
-    numbers = [process.communicate(timeout=300)[0].strip() for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0]
-    assert sorted(set(numbers)) == ["1", "2"]
+    answers = at_once(home, [RECORD % version for version in versions], before=RECORDING)
+    assert [answer.code for answer in answers] == [0, 0, 0]
+    numbers = [answer.said for answer in answers]
+    assert sorted(set(numbers)) == [1, 2]
     assert numbers[1] == numbers[2]
     assert sorted(row.version for row in compare(home, "test_history").versions) == sorted(set(versions))
     with open_registry(home, "test_history") as registry:
@@ -50,20 +46,20 @@ def test_three_processes_at_once_make_one_store_and_one_version_each(home: Home,
 def test_of_two_promoters_at_once_one_wins_and_the_other_is_told_to_benchmark_again(
     world: Home, publish_model: Publish, publish_benchmark: Publish
 ) -> None:
-    """Both candidates beat the base while there is no champion: the second one has not beaten the first."""
+    """Both candidates beat the base while there is no champion: the second one has not beaten the first.
+
+    Who decides first waits for the other between the look at the standing and the move: without the lock around both,
+    each would see no champion, and both would win.
+    """
     candidates = ["aaaaaaaaaaaa", "bbbbbbbbbbbb"]
     for version in candidates:
         publish_model(version)
-    line = [sys.executable, "-c", PROMOTE, str(world.root)]
-    started = [
-        subprocess.Popen([*line, str(publish_benchmark(version))], stdout=subprocess.PIPE, text=True)
-        for version in candidates
-    ]
-    answers = [process.communicate(timeout=300)[0].strip() for process in started]
-    assert sorted(answers) == ["False", "True"]
+    work = [PROMOTE % str(publish_benchmark(version)) for version in candidates]
+    answers = [answer.said for answer in at_once(world, work, before=PROMOTING)]
+    assert sorted(answers) == [False, True]
     standing = compare(world, "test_history")
-    assert standing.champion == candidates[answers.index("True")]
-    assert standing.challenger == candidates[answers.index("False")]
+    assert standing.champion == candidates[answers.index(True)]
+    assert standing.challenger == candidates[answers.index(False)]
 
 
 @pytest.mark.parametrize(
