@@ -39,7 +39,7 @@ test: .venv/.installed  ## The everyday tests (under ten minutes)
 	$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
 
 test-slow: .venv/.installed  ## The longer tests
-	$(BIN)/python -m pytest -q -m slow -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -m slow -n 2 --dist loadfile --no-loadscope-reorder
 
 ui: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## Dagster on PORT (3000), MLflow on MLFLOW_PORT (5000), both on loopback
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m domain_ft.ui --port $(PORT) --mlflow-port $(MLFLOW_PORT)

@@ -18,8 +18,10 @@ from domain_ft.components import overview
 from domain_ft.instance import prepare_instance
 from domain_ft.store.home import CHECKOUT, Home
 from domain_ft.store.publish import pointed
+from domain_ft.training.checkpoints import MARKER
 from domain_ft_tests.components import night
 from domain_ft_tests.components.conftest import World
+from domain_ft_tests.faults.processes import processes_of
 from domain_ft_tests.landed_history import DOMAIN, drop, history
 from domain_ft_tests.tiny_model import make_tiny_model
 
@@ -28,15 +30,17 @@ LANDING, NEW_ROWS, NIGHTLY = f"{DOMAIN}_landing", f"{DOMAIN}_new_rows", f"{DOMAI
 FAILURES, BOARD = "domain_ft_failures", "domain_ft_board"
 NIGHT = ("-f", night.__file__)
 SHIPPED = ("-w", "workspace.yaml")
-SETTINGS = f"""\
+SETTINGS = """\
 type: domain_ft.components.EmbeddingDomain
 attributes:
-  name: {DOMAIN}
+  name: test_history
   triplets: {{minimum: 1}}
-  training: {{base_model: tiny, max_seq_length: 16, precision: fp32, device: cpu, batch_size: 8, max_steps: 5}}
+  training: {{base_model: tiny, max_seq_length: 16, precision: fp32, device: cpu, batch_size: 8,
+    max_steps: {steps}, save_steps: 20}}
   benchmark: {{resamples: 200}}
   automation: {{nightly: "* * * * *"}}
 """
+NOT_AGAIN = "asked for again when data changes"
 
 
 def command(world: Any, name: str) -> str:
@@ -104,22 +108,38 @@ def test_a_file_that_lands_is_ingested_once_by_the_daemon_even_if_that_is_killed
     assert pointed(world.home.raw(DOMAIN) / "current") is not None
 
 
+@pytest.fixture
+def night_world(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """A world whose one domain retrains every minute, told of by all that tells, in so many steps a training."""
+
+    def make(steps: int) -> Any:
+        settings = home.root / "night" / "defs.yaml"
+        settings.parent.mkdir()
+        settings.write_text(SETTINGS.format(steps=steps))
+        monkeypatch.setenv(night.DOMAIN_FILE, str(settings))
+        monkeypatch.setenv("DAGSTER_HOME", str(home.state / "dagster"))
+        prepare_instance(home)
+        make_tiny_model(home.root / "tiny")
+        world = World(home)
+        for sensor in (LANDING, FAILURES, BOARD):
+            turn_on(world, "sensor", sensor, NIGHT)
+        turn_on(world, "schedule", NIGHTLY, NIGHT)
+        drop(home, "a.csv", history(0, 30))
+        return world
+
+    return make
+
+
+def retrains(instance: dg.DagsterInstance) -> list[dg.DagsterRunStatus]:
+    """How the retrains ended, newest first."""
+    return [run.status for run in instance.get_runs() if run.job_name == f"{DOMAIN}_retrain"]
+
+
 def test_a_night_under_the_daemon_ends_in_a_sentence_on_the_board_or_in_the_log_of_failures(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, night_world: Callable[..., Any]
 ) -> None:
     """What lands is trained on by the schedule, once; what then fails is told, and not tried again."""
-    settings = home.root / "night" / "defs.yaml"
-    settings.parent.mkdir()
-    settings.write_text(SETTINGS)
-    monkeypatch.setenv(night.DOMAIN_FILE, str(settings))
-    monkeypatch.setenv("DAGSTER_HOME", str(home.state / "dagster"))
-    prepare_instance(home)
-    make_tiny_model(home.root / "tiny")
-    world = World(home)
-    for sensor in (LANDING, FAILURES, BOARD):
-        turn_on(world, "sensor", sensor, NIGHT)
-    turn_on(world, "schedule", NIGHTLY, NIGHT)
-    drop(home, "a.csv", history(0, 30))
+    world = night_world(steps=5)
     log = home.state / "failures.log"
     with dg.DagsterInstance.from_config(str(home.state / "dagster")) as instance, daemon(world, NIGHT):
         wait_until(lambda: pointed(home.models(DOMAIN) / "current"), 200, "a model")
@@ -128,12 +148,26 @@ def test_a_night_under_the_daemon_ends_in_a_sentence_on_the_board_or_in_the_log_
         shutil.rmtree(home.root / "tiny")
         drop(home, "b.csv", history(30, 30))
         wait_until(log.exists, 200, "a failure")
-        wait_until(
-            lambda: "asked for again when data changes" in newest_reason(instance, NIGHTLY), 150, "its next night"
-        )
-        retrains = [run.status for run in instance.get_runs() if run.job_name == f"{DOMAIN}_retrain"]
-    assert retrains == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
+        wait_until(lambda: NOT_AGAIN in newest_reason(instance, NIGHTLY), 150, "its next night")
+        assert retrains(instance) == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
     assert "tiny" in log.read_text()
+
+
+def test_a_power_cut_in_a_training_is_told_once_the_daemon_is_back_and_nothing_trains_in_a_loop(
+    home: Home, night_world: Callable[..., Any]
+) -> None:
+    world = night_world(steps=100_000)
+    log = home.state / "failures.log"
+    with dg.DagsterInstance.from_config(str(home.state / "dagster")) as instance:
+        with daemon(world, NIGHT):
+            wait_until(lambda: list(home.trainings(DOMAIN).glob(f"*/**/{MARKER}")), 200, "a checkpoint")
+        wait_until(lambda: not list(processes_of(home)), 60, "the end of all processes")
+        assert retrains(instance) == [dg.DagsterRunStatus.STARTED]
+        with daemon(world, NIGHT):
+            wait_until(log.exists, 150, "what the failure is told with")
+            wait_until(lambda: NOT_AGAIN in newest_reason(instance, NIGHTLY), 150, "the next night")
+        assert retrains(instance) == [dg.DagsterRunStatus.FAILURE]
+    assert "killed, or gone with the machine" in log.read_text()
 
 
 def boards(instance: dg.DagsterInstance) -> list[str]:

@@ -52,6 +52,22 @@ def test_scores_are_grouped_by_what_they_were_measured_on(
     ]
 
 
+def test_each_version_shows_its_difference_to_what_it_was_held_against_with_the_interval(
+    world: Home, publish_model: Publish, publish_benchmark: Publish
+) -> None:
+    for version in (FIRST, SECOND):
+        publish_model(version)
+    record_benchmark(world, DOMAIN, publish_benchmark(FIRST, gain=(0.05, 0.02, 0.08)))
+    record_benchmark(world, DOMAIN, publish_benchmark(SECOND, champion=FIRST, gain=(-0.01, -0.03, 0.01)))
+    shown = {
+        row["version"]: (row["reference"], row["difference"]) for row in compare(world, DOMAIN).as_json()["versions"]
+    }
+    assert shown == {
+        FIRST: ("base", {"mean": 0.05, "low": 0.02, "high": 0.08}),
+        SECOND: (FIRST, {"mean": -0.01, "low": -0.03, "high": 0.01}),
+    }
+
+
 def test_lost_link_is_put_right(world: Home, publish_model: Publish, publish_benchmark: Publish) -> None:
     publish_model(FIRST)
     promote(world, DOMAIN, publish_benchmark(FIRST), PromotionSettings())
