@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,8 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     given = read_training_rows(job.dataset)
     rounds = None if settings.hard_negatives == "off" else first_round(job, settings, given, model, report)
     examples = LOSSES[settings.loss].examples(given if rounds is None else rounds.triplets(), settings)
-    batches = make_batches(examples, settings, whole="WORLD_SIZE" in os.environ)
+    related = list(read_related_pairs(job.dataset, job.raw))
+    batches = make_batches(examples, settings, related, whole="WORLD_SIZE" in os.environ)
     if device == "cpu":
         use_cheap_dropout(model)
     layers = transformer_layers(model)
@@ -94,7 +96,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     if os.environ.get("RANK", "0") == "0":
         callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
     if rounds is not None:
-        rounds.serve(rows, extent.steps_per_epoch)
+        rounds.serve(rows, related, extent.steps_per_epoch)
         callbacks.append(rounds)
     upper, undivided = _upper_half(model, settings)
     encoder = _encoder(model, upper, settings, device)
@@ -113,7 +115,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
             validated=task is not None,
         ),
         train_dataset=_dataset(examples),
-        data_collator=_collator(job, settings, examples, model),
+        data_collator=_collator(job, settings, examples, related, model),
         loss=build_loss(model, settings, encoder or model),
         encoder=encoder,
         evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric, job.prefixes),
@@ -146,14 +148,17 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
 
 
 def _collator(
-    job: TrainingJob, settings: TrainingSettings, examples: Examples, model: "SentenceTransformer"
+    job: TrainingJob,
+    settings: TrainingSettings,
+    examples: Examples,
+    related: Sequence[tuple[str, str]],
+    model: "SentenceTransformer",
 ) -> Collator:
     prefixes = column_prefixes(job.made_from, job.prefixes)
     if settings.loss != "relation":
         return Collator(model.preprocess, prefixes)
     positives = zip(examples.anchors, examples.partners, strict=True)
-    relation = Relation(positives, read_related_pairs(job.dataset, job.raw))
-    return RelationCollator(model.preprocess, relation, prefixes)
+    return RelationCollator(model.preprocess, Relation(positives, related), prefixes)
 
 
 def _dataset(examples: Examples) -> datasets.Dataset:

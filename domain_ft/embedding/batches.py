@@ -1,14 +1,15 @@
 """Which triplets share a batch when the texts of one row are the negatives of another.
 
 Many tests share one change, so a plain shuffle would often punish the model for finding a right answer. No text
-stands twice among the anchors and positives of a batch, no negative is another row's positive, and rows whose texts
-are known to belong together are kept apart as long as others are left to choose from.
+stands twice among the anchors and positives of a batch, no negative is another row's positive, and rows with texts that
+are known to belong together, in a triplet or not, are kept apart. Each batch takes those first that are to be kept from
+most others (as the Welsh-Powell algorithm colours a graph), so that few are left over in small batches.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from domain_ft.words import normalized
 
 _WINDOW = 20
 """A batch looks at no more than this many times its size of waiting rows."""
-_SMALLEST = 4
+_SMALLEST = 8
 """A batch smaller than the largest by more than this factor is left out: it has too few negatives to learn from."""
 
 
@@ -54,7 +55,8 @@ class _Batch:
 class Batches:
     """The batches of each epoch: a seeded shuffle of the rows, of one length for all epochs.
 
-    With `in_batch_negatives` a row that finds no batch is left out of that epoch; other epochs shuffle anew. With
+    With `in_batch_negatives` a row that finds no batch is left out of that epoch; other epochs shuffle anew. `related`
+    are pairs of texts that are known to belong together, beside those of the rows. With
     `whole` only batches of the full size are made, as several processes that share an epoch need them. With `length`
     an epoch has so many batches: where the rows change between epochs, its length stays.
     """
@@ -68,11 +70,13 @@ class Batches:
         size: int,
         seed: int,
         in_batch_negatives: bool,
+        related: Iterable[tuple[str, str]] = (),
         whole: bool = False,
         length: int | None = None,
     ) -> None:
-        self._rows = _rows(anchors, positives, negatives)
-        self._related = _related(self._rows)
+        self._rows, numbers = _rows(anchors, positives, negatives)
+        self._related = _related(self._rows, related, numbers)
+        self._degrees = [sum(len(self._related[text]) for text in row.texts) for row in self._rows]
         self._size, self._seed, self._apart = size, seed, in_batch_negatives
         self.whole = whole
         self._first = self._shuffled(0)
@@ -102,9 +106,11 @@ class Batches:
         return batches[: len(self)]
 
     def _shuffled(self, epoch: int, extra: int = 0) -> list[list[int]]:
-        order = np.random.default_rng([self._seed, epoch, extra]).permutation(len(self._rows)).tolist()
+        random = np.random.default_rng([self._seed, epoch, extra])
+        order = random.permutation(len(self._rows)).tolist()
         if self._apart:
-            batches = list(self._draw(order))
+            drawn = list(self._draw(order))
+            batches = [drawn[number] for number in random.permutation(len(drawn))]
         else:
             batches = [order[start : start + self._size] for start in range(0, len(order), self._size)]
         largest = max((len(batch) for batch in batches), default=0)
@@ -115,14 +121,14 @@ class Batches:
         rest = iter(order)
         window: list[int] = []
         while window := window + list(islice(rest, self._size * _WINDOW - len(window))):
+            window.sort(key=lambda number: -self._degrees[number])
             batch = _Batch()
-            for may_be_related in (False, True):
-                for number in window:
-                    if len(batch.rows) == self._size:
-                        break
-                    row = self._rows[number]
-                    if batch.admits(row) and (may_be_related or not self._meets_related(row, batch)):
-                        batch.add(number, row)
+            for number in window:
+                if len(batch.rows) == self._size:
+                    break
+                row = self._rows[number]
+                if batch.admits(row) and not self._meets_related(row, batch):
+                    batch.add(number, row)
             taken = set(batch.rows)
             window = [number for number in window if number not in taken]
             yield batch.rows
@@ -131,23 +137,30 @@ class Batches:
         return any(not self._related[text].isdisjoint(batch.texts) for text in row.texts)
 
 
-def _rows(anchors: Sequence[str], positives: Sequence[str], negatives: Sequence[str | None] | None) -> list[Row]:
+def _rows(
+    anchors: Sequence[str], positives: Sequence[str], negatives: Sequence[str | None] | None
+) -> tuple[list[Row], dict[str, int]]:
+    """The rows, and the number of each text in its normalized form."""
     numbers: dict[str, int] = {}
 
     def number(text: str) -> int:
         return numbers.setdefault(normalized(text), len(numbers))
 
     last = repeat(None, len(anchors)) if negatives is None else negatives
-    return [
+    rows = [
         Row(number(anchor), number(positive), None if negative is None else number(negative))
         for anchor, positive, negative in zip(anchors, positives, last, strict=True)
     ]
+    return rows, numbers
 
 
-def _related(rows: Sequence[Row]) -> dict[int, set[int]]:
-    """Per text those that are its positive, or whose positive it is, in any row."""
+def _related(rows: Sequence[Row], pairs: Iterable[tuple[str, str]], numbers: Mapping[str, int]) -> dict[int, set[int]]:
+    """Per text those that are known to belong to it: in any row as its positive, or as what it is the positive of, and
+    in any further pair."""
     related: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        related[row.anchor].add(row.positive)
-        related[row.positive].add(row.anchor)
+    known = ((numbers.get(normalized(one)), numbers.get(normalized(other))) for one, other in pairs)
+    for one, other in chain(((row.anchor, row.positive) for row in rows), known):
+        if one is not None and other is not None:
+            related[one].add(other)
+            related[other].add(one)
     return related

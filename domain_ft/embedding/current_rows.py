@@ -3,7 +3,7 @@
 The library's trainer takes a table that never changes; this is what its data loader reads instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sentence_transformers.base.sampler import DefaultBatchSampler
@@ -49,8 +49,15 @@ class EpochSampler(DefaultBatchSampler):  # type: ignore[misc]
         return len(self._rows.batches)
 
 
-def make_batches(examples: Examples, settings: TrainingSettings, *, whole: bool, length: int | None = None) -> Batches:
-    """The batches of some examples, as the loss needs them."""
+def make_batches(
+    examples: Examples,
+    settings: TrainingSettings,
+    related: Iterable[tuple[str, str]],
+    *,
+    whole: bool,
+    length: int | None = None,
+) -> Batches:
+    """The batches of some examples, as the loss needs them; `related` texts never stand against each other."""
     return Batches(
         examples.anchors,
         examples.partners,
@@ -58,6 +65,7 @@ def make_batches(examples: Examples, settings: TrainingSettings, *, whole: bool,
         size=settings.batch_size,
         seed=settings.seed,
         in_batch_negatives=LOSSES[settings.loss].in_batch_negatives,
+        related=related,
         whole=whole,
         length=length,
     )

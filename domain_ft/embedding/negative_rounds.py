@@ -5,7 +5,7 @@ a training that goes on in the middle of a round no longer has the weights that 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,9 +52,9 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
         """The training triplets with the negatives of the round under way."""
         return self._miner.rows_with(self._mined)
 
-    def serve(self, rows: CurrentRows, steps_per_epoch: int) -> None:
-        """Say whose rows are to be replaced when a round begins."""
-        self._rows, self._steps_per_epoch = rows, steps_per_epoch
+    def serve(self, rows: CurrentRows, related: Sequence[tuple[str, str]], steps_per_epoch: int) -> None:
+        """Say whose rows are to be replaced when a round begins, and which texts belong together."""
+        self._rows, self._related, self._steps_per_epoch = rows, related, steps_per_epoch
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, *unused: Any, **also_unused: Any) -> None:
         """Tell of the first round."""
@@ -89,7 +89,8 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
         self._round, self._mined = number, mined
         examples = LOSSES[self._settings.loss].examples(self.triplets(), self._settings)
         batches, kept = self._rows.batches, len(self._rows.batches)
-        self._rows.replace(examples, make_batches(examples, self._settings, whole=batches.whole, length=kept))
+        again = make_batches(examples, self._settings, self._related, whole=batches.whole, length=kept)
+        self._rows.replace(examples, again)
 
     def _tell(self, state: TrainerState, before: Column) -> None:
         now = self._miner.negatives(self._mined)

@@ -4,7 +4,7 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.vectors import Prefixes
 
-TRAINING_CODE_VERSION = 2
+TRAINING_CODE_VERSION = 3
 """Raise this when the same settings and data would give another model than before."""
 
 NOT_IN_VERSION = frozenset({

@@ -55,11 +55,23 @@ def test_an_epoch_is_the_same_whenever_it_is_asked_for_and_differs_from_the_next
     assert first.epoch(1) != batches(rows, seed=2).epoch(1)
 
 
-def test_rows_that_belong_together_are_kept_apart_while_others_are_left() -> None:
-    related = [(0, 0, 50), (1, 1, 51), (0, 1, 52)]  # test 0 also belongs to change 1
-    others = [(n, n, 100 + n) for n in range(2, 40)]
-    for batch in batches(related + others, 2).epoch(0)[:-1]:
-        assert not {0, 1} <= set(batch)
+@given(rows=ROWS, more=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9))), size=st.integers(1, 9))
+def test_what_is_known_to_belong_together_never_stands_against_each_other(
+    rows: list[tuple[int, int, int]], more: list[tuple[int, int]], size: int
+) -> None:
+    known = {(anchor, positive) for anchor, positive, _ in rows} | set(more)
+    made = batches(rows, size, related=[(f"t {test}", f"C  {change}") for test, change in more])
+    for batch in made.epoch(0):
+        for one in batch:
+            others = [number for number in batch if number != one]
+            assert not {(rows[one][0], rows[other][1]) for other in others} & known
+            assert not {(rows[one][0], rows[other][2]) for other in others} & known
+
+
+def test_few_rows_are_left_over_where_one_text_stands_in_many() -> None:
+    often = [(n, 0, 100 + n) for n in range(8)]
+    made = batches(often + [(n, n, 100 + n) for n in range(8, 64)])
+    assert [len(batch) for batch in made.epoch(0)] == [8] * 8
 
 
 def test_texts_that_differ_in_case_and_spaces_are_the_same_text() -> None:
@@ -68,7 +80,7 @@ def test_texts_that_differ_in_case_and_spaces_are_the_same_text() -> None:
 
 
 def test_rows_that_find_no_batch_are_counted() -> None:
-    made = batches([(n, 0, 100 + n) for n in range(8)] + [(n, n, 100 + n) for n in range(8, 24)])
+    made = batches([(n, 0, 100 + n) for n in range(8)] + [(n, n, 100 + n) for n in range(8, 24)], 16)
     assert made.left_out == 8 + 16 - sum(len(batch) for batch in made.epoch(0))
     assert made.left_out > 0
 

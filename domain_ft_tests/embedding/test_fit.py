@@ -60,10 +60,10 @@ def test_the_card_holds_no_training_text(world: Any) -> None:
 
 
 def test_the_log_holds_each_loss_and_each_evaluation_once(world: Any) -> None:
-    lines = (world.fit(eval_steps=6).path / "training_log.jsonl").read_text().splitlines()
+    lines = (world.fit(eval_steps=12).path / "training_log.jsonl").read_text().splitlines()
     entries = [json.loads(line) for line in lines]
-    assert [entry["step"] for entry in entries if "loss" in entry] == list(range(1, 25))
-    assert [entry["step"] for entry in entries if "validation_map" in entry] == [0, 6, 12, 18, 24]
+    assert [entry["step"] for entry in entries if "loss" in entry] == list(range(1, 43))
+    assert [entry["step"] for entry in entries if "validation_map" in entry] == [0, 12, 24, 36, 42]
 
 
 def test_the_plan_is_told_before_the_first_step(world: Any) -> None:
@@ -76,12 +76,12 @@ def test_the_plan_is_told_before_the_first_step(world: Any) -> None:
     assert "80 triplets, 2 steps of 8" in events[0].message
 
 
-@pytest.mark.parametrize("stop_at", [5, 12, 24])
+@pytest.mark.parametrize("stop_at", [5, 21, 42])
 def test_a_stopped_training_goes_on_to_the_same_weights(world: Any, stop_at: int) -> None:
     try:
         world.fit(stop_at=stop_at, save_steps=100)
     except TrainingStoppedError as stopped:
-        assert f"stopped after step {stop_at} of 24" in str(stopped)  # noqa: PT017 - step 24 is the end, no stop
+        assert f"stopped after step {stop_at} of 42" in str(stopped)  # noqa: PT017 - step 42 is the end, no stop
     resumed = world.fit(save_steps=100)
     undisturbed = world.fit_elsewhere(save_steps=100)
     assert resumed.weights == undisturbed.weights
@@ -137,7 +137,7 @@ def test_asked_to_stop_before_the_first_step_it_stops(world: Any) -> None:
     stop = StopRequest()
     stop.ask("the test")
     job = world.job()
-    with pytest.raises(TrainingStoppedError, match="stopped after step 0 of 24"):
+    with pytest.raises(TrainingStoppedError, match="stopped after step 0 of 42"):
         fit(job, lambda event: None, stop)
     assert not is_published(job.target)
 

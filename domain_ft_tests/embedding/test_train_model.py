@@ -37,7 +37,7 @@ def test_a_training_in_its_own_process_publishes_and_a_second_call_finds_it(worl
     first = train(world, world.settings(), on_event=events.append)
     assert events[0].kind == "plan"
     assert events[-1].kind == "published"
-    assert (first.resumed, first.reused, first.steps) == (False, False, 24)
+    assert (first.resumed, first.reused, first.steps) == (False, False, 42)
     assert first.path == world.home.models("tiny") / first.version
     (world.home.models("tiny") / "current").unlink()
     second = train(world, world.settings(device="auto", logging_steps=7))
