@@ -52,6 +52,7 @@ START: dict[str, tuple[str, str | None]] = {
     "promote": ("benchmark", None),
     "settle": ("benchmark", "owe"),
     "sweep": ("promote", None),
+    "bases": ("dataset", None),
     "rollback": ("promote", "succeed"),
     "clean": ("rollback", "outgrow"),
     "run": ("", None),

@@ -19,7 +19,7 @@ MOMENTS = (0.1, 0.95)
 Victim = Literal["worker", "step", "child", "all"]
 VICTIMS: dict[str, tuple[Victim, ...]] = {
     **dict.fromkeys(TRAININGS, ("worker", "child", "all")),
-    "sweep": ("worker", "child", "all"),
+    **dict.fromkeys(("sweep", "bases"), ("worker", "child", "all")),
     "run": ("worker", "step", "child", "all"),
 }
 """Who may be killed in a stage at a random moment; in all others, the worker, which is alone."""
@@ -75,6 +75,7 @@ MUST: Mapping[str, tuple[Kill, ...]] = {
     ),
 }
 """What a plan begins with: for each thing that the loop does, its death in the middle of it, by the hardest signal."""
+_MUST_STAGES = {kill.stage for kill in chain.from_iterable(MUST.values())}
 
 
 def planned(kills: int, seed: int) -> list[Kill]:
@@ -99,8 +100,10 @@ def another(late: Kill, lot: random.Random) -> Kill:
 
 
 def _in_turn(lot: random.Random) -> Iterator[Point]:
-    """All points in a random order, one of each stage after the other for as long as it has any."""
-    left = {stage: [point for point in POINTS if point.stage == stage] for stage in STAGES}
+    """All points in a random order, one of each stage after the other for as long as it has any; first of the stages
+    that a plan does not begin with."""
+    stages = sorted(STAGES, key=lambda stage: stage in _MUST_STAGES)
+    left = {stage: [point for point in POINTS if point.stage == stage] for stage in stages}
     while any(left.values()):
         for points in left.values():
             if points:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from domain_ft.bases.compare import COMPARISON
+from domain_ft.bases.record import RECORD, read_record
 from domain_ft.errors import DomainFtError
 from domain_ft.judge import embedding_caches
 from domain_ft.landing.quarantine import read_quarantine
@@ -33,6 +35,9 @@ def snapshot(home: Home) -> dict[str, Any]:
         "mined": _names(home.hard_negatives(NAME))["folders"],
         "work": _names(home.trainings(NAME))["folders"],
         "sweeps": _names(home.sweeps(NAME))["folders"],
+        "bases": {path.parent.name: json.loads(path.read_bytes()) for path in _base_notes(home)},
+        "comparisons": _names(home.base_comparisons(NAME)),
+        "comparison": _comparison(home),
         "half_removed": len(list(home.root.rglob(f"{REMOVED}*"))),
         "owed": [str(debt) for debt in owed(home, NAME)],
         "mlflow": _mlflow(home) if (home.state / "mlflow.db").is_file() else None,
@@ -42,8 +47,8 @@ def snapshot(home: Home) -> dict[str, Any]:
 
 def visible_faults(home: Home) -> list[str]:
     """What a reader could stumble over at this moment: folders that are not as they were published, pointers that lead
-    nowhere, a sweep that names what is not there."""
-    published = (home.raw, home.quarantine, home.triplets, home.models, home.benchmarks)
+    nowhere, a sweep or a base that names what is not there."""
+    published = (home.raw, home.quarantine, home.triplets, home.models, home.benchmarks, home.base_comparisons)
     caches = (home.frozen_prefixes, home.hard_negatives)
     faults = []
     for parent in (place(NAME) for place in (*published, *caches)):
@@ -54,7 +59,7 @@ def visible_faults(home: Home) -> list[str]:
                 verify_folder(path)
             except (DomainFtError, OSError) as error:
                 faults.append(str(error))
-    return [*faults, *_sweep_faults(home)]
+    return [*faults, *_sweep_faults(home), *_base_faults(home)]
 
 
 def _sweep_faults(home: Home) -> Iterator[str]:
@@ -67,6 +72,35 @@ def _sweep_faults(home: Home) -> Iterator[str]:
                     yield f"{path.relative_to(home.root)} names the {kind} {name}, which is not published"
         except (ValueError, KeyError, TypeError) as error:
             yield f"{path.relative_to(home.root)} is not the note of a sweep ({error!r})"
+
+
+def _base_faults(home: Home) -> Iterator[str]:
+    """Notes of base models that cannot be read, or that name what is not published."""
+    for path in _base_notes(home):
+        note, shown = read_record(path.parent), path.relative_to(home.root)
+        if note is None:
+            yield f"{shown} is not the note of a base"
+            continue
+        named = {"dataset": home.triplets(NAME) / note.dataset, "model": home.models(NAME) / note.version}
+        if note.benchmark is not None:
+            named["benchmark"] = home.benchmarks(NAME) / note.benchmark
+        for kind, folder in named.items():
+            if not is_published(folder):
+                yield f"{shown} names the {kind} {folder.name}, which is not published"
+
+
+def _base_notes(home: Home) -> list[Path]:
+    return sorted(home.bases(NAME).glob(f"[!.]*/{RECORD}"))
+
+
+def _comparison(home: Home) -> dict[str, Any] | None:
+    """The current comparison of base models, but for when it was made and how long its trainings took."""
+    folder = pointed(home.base_comparisons(NAME) / "current")
+    if folder is None:
+        return None
+    content = json.loads((folder / COMPARISON).read_bytes())
+    rows = [{key: value for key, value in row.items() if key != "seconds"} for row in content["bases"]]
+    return {**content, "created_at": None, "bases": rows}
 
 
 def _raw(home: Home) -> dict[str, Any] | None:

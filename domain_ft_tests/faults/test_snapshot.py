@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from domain_ft.bases.record import RECORD, BaseRecord, write_record
 from domain_ft.retention.inventory import MADE, SWEEP_FILE
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder, write_json
@@ -14,7 +16,7 @@ from domain_ft_tests.faults.snapshot import visible_faults
 from domain_ft_tests.faults.worker import NAME
 
 PLACES = [Home.raw, Home.quarantine, Home.triplets, Home.models, Home.benchmarks, Home.frozen_prefixes]
-PLACES += [Home.hard_negatives]
+PLACES += [Home.hard_negatives, Home.base_comparisons]
 
 
 def publish(place: Path) -> Path:
@@ -53,3 +55,20 @@ def test_a_torn_note_of_a_sweep_is_seen(home: Home) -> None:
     note.parent.mkdir(parents=True)
     note.write_text('{"made": [')
     assert ["not the note of a sweep" in fault for fault in visible_faults(home)] == [True]
+
+
+def test_a_base_may_name_what_is_published_and_nothing_else(home: Home) -> None:
+    publish(home.models(NAME))
+    publish(home.triplets(NAME))
+    record = BaseRecord("starter", "0123456789ab", "0123456789ab")
+    write_record(home, NAME, "starter", record)
+    assert visible_faults(home) == []
+    write_record(home, NAME, "starter", replace(record, benchmark="ba9876543210"))
+    assert ["benchmark ba9876543210" in fault for fault in visible_faults(home)] == [True]
+
+
+def test_a_torn_note_of_a_base_is_seen(home: Home) -> None:
+    note = home.bases(NAME) / "starter" / RECORD
+    note.parent.mkdir(parents=True)
+    note.write_text('{"base": ')
+    assert ["not the note of a base" in fault for fault in visible_faults(home)] == [True]

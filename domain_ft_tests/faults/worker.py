@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ MINED: Mapping[str, Any] = {
     "training.hard_negatives_every": 1,
 }
 BRIEF: Mapping[str, Any] = {"training.max_steps": 1, "training.seed": 43}
+COMPARED: Mapping[str, Any] = {"training.max_steps": 8}
+"""Two trainings, and each of them short."""
 SWEPT = "training.max_steps=null,4"
 """The first of the two is what the world has trained already."""
 NOWHERE = "http://127.0.0.1:9"
@@ -121,6 +124,17 @@ def sweep(home: Home) -> None:
     run_sweep(domain, home, plan_sweep(domain, [split_values(text) for text in (*constant, SWEPT)]))
 
 
+def bases(home: Home) -> None:
+    """As `domain-ft bases`: both base models tuned, judged and compared."""
+    from domain_ft.bases.run import run_bases
+
+    domain = tiny_domain(COMPARED)
+    settings = domain.settings.model_copy(update={"base_models": (BASE, DEEP)})
+    result = run_bases(replace(domain, settings=settings), home)
+    if result.failures:
+        raise SystemExit(f"not every base was compared: {result.failures}")
+
+
 def succeed(home: Home) -> None:
     """Let a second champion follow, which learned from more data."""
     domain = tiny_domain(BETTER)
@@ -168,7 +182,7 @@ def run(home: Home) -> None:
 Work = Callable[[Home], None]
 STAGES: Mapping[str, Work] = {
     work.__name__: work
-    for work in (ingest, dataset, train, train_mined, benchmark, promote, settle, sweep, rollback, clean, run)
+    for work in (ingest, dataset, train, train_mined, benchmark, promote, settle, sweep, bases, rollback, clean, run)
 }
 PREPARATIONS: Mapping[str, Work] = {work.__name__: work for work in (owe, succeed, outgrow)}
 
