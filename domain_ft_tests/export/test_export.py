@@ -1,7 +1,14 @@
 """Exporting a model: what is measured, what is published, how it is used, and what is said where it cannot be done."""
 
+import json
+import os
+import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +29,21 @@ from domain_ft.export.measure import measure_export
 from domain_ft.progress import silent
 from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
-from domain_ft.store.publish import read_manifest, verify_folder
+from domain_ft.store.publish import UNFINISHED, read_manifest, verify_folder
 from domain_ft.store.vectors import FloatArray
 from domain_ft.summary import show_summary
 from domain_ft_tests.bases.conftest import domain, home
+from domain_ft_tests.export.stand_in import export_by_stand_in
+from domain_ft_tests.faults.campaign import CHECKOUT, SITE
+from domain_ft_tests.faults.points import Point
 
 __all__ = ["domain", "home"]
+KILLED = [
+    Point("export", "domain_ft.export.export_model", "calibration_texts"),
+    Point("export", "domain_ft.store.publish", "_fsync_tree"),
+]
+LATER_S = 8 * 3600.0
+"""Then nothing is too young to be cleaned away."""
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +131,29 @@ def test_an_unknown_format_is_refused() -> None:
     assert done.exit_code == 2
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("point", KILLED, ids=str)
+def test_a_killed_export_shows_nothing_and_the_same_again_finishes(
+    point: Point, home: Home, domain: Domain, trained: TrainedBase, tmp_path: Path
+) -> None:
+    (armed := tmp_path / "armed").touch()
+    fault = {**asdict(point), "armed": str(armed), "signal": "SIGKILL", "victims": ["self"]}
+    environment = {"PYTHONPATH": os.pathsep.join([str(SITE), str(CHECKOUT)]), "DOMAIN_FT_FAULT": json.dumps(fault)}
+    command = [sys.executable, "-m", "domain_ft_tests.export.stand_in", domain.file, trained.training.path]
+    done = subprocess.run(command, cwd=CHECKOUT, env={**os.environ, **environment}, check=False)
+    assert done.returncode == -signal.SIGKILL
+    exports = home.exports(domain.name)
+    left = {path.name for path in exports.iterdir()}
+    assert left
+    assert all(name.startswith(UNFINISHED) for name in left)
+    finished = export_by_stand_in(domain, home, trained.training.path)
+    verify_folder(finished.path)
+    assert {path.name for path in exports.iterdir()} - left == {finished.path.name}
+    cleaned = clean_domain(home, domain.name, 1, ["small", "large"], dry_run=True, now=time.time() + LATER_S)
+    assert left <= {removal.path.name for removal in cleaned.removed}
+    shutil.rmtree(exports)
+
+
 def test_what_is_exported_is_smaller_verifies_and_is_found_again(
     home: Home, domain: Domain, trained: TrainedBase, exported: ExportResult
 ) -> None:
@@ -147,8 +186,6 @@ def test_it_encodes_nearly_as_the_original_does(trained: TrainedBase, exported: 
 
 
 def test_its_card_s_code_runs_without_torch(exported: ExportResult, tmp_path: Path) -> None:
-    import subprocess
-
     card = (exported.path / "README.md").read_text()
     code = card.partition("```python\n")[2].partition("```")[0]
     done = subprocess.run(
