@@ -104,6 +104,7 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
         batches_per_step=settings.gradient_accumulation_steps,
         evaluations=parts.extent.evaluations + 1,
         evaluated_texts=len(task.query_texts) + len(task.item_texts) if task else 0,
+        mining_seconds=parts.rounds.seconds_to_come(parts.extent.steps) if parts.rounds else 0.0,
         trainable=counts.trainable,
     )
     plan = TrainingPlan(

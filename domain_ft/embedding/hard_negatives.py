@@ -7,8 +7,9 @@ the next training from the same base, and one that goes on after a kill, find it
 
 import json
 import os
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
 _FILE = "negatives.json"
-_CODE_VERSION = 1
+_CODE_VERSION = 2
 _NOT_OF_ONE_MINING = frozenset({"hard_negatives", "hard_negatives_every", "hard_negatives_cross_encoder"})
 
 
@@ -45,6 +46,8 @@ class MinedNegatives:
     within_margin: int
     """Passages in the range of ranks that are too near to the positive."""
     vetoed: int
+    seconds: float = field(compare=False)
+    """How long it took when it was mined."""
 
 
 class HardNegatives:
@@ -74,7 +77,7 @@ class HardNegatives:
         else:
             publish_folder(folder, self._writer(model))
         content = json.loads((folder / _FILE).read_bytes())
-        return MinedNegatives(tuple(content["passages"]), content["within_margin"], content["vetoed"])
+        return MinedNegatives(**{**content, "passages": tuple(content["passages"])})
 
     def rows_with(self, mined: MinedNegatives) -> Rows:
         """The triplets with what was mined; where nothing was, a triplet's own negative stays."""
@@ -86,6 +89,7 @@ class HardNegatives:
         return [own if number is None else self.passages[number] for number, own in pairs]
 
     def _mine(self, model: "SentenceTransformer") -> MinedNegatives:
+        began = time.monotonic()
         settings, prefixes = self._settings, column_prefixes(self._job.made_from, self._job.prefixes)
         asked, found = (cast("list[str]", self._rows[name]) for name in (self._asks, self._finds))
         bounds = Bounds(
@@ -95,7 +99,7 @@ class HardNegatives:
         queries = _encoded(model, set(asked), prefixes[self._asks])(asked)
         candidates = near_candidates(queries, encoded(found), encoded(self.passages), self.pool.may, bounds)
         picked = pick_first(candidates, self._veto(asked, found))
-        return MinedNegatives(picked.passages, candidates.within_margin, picked.vetoed)
+        return MinedNegatives(picked.passages, candidates.within_margin, picked.vetoed, time.monotonic() - began)
 
     def _veto(self, asked: list[str], found: list[str]) -> Veto | None:
         if self._cross_encoder is None:

@@ -42,7 +42,7 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
         self, miner: HardNegatives, first: MinedNegatives, settings: TrainingSettings, report: OnEvent
     ) -> None:
         self._miner, self._settings, self._report = miner, settings, report
-        self._round, self._mined = 0, first
+        self._round, self._mined, self._first = 0, first, first
 
     def texts(self) -> Mapping[str, tuple[str, ...]]:
         """All texts that may come into the column of negatives."""
@@ -55,6 +55,10 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
     def serve(self, rows: CurrentRows, related: Sequence[tuple[str, str]], steps_per_epoch: int) -> None:
         """Say whose rows are to be replaced when a round begins, and which texts belong together."""
         self._rows, self._related, self._steps_per_epoch = rows, related, steps_per_epoch
+
+    def seconds_to_come(self, steps: int) -> float:
+        """What the rounds after the first will take in a training of so many steps, each as long as the first."""
+        return self._round_at(steps - 1) * self._first.seconds
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, *unused: Any, **also_unused: Any) -> None:
         """Tell of the first round."""
@@ -79,7 +83,7 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
     def restore(self, checkpoint: Path) -> None:
         """Go on with the round that a checkpoint was written in."""
         kept = json.loads((checkpoint / _FILE).read_bytes())
-        self._take(kept["round"], MinedNegatives(tuple(kept["passages"]), 0, 0))
+        self._take(kept["round"], MinedNegatives(tuple(kept["passages"]), 0, 0, 0.0))
 
     def _round_at(self, step: int) -> int:
         every = self._settings.hard_negatives_every

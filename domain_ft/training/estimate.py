@@ -24,12 +24,19 @@ class Estimate:
 
 
 def estimate_training(
-    probe: Probe, *, steps: int, batches_per_step: int, evaluations: int, evaluated_texts: int, trainable: int
+    probe: Probe,
+    *,
+    steps: int,
+    batches_per_step: int,
+    evaluations: int,
+    evaluated_texts: int,
+    mining_seconds: float,
+    trainable: int,
 ) -> Estimate:
-    """Steps and evaluations at the measured speed; the measured peak and the optimizer's state on top of it."""
+    """Steps and evaluations at the measured speed, and mining; the measured peak and the optimizer's state on top."""
     training = steps * batches_per_step * probe.step_seconds
     evaluating = evaluations * evaluated_texts / probe.texts_per_second
-    return Estimate(training + evaluating, probe.peak_bytes + _ADAM_BYTES * trainable)
+    return Estimate(training + evaluating + mining_seconds, probe.peak_bytes + _ADAM_BYTES * trainable)
 
 
 def describe_seconds(seconds: float) -> str:

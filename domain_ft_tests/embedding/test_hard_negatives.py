@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,9 @@ def test_a_second_mining_with_the_same_weights_is_taken_from_disk(world: Any, mo
     _, first = mined(world, **MINED)
     with monkeypatch.context() as patch:
         patch.setattr(hard_negatives, "near_candidates", None)
-        assert mined(world, **MINED, epochs=7, learning_rate=3e-4)[1] == first
+        again = mined(world, **MINED, epochs=7, learning_rate=3e-4)[1]
+    assert again == first
+    assert again.seconds == first.seconds > 0
     assert mined(world, **MINED, hard_negatives_range_min=1)[1] != first
 
 
@@ -134,6 +137,26 @@ def test_mining_again_after_each_n_epochs_changes_negatives(world: Any) -> None:
     assert [each["epoch"] for each in rounds] == [0, 2]
     assert rounds[1]["changed"] > 0
     assert fitted.weights != world.fit(**options).weights
+
+
+@pytest.mark.parametrize(("every", "to_come"), [(None, 0), (1, 2), (2, 1), (3, 0)])
+def test_each_round_to_come_will_take_as_long_as_the_first(world: Any, every: int | None, to_come: int) -> None:
+    from domain_ft.embedding.negative_rounds import NegativeRounds
+
+    miner, found = mined(world, **MINED)
+    settings = world.settings(**MINED, hard_negatives_every=every)
+    rounds = NegativeRounds(miner, replace(found, seconds=7.0), settings, lambda _: None)
+    rounds.serve(None, [], steps_per_epoch=10)
+    assert rounds.seconds_to_come(steps=30) == rounds.seconds_to_come(steps=21) == 7.0 * to_come
+
+
+def test_the_plan_counts_the_rounds_to_come(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from domain_ft.embedding.hard_negatives import HardNegatives
+
+    mine = HardNegatives.mine
+    monkeypatch.setattr(HardNegatives, "mine", lambda *given: replace(mine(*given), seconds=1000.0))
+    plan = world.fit(**MINED, epochs=3, hard_negatives_every=1).of("plan")[0]
+    assert 2000 < plan.values["estimated_seconds"] < 3000
 
 
 @pytest.mark.slow

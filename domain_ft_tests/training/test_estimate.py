@@ -7,8 +7,10 @@ from domain_ft.training.estimate import Probe, describe_seconds, estimate_traini
 
 def test_time_and_memory_follow_from_the_probe() -> None:
     probe = Probe(step_seconds=0.5, texts_per_second=100, peak_bytes=1000)
-    estimate = estimate_training(probe, steps=10, batches_per_step=2, evaluations=3, evaluated_texts=200, trainable=5)
-    assert estimate.seconds == pytest.approx(10 * 2 * 0.5 + 3 * 200 / 100)
+    estimate = estimate_training(
+        probe, steps=10, batches_per_step=2, evaluations=3, evaluated_texts=200, mining_seconds=40, trainable=5
+    )
+    assert estimate.seconds == pytest.approx(10 * 2 * 0.5 + 3 * 200 / 100 + 40)
     assert estimate.memory_bytes == 1000 + 8 * 5
 
 
