@@ -8,7 +8,7 @@ most others (as the Welsh-Powell algorithm colours a graph), so that few are lef
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice, repeat
 
 import numpy as np
@@ -18,6 +18,8 @@ from domain_ft.words import normalized
 
 _WINDOW = 20
 """A batch looks at no more than this many times its size of waiting rows."""
+_PATIENCE = 20
+"""A row that so many batches had no place for waits until all others had their turn."""
 _SMALLEST = 8
 """A batch smaller than the largest by more than this factor is left out: it has too few negatives to learn from."""
 
@@ -35,30 +37,13 @@ class Row:
         return (self.anchor, self.positive) if self.negative is None else (self.anchor, self.positive, self.negative)
 
 
-@dataclass
-class _Batch:
-    """A batch in the making."""
-
-    rows: list[int] = field(default_factory=list)
-    pairs: set[int] = field(default_factory=set)
-    texts: set[int] = field(default_factory=set)
-
-    def admits(self, row: Row) -> bool:
-        return row.anchor not in self.texts and row.positive not in self.texts and row.negative not in self.pairs
-
-    def add(self, number: int, row: Row) -> None:
-        self.rows.append(number)
-        self.pairs.update((row.anchor, row.positive))
-        self.texts.update(row.texts)
-
-
 class Batches:
     """The batches of each epoch: a seeded shuffle of the rows, of one length for all epochs.
 
     With `in_batch_negatives` a row that finds no batch is left out of that epoch; other epochs shuffle anew. `related`
-    are pairs of texts that are known to belong together, beside those of the rows. With
-    `whole` only batches of the full size are made, as several processes that share an epoch need them. With `length`
-    an epoch has so many batches: where the rows change between epochs, its length stays.
+    are pairs of texts that are known to belong together, beside those of the rows. With `whole` only batches of the
+    full size are made, as several processes that share an epoch need them. With `length` an epoch has so many batches:
+    where the rows change between epochs, its length stays.
     """
 
     def __init__(
@@ -75,18 +60,21 @@ class Batches:
         length: int | None = None,
     ) -> None:
         self._rows, numbers = _rows(anchors, positives, negatives)
-        self._related = _related(self._rows, related, numbers)
-        self._degrees = [sum(len(self._related[text]) for text in row.texts) for row in self._rows]
         self._size, self._seed, self._apart = size, seed, in_batch_negatives
+        if in_batch_negatives:
+            self._related = _related(self._rows, related, numbers)
+            self._degrees = [sum(len(self._related[text]) for text in row.texts) for row in self._rows]
         self.whole = whole
         self._first = self._shuffled(0)
         if not self._first:
             raise InputError(
-                f"batch_size: no batch of {size} can be filled from {len(self._rows)} triplets without a text standing "
-                "in it twice; use a smaller batch_size"
+                f"batch_size: no batch of {size} can be filled from {len(self._rows)} triplets without texts in it "
+                "that are equal or known to belong together; use a smaller batch_size, or loss: relation"
             )
         self._length = len(self._first) if length is None else length
-        self.left_out = len(self._rows) - sum(len(batch) for batch in self._first)
+        placed = sum(len(batch) for batch in self._first)
+        self.left_out = len(self._rows) - placed
+        self.mean_size = placed / len(self._first)
 
     def __len__(self) -> int:
         return self._length
@@ -118,23 +106,39 @@ class Batches:
         return [batch for batch in batches if len(batch) >= least]
 
     def _draw(self, order: Sequence[int]) -> Iterator[list[int]]:
-        rest = iter(order)
-        window: list[int] = []
-        while window := window + list(islice(rest, self._size * _WINDOW - len(window))):
-            window.sort(key=lambda number: -self._degrees[number])
-            batch = _Batch()
-            for number in window:
-                if len(batch.rows) == self._size:
-                    break
-                row = self._rows[number]
-                if batch.admits(row) and not self._meets_related(row, batch):
-                    batch.add(number, row)
-            taken = set(batch.rows)
-            window = [number for number in window if number not in taken]
-            yield batch.rows
+        rest, aside = iter(order), list[int]()
+        passed_over: dict[int, int] = {}
+        """Of the rows in the window: how many batches had no place for them."""
+        while True:
+            passed_over |= dict.fromkeys(islice(rest, self._size * _WINDOW - len(passed_over)), 0)
+            if not passed_over and not aside:
+                return
+            if not passed_over:
+                rest, aside = iter(aside), []
+                continue
+            batch = self._fill(passed_over)
+            for number in [number for number, times in passed_over.items() if times >= _PATIENCE]:
+                del passed_over[number]
+                aside.append(number)
+            yield batch
 
-    def _meets_related(self, row: Row, batch: _Batch) -> bool:
-        return any(not self._related[text].isdisjoint(batch.texts) for text in row.texts)
+    def _fill(self, waiting: dict[int, int]) -> list[int]:
+        """Take a batch out of the waiting rows; those that did not fit have been passed over once more."""
+        rows, texts = list[int](), set[int]()
+        for number in sorted(waiting, key=lambda number: -self._degrees[number]):
+            if len(rows) == self._size:
+                break
+            row = self._rows[number]
+            if texts.isdisjoint((row.anchor, row.positive)) and self._belongs_to_none(row, texts):
+                rows.append(number)
+                texts.update(row.texts)
+                del waiting[number]
+            else:
+                waiting[number] += 1
+        return rows
+
+    def _belongs_to_none(self, row: Row, texts: set[int]) -> bool:
+        return all(self._related[text].isdisjoint(texts) for text in row.texts)
 
 
 def _rows(

@@ -14,6 +14,7 @@ from domain_ft.embedding.outcome import (
     collapse_warning,
     left_out_warning,
     mining_warning,
+    small_batches_warning,
     stagnation_warning,
     validation_warning,
 )
@@ -113,7 +114,7 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
         left_out_per_epoch=parts.batches.left_out,
         steps=parts.extent.steps,
         steps_per_epoch=parts.extent.steps_per_epoch,
-        rows_per_step=settings.batch_size * settings.gradient_accumulation_steps * trainer.args.world_size,
+        rows_per_step=round(parts.batches.mean_size * settings.gradient_accumulation_steps * trainer.args.world_size),
         evaluations=parts.extent.evaluations,
         validation_queries=len(task.ranked) if task else 0,
         parameters=counts,
@@ -249,6 +250,7 @@ def _warnings(
         collapse_warning(spread),
         mining_warning(mined_rounds(state.log_history)),
         left_out_warning(parts.batches.left_out, len(parts.examples)),
+        small_batches_warning(parts.batches.mean_size, parts.batches.size, len(parts.examples)),
         "no validation build has a relevant test, so the last weights were taken, not the best"
         if validation is None
         else validation_warning(settings.validation_metric, validation.means, validation.base),

@@ -10,6 +10,7 @@ _LEAST_POINTS = 6
 """Fewer logged losses than this are too few to speak of a trend."""
 _LEAST_FALL = 0.02
 _LEFT_OUT_SHARE = 0.05
+_FILLED_SHARE = 0.5
 _MINED_SHARE = 0.5
 
 
@@ -58,6 +59,16 @@ def left_out_warning(left_out: int, rows: int) -> str | None:
     return (
         f"{left_out / rows:.0%} of the triplets found no batch in an epoch, because too many share their texts; try a "
         "smaller batch_size"
+    )
+
+
+def small_batches_warning(mean_size: float, batch_size: int, rows: int) -> str | None:
+    """A sentence if batches are far from full, because what belongs together is kept apart."""
+    if mean_size >= min(batch_size, rows) * _FILLED_SHARE:
+        return None
+    return (
+        f"a batch holds {mean_size:.0f} of {batch_size} triplets on average, because many of their texts are known to "
+        "belong together; loss: relation masks such pairs instead, and fills its batches"
     )
 
 

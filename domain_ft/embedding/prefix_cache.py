@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
+import transformers
 from torch import Tensor, distributed, nn
 
 from domain_ft.embedding.frozen_prefix import DividedEncoder
@@ -193,6 +194,7 @@ def _name(job: TrainingJob, device: str, rows: Sequence[Row]) -> str:
             "precision": job.precision,
             "device": device,
             "torch": torch.__version__,
+            "transformers": transformers.__version__,
             "code": _CODE_VERSION,
         })
     )  # fmt: skip

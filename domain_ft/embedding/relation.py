@@ -29,8 +29,8 @@ Pair = tuple[str, str]
 class Relation:
     """The pairs (anchor, partner) of a whole training set, by their texts in the form in which they count as the same.
 
-    Positive are the pairs of the rows. Unknown are `related` pairs, of which more is known than the rows say, a
-    positive pair read the other way round, and equal texts. Everything else is negative.
+    Positive are the pairs of the rows. Unknown are `related` pairs, of which more is known than the rows say, either
+    way round, a positive pair read the other way round, and equal texts. Everything else is negative.
     """
 
     def __init__(self, positives: Iterable[Pair], related: Iterable[Pair] = ()) -> None:
@@ -41,7 +41,9 @@ class Relation:
             self._positives[one].add(other)
             self._unknown[other].add(one)
         for anchor, partner in related:
-            self._unknown[normalized(anchor)].add(normalized(partner))
+            one, other = normalized(anchor), normalized(partner)
+            self._unknown[one].add(other)
+            self._unknown[other].add(one)
 
     def states(self, anchors: Sequence[str], partners: Sequence[str]) -> States:
         """The state of each pair, (anchors, partners)."""

@@ -74,9 +74,27 @@ def test_few_rows_are_left_over_where_one_text_stands_in_many() -> None:
     assert [len(batch) for batch in made.epoch(0)] == [8] * 8
 
 
+def test_a_text_in_a_fifth_of_the_rows_costs_no_other_row_its_batch() -> None:
+    rows = [(n, 0 if n % 5 == 0 else n, 1000 + n) for n in range(2000)]
+    seen = {number for batch in batches(rows).epoch(0) for number in batch}
+    assert all(number in seen for number in range(2000) if number % 5)
+
+
+def test_a_small_batch_stands_anywhere_in_an_epoch() -> None:
+    made = batches([(n, n, 100 + n) for n in range(60)])
+    lengths = [[len(batch) for batch in made.epoch(epoch)] for epoch in range(6)]
+    assert {tuple(sorted(each)) for each in lengths} == {(4, *[8] * 7)}
+    assert len({each.index(4) for each in lengths}) > 1
+
+
 def test_texts_that_differ_in_case_and_spaces_are_the_same_text() -> None:
     made = Batches(["A b", "c"], ["p", "P "], None, size=2, seed=0, in_batch_negatives=True)
     assert all(len(batch) == 1 for batch in made.epoch(0))
+
+
+def test_the_mean_size_is_that_of_the_batches() -> None:
+    assert batches([(n, n, 100 + n) for n in range(12)]).mean_size == 6
+    assert batches([(n, 0, 100 + n) for n in range(12)]).mean_size == 1
 
 
 def test_rows_that_find_no_batch_are_counted() -> None:

@@ -73,7 +73,7 @@ def test_the_plan_is_told_before_the_first_step(world: Any) -> None:
     assert (values["examples"], values["steps"], values["layers"]) == (80, 2, 2)
     assert values["estimated_seconds"] > 0
     assert values["estimated_memory_bytes"] > 0
-    assert "80 triplets, 2 steps of 8" in events[0].message
+    assert "80 triplets, 2 steps of 4" in events[0].message
 
 
 @pytest.mark.parametrize("stop_at", [5, 21, 42])

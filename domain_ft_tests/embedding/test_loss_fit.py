@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from domain_ft.embedding.data import read_related_pairs
+from domain_ft.embedding.relation import UNKNOWN
 from domain_ft.errors import InputError
-from domain_ft.training.stop import TrainingStoppedError
+from domain_ft.training.stop import StopRequest, TrainingStoppedError
 from domain_ft_tests.embedding.conftest import published_beside, text_of_test, with_fewer_negatives
 
 RESUMED: list[dict[str, Any]] = [
@@ -47,6 +48,45 @@ def test_relation_masks_what_the_data_relates_beyond_the_triplets(world: Any) ->
     assert (text_of_test("login", "saves"), "fix 8 amber") in related
     assert (text_of_test("login", "opens"), "fix 0 amber") not in related  # its first run says nothing
     assert not any(text.startswith("fix 45 ") for _, text in related)  # of the validation split
+
+
+def assembled(world: Any, **changes: Any) -> Any:
+    from domain_ft.embedding.assemble import assemble_training
+
+    return assemble_training(world.job(**changes), world.settings(**changes), lambda _: None, StopRequest())
+
+
+def crossing(parts: Any, related: set[tuple[str, str]], negatives: str) -> set[tuple[str, str]]:
+    """The related pairs of the first epoch's batches that stand in different rows of one."""
+    rows = parts.trainer._rows
+    found = set()
+    for batch in rows.batches.epoch(0):
+        texts = [rows[number] for number in batch]
+        pairs = {(one["anchor"], other[negatives]) for one in texts for other in texts if one is not other}
+        found |= pairs & related
+    return found
+
+
+@pytest.mark.parametrize("options", [{}, {"hard_negatives": "model", "hard_negatives_every": 1}])
+def test_no_batch_sets_what_the_data_relates_against_each_other(world: Any, options: dict[str, Any]) -> None:
+    parts = assembled(world, **options)
+    rows = {(row["anchor"], row["positive"]) for row in parts.trainer._rows}
+    related = rows | set(read_related_pairs(world.dataset, world.job().raw))
+    assert related > rows
+    assert crossing(parts, related, "positive") == crossing(parts, related, "negative") == set()
+    if parts.rounds:
+        parts.rounds._take(1, parts.rounds._mined)
+        assert crossing(parts, related, "positive") == crossing(parts, related, "negative") == set()
+
+
+def test_the_relation_of_a_training_masks_what_the_data_relates(world: Any) -> None:
+    related = read_related_pairs(world.dataset, world.job().raw)
+    parts = assembled(world, loss="relation")
+    positives = {(row["anchor"], row["positive"]) for row in parts.trainer._rows}
+    only_related = sorted(set(related) - positives)
+    relation = parts.trainer.data_collator._relation
+    assert only_related
+    assert all(relation.states([one], [other]).tolist() == [[UNKNOWN]] for one, other in only_related)
 
 
 def test_triplets_without_a_negative_are_left_out_with_a_warning(world: Any) -> None:

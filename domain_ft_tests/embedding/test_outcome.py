@@ -9,6 +9,7 @@ from domain_ft.embedding.outcome import (
     is_diverged,
     left_out_warning,
     mining_warning,
+    small_batches_warning,
     stagnation_warning,
     validation_warning,
 )
@@ -72,3 +73,11 @@ def test_few_mined_negatives_are_named_as_the_last_mining_found_them() -> None:
 def test_no_gain_on_validation_is_named() -> None:
     assert "no checkpoint is better" in str(validation_warning("map", {"map": 0.4}, {"map": 0.5}))
     assert validation_warning("map", {"map": 0.6}, {"map": 0.5}) is None
+
+
+def test_batches_less_than_half_full_are_named_with_the_loss_that_fills_them() -> None:
+    assert small_batches_warning(32.0, 64, 1000) is None
+    assert small_batches_warning(10.0, 64, 20) is None
+    warning = str(small_batches_warning(15.6, 64, 1000))
+    assert warning.startswith("a batch holds 16 of 64 triplets on average")
+    assert "loss: relation" in warning

@@ -50,12 +50,14 @@ def loss_and_gradients(world: Any, **changes: Any) -> tuple[float, dict[str, tor
     return loss.item(), found
 
 
-@pytest.mark.parametrize("loss", ["multiple_negatives_ranking", "triplet"])
+@pytest.mark.parametrize(
+    "loss", ["multiple_negatives_ranking", "triplet", "relation", "gist", "cached_multiple_negatives_ranking"]
+)
 @pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-5), ("bf16", 2e-2)])
 def test_losses_and_gradients_are_those_of_the_whole_model(
     world: Any, monkeypatch: pytest.MonkeyPatch, loss: str, precision: str, tolerance: float
 ) -> None:
-    options = {**FROZEN, "precision": precision, "loss": loss}
+    options = {**FROZEN, "precision": precision, "loss": loss, "direction": "anchor_to_positive"}
     cached, cached_gradients = loss_and_gradients(world, **options)
     shutil.rmtree(world.home.frozen_prefixes("tiny"))
     with no_room(monkeypatch):
