@@ -27,7 +27,8 @@ _CHILD: Process = "child"
 _STEP: Process = "step"
 
 POINTS: tuple[Point, ...] = (
-    *(Point("ingest", "domain_ft.store.publish", name, nth=nth) for name in _PUBLISHING for nth in (1, 2)),
+    *(Point("ingest", "domain_ft.store.publish", name) for name in _PUBLISHING),
+    *(Point("ingest", "domain_ft.store.publish", name, nth=2) for name in _PUBLISHING if name != "point"),
     Point("ingest", "domain_ft.store.publish", "publish_folder", "after"),
     Point("ingest", "domain_ft.store.publish", "point", "after"),
     Point("ingest", "domain_ft.history.normalize", "normalize", "after"),
