@@ -37,11 +37,11 @@ def resources() -> dict[str, Any]:
 
 
 def materialize(
-    domain: Domain, instance: dg.DagsterInstance, key: dg.AssetKey, **more: Any
+    domain: Domain, instance: dg.DagsterInstance, *keys: dg.AssetKey, **more: Any
 ) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         [*embedding_assets(domain), *base_assets(domain)],
-        selection=dg.AssetSelection.assets(key),
+        selection=dg.AssetSelection.assets(*keys),
         resources=resources(),
         instance=instance,
         raise_on_error=False,
@@ -118,6 +118,15 @@ def test_the_comparison_shows_a_row_per_base_and_the_best_first(compared: dg.Exe
     assert {row["base"] for row in ranking} == {"small", "large"}
     assert len(shown.metadata["differences"].records) == 3
     assert "only the test split decides" in shown.metadata["notes"].value
+
+
+def test_a_partition_and_the_comparison_in_one_run_rank_what_is_there_then(
+    domain: Domain, instance: dg.DagsterInstance, compared: dg.ExecuteInProcessResult
+) -> None:
+    result = materialize(domain, instance, MODELS, COMPARISON, partition_key="large")
+    assert result.success
+    (shown,) = result.asset_materializations_for_node("my_history__base_comparison")
+    assert {record.data["base"] for record in shown.metadata["ranking"].records} == {"small", "large"}
 
 
 def test_the_board_and_the_domain_s_pointers_do_not_know_of_it(
