@@ -90,7 +90,7 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
     """Probe one batch, and tell the plan."""
     trainer = parts.trainer
     try:
-        probe = probe_training(trainer, parts.batches.epoch(0)[0])
+        probe = probe_training(trainer, max(parts.batches.epoch(0), key=len))
     except NothingToTrainError:
         raise InputError(
             f"freeze_layers: {settings.freeze_layers} leaves nothing to train of {parts.layers} layers; use fewer"
@@ -103,6 +103,7 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
         probe,
         steps=parts.extent.steps,
         batches_per_step=settings.gradient_accumulation_steps,
+        rows_per_batch=parts.batches.mean_size,
         evaluations=parts.extent.evaluations + 1,
         evaluated_texts=len(task.query_texts) + len(task.item_texts) if task else 0,
         mining_seconds=parts.rounds.seconds_to_come(parts.extent.steps) if parts.rounds else 0.0,

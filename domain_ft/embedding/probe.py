@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from domain_ft.embedding.collate import LABEL
+from domain_ft.embedding.models import encode_texts
 from domain_ft.training.estimate import Probe
 
 if TYPE_CHECKING:
@@ -22,19 +23,17 @@ class NothingToTrainError(Exception):
 
 _TRIES = 2
 """The first one also pays for memory and kernels."""
-_FORWARD_SHARE = 3
-"""A forward pass costs about a third of a forward and a backward pass."""
 
 
 def probe_training(trainer: "EmbeddingTrainer", batch: list[int]) -> Probe:
-    """Time one batch, the better of two tries; gradients are left in place for `freeze_unreached`."""
+    """Time one batch, the better of two tries, and its encoding; gradients are left in place for `freeze_unreached`."""
     on_gpu = trainer.args.device.type == "cuda"
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
     seconds = min(_forward_backward(trainer, batch) for _ in range(_TRIES))
-    texts = len(batch) * len([name for name in trainer.train_dataset.column_names if name != LABEL])
     peak = torch.cuda.max_memory_allocated() if on_gpu else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Probe(step_seconds=seconds, texts_per_second=_FORWARD_SHARE * texts / seconds, peak_bytes=peak)
+    rate = _encoding_rate(trainer, batch)
+    return Probe(rows=len(batch), step_seconds=seconds, texts_per_second=rate, peak_bytes=peak)
 
 
 def _forward_backward(trainer: "EmbeddingTrainer", rows: list[int]) -> float:
@@ -51,3 +50,12 @@ def _forward_backward(trainer: "EmbeddingTrainer", rows: list[int]) -> float:
     if trainer.args.device.type == "cuda":
         torch.cuda.synchronize()
     return time.perf_counter() - start
+
+
+def _encoding_rate(trainer: "EmbeddingTrainer", rows: list[int]) -> float:
+    """Texts per second of an evaluation, which runs the whole model, its frozen layers too."""
+    examples = [trainer.train_dataset[row] for row in rows]
+    texts = [text for row in examples for name, text in row.items() if name != LABEL and text is not None]
+    start = time.perf_counter()
+    encode_texts(trainer.model, texts)
+    return len(texts) / (time.perf_counter() - start)

@@ -8,8 +8,10 @@ _ADAM_BYTES = 8
 
 @dataclass(frozen=True)
 class Probe:
-    """Measured on one full batch: seconds of a forward and backward pass, texts encoded per second, peak memory."""
+    """Measured on the largest batch: its rows, seconds of a forward and backward pass, texts encoded per second, peak
+    memory."""
 
+    rows: int
     step_seconds: float
     texts_per_second: float
     peak_bytes: int
@@ -28,13 +30,14 @@ def estimate_training(
     *,
     steps: int,
     batches_per_step: int,
+    rows_per_batch: float,
     evaluations: int,
     evaluated_texts: int,
     mining_seconds: float,
     trainable: int,
 ) -> Estimate:
     """Steps and evaluations at the measured speed, and mining; the measured peak and the optimizer's state on top."""
-    training = steps * batches_per_step * probe.step_seconds
+    training = steps * batches_per_step * probe.step_seconds * rows_per_batch / probe.rows
     evaluating = evaluations * evaluated_texts / probe.texts_per_second
     return Estimate(training + evaluating + mining_seconds, probe.peak_bytes + _ADAM_BYTES * trainable)
 
