@@ -25,7 +25,7 @@ help:  ## What can be made
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,check]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[export,test,check]'
 	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: .venv/.installed
