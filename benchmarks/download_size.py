@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ("torch==2.13.0", "-e", ".[test,check]")
+REQUIREMENTS = ("torch==2.13.0", "-e", ".[export,test,check]")
 CUDA = ("nvidia-", "cuda-", "triton")
 
 
