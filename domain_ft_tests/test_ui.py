@@ -28,6 +28,8 @@ CHANGED = (
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION",
 )
 """What `serve` sets in the environment, beside the addresses of the two servers."""
+AS_FROM_A_TERMINAL = ("env", "--default-signal=INT,TERM")
+"""A background job may ignore these signals, and so would all that it starts."""
 
 
 @pytest.fixture
@@ -55,9 +57,9 @@ def pretend(home: Home, monkeypatch: pytest.MonkeyPatch) -> Pretend:
     def as_servers(dagster: str, mlflow: str | None) -> None:
         def mlflow_command(home: Home, port: int) -> list[str]:
             assert mlflow is not None, "MLflow's server was started"
-            return ["sh", "-c", mlflow]
+            return [*AS_FROM_A_TERMINAL, "sh", "-c", mlflow]
 
-        monkeypatch.setattr(ui, "_dagster_command", lambda port: ["sh", "-c", dagster])
+        monkeypatch.setattr(ui, "_dagster_command", lambda port: [*AS_FROM_A_TERMINAL, "sh", "-c", dagster])
         monkeypatch.setattr(ui, "_mlflow_command", mlflow_command)
         monkeypatch.setattr(ui, "prepare_store", lambda home: None)
         monkeypatch.setattr(ui, "pages_of_runs", lambda home: {"shop": "http://127.0.0.1/#/experiments/1/runs"})
@@ -72,7 +74,7 @@ def pretend(home: Home, monkeypatch: pytest.MonkeyPatch) -> Pretend:
 def run_ui(ports: Ports, **options: Any) -> "subprocess.Popen[str]":
     """Start `make ui` as a process."""
     arguments = ["--port", str(ports[0]), "--mlflow-port", str(ports[1])]
-    command = ["env", "--default-signal=INT,TERM", sys.executable, "-m", "domain_ft.ui", *arguments]
+    command = [*AS_FROM_A_TERMINAL, sys.executable, "-m", "domain_ft.ui", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
