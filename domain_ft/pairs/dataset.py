@@ -27,7 +27,7 @@ from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import is_published, point, publish_folder, read_manifest, verify_folder
 from domain_ft.words import normalized
 
-PAIRING_VERSION = 1
+PAIRING_VERSION = 2
 """Raised whenever the same pairs and settings give other triplets than before."""
 RELEVANCE = {"name": "pair", "meaning": "the two stand together in a row of the source"}
 COLUMNS = ("anchor", "positive", "negative", "pair_id", "unit", "target", "sub_domain", "split")
@@ -77,7 +77,7 @@ def _build(whole: pl.DataFrame, settings: PairTripletSettings, progress: Progres
     progress("dataset", 2, 4)
     rows = _rows(placed, settings)
     kept = _capped(rows, settings)
-    negatives = choose_negatives(kept, _answers(placed), settings.negatives, settings.seed)
+    negatives = choose_negatives(kept, _answers(whole), settings.negatives, settings.seed)
     triplets = kept.with_columns(negative=pl.Series(negatives.texts, dtype=pl.String)).select(COLUMNS)
     train = triplets.filter(pl.col("split") == "train").height
     if train < settings.minimum:
@@ -144,10 +144,10 @@ def _capped(rows: pl.DataFrame, settings: PairTripletSettings) -> pl.DataFrame:
     return kept.drop("lot").sort("pair_id", "target")
 
 
-def _answers(placed: pl.DataFrame) -> dict[str, frozenset[str]]:
-    """All passages known to answer a query, by normalized text; its contexts are answers, too."""
+def _answers(whole: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """All passages known to answer a query, in the sample or not, by normalized text; contexts are answers, too."""
     answers: dict[str, set[str]] = {}
-    for query, passage, context in placed.select("query", "passage", "context").iter_rows():
+    for query, passage, context in whole.select("query", "passage", "context").iter_rows():
         known = answers.setdefault(normalized(query), set())
         known.update(normalized(text) for text in (passage, context) if text)
     return {query: frozenset(known) for query, known in answers.items()}

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain_ft.errors import InputError
+from domain_ft.evaluation.held_out import open_dataset
 from domain_ft.pairs.checks import evaluate_pair_dataset
 from domain_ft.pairs.dataset import build_pair_dataset
 from domain_ft.pairs.groups import groups_of
@@ -156,6 +157,31 @@ def test_a_sample_is_of_the_size_asked_for_and_stays_as_data_grows(build: Build)
     large = set(build(rows(80, 1), sample_size=40)[1]["pair_id"])
     assert len(small) == len(large) == 40
     assert len(small & large) >= 20
+
+
+def test_what_answers_outside_the_sample_is_no_negative(build: Build) -> None:
+    """A passage of the sample may answer a query in a row that the sample left out."""
+    named = rows(30, 1)
+    landed = [
+        {**row, "passage": named[number - number % 3 + place]["passage"]}
+        for number, row in enumerate(named)
+        for place in range(3)
+    ]
+    answers = {(normalized(row["query"]), row["passage"]) for row in landed}
+    _, triplets = build(landed, sample_size=45, negatives="hard")
+    asked = set(triplets.select("anchor", "negative").drop_nulls().iter_rows())
+    assert len(asked) > 20
+    assert not {(normalized(anchor), negative) for anchor, negative in asked} & answers
+
+
+def test_what_is_known_to_belong_together_is_not_limited_to_the_sample(build: Build, folder: Folder) -> None:
+    landed = [*rows(), *({**row, "query": row["query"].upper(), "passage": f"{row['passage']} each"} for row in rows())]
+    result, triplets = build(landed, sample_size=60)
+    related = open_dataset(folder.raw / "current", result.path).related("train")
+    asked = set(triplets.filter(split="train")["anchor"].map_elements(normalized, pl.String))
+    expected = {(row["query"], row["passage"]) for row in landed if normalized(row["query"]) in asked}
+    assert set(related.select("anchor", "positive").iter_rows()) == expected
+    assert len(expected) > result.counts["train"]
 
 
 def test_the_same_pairs_and_settings_are_not_split_twice(build: Build) -> None:
