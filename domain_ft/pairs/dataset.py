@@ -16,6 +16,7 @@ from domain_ft.mining.preview import write_preview
 from domain_ft.mining.result import DatasetResult, FunnelRow, dataset_result
 from domain_ft.mining.seeding import id_keys
 from domain_ft.pairs.groups import groups_of
+from domain_ft.pairs.homes import homes_of_passages
 from domain_ft.pairs.leakage import PairLeakage, pair_leakage
 from domain_ft.pairs.negatives import ChosenNegatives, choose_negatives
 from domain_ft.pairs.settings import PairTripletSettings
@@ -77,7 +78,8 @@ def _build(whole: pl.DataFrame, settings: PairTripletSettings, progress: Progres
     progress("dataset", 2, 4)
     rows = _rows(placed, settings)
     kept = _capped(rows, settings)
-    negatives = choose_negatives(kept, _answers(whole), settings.negatives, settings.seed)
+    homes = homes_of_passages(placed)
+    negatives = choose_negatives(kept, _answers(whole), homes, settings.negatives, settings.seed)
     triplets = kept.with_columns(negative=pl.Series(negatives.texts, dtype=pl.String)).select(COLUMNS)
     train = triplets.filter(pl.col("split") == "train").height
     if train < settings.minimum:

@@ -29,13 +29,17 @@ class ChosenNegatives:
 
 
 def choose_negatives(
-    rows: pl.DataFrame, known: Mapping[str, frozenset[str]], how: Negatives, seed: int
+    rows: pl.DataFrame,
+    known: Mapping[str, frozenset[str]],
+    homes: Mapping[str, frozenset[str]],
+    how: Negatives,
+    seed: int,
 ) -> ChosenNegatives:
     """Choose a negative for each row (anchor, positive, negative, pair_id, split).
 
-    `known` maps a normalized query to all normalized passages that answer it.
+    `known` maps a normalized query to all normalized passages that answer it, `homes` a normalized passage to its
+    splits.
     """
-    home = _split_of_passages(rows)
     pools = {str(split): _Pool(part["positive"].unique().sort().to_list()) for (split,), part in rows.group_by("split")}
     texts: list[str | None] = []
     known_positive = of_another_split = mined = 0
@@ -44,9 +48,10 @@ def choose_negatives(
     ).iter_rows():
         answers = known[normalized(anchor)] | {normalized(positive)}
         if how == "given" and given is not None:
-            if normalized(given) in answers:
+            said = normalized(given)
+            if said in answers:
                 known_positive += 1
-            elif home.get(normalized(given), split) != split:
+            elif homes.get(said, frozenset()) - {split}:
                 of_another_split += 1
             else:
                 texts.append(given)
@@ -56,10 +61,6 @@ def choose_negatives(
         mined += found is not None
         texts.append(found)
     return ChosenNegatives(texts, known_positive, of_another_split, mined)
-
-
-def _split_of_passages(rows: pl.DataFrame) -> dict[str, str]:
-    return {normalized(text): split for text, split in rows.select("positive", "split").unique().iter_rows()}
 
 
 class _Pool:

@@ -39,6 +39,11 @@ def rows(passages: int = 40, queries: int = 3, **cells: Any) -> list[dict[str, A
     ]
 
 
+def counts_of(result: Any) -> dict[str, int]:
+    """The funnel's counts by name."""
+    return {row.name: row.count for row in result.funnel}
+
+
 @pytest.fixture
 def build(folder: Folder) -> Build:
     """Land rows and make their dataset; returns its result and its triplets."""
@@ -112,7 +117,7 @@ def test_a_given_negative_is_used_where_it_may_be(build: Build) -> None:
     landed = [{**row, "negative": "The seat belt is locked by turning the buckle."} for row in rows()]
     result, triplets = build(landed)
     assert set(triplets["negative"]) == {"The seat belt is locked by turning the buckle."}
-    assert {row.name: row.count for row in result.funnel}["negatives_mined"] == 0
+    assert counts_of(result)["negatives_mined"] == 0
 
 
 @pytest.mark.parametrize("how", ["given", "hard", "random"])
@@ -125,6 +130,17 @@ def test_a_negative_never_answers_its_query_and_is_of_the_same_split(build: Buil
     for row in triplets.iter_rows(named=True):
         assert (normalized(row["anchor"]), row["negative"]) not in answers
         assert home[row["negative"]] == row["split"]
+
+
+def test_a_context_of_another_split_is_no_negative_even_if_contexts_are_not_asked_for(build: Build) -> None:
+    landed = [{**row, "context": f"The book says: {row['passage']} And more of it."} for row in rows()]
+    landed = [{**row, "negative": landed[number * 7 % len(landed)]["context"]} for number, row in enumerate(landed)]
+    result, triplets = build(landed)
+    home = {row["context"]: split for row in landed for split in triplets.filter(positive=row["passage"])["split"]}
+    used = triplets.filter(pl.col("negative").is_in(list(home)))
+    assert used.height > 0
+    assert all(home[row["negative"]] == row["split"] for row in used.iter_rows(named=True))
+    assert counts_of(result)["negatives_of_another_split"] > 0
 
 
 def test_a_hard_negative_is_nearest_to_the_query(build: Build) -> None:
@@ -149,7 +165,7 @@ def test_at_most_so_many_training_pairs_of_one_passage(build: Build) -> None:
     result, triplets = build(rows(), max_per_passage=1)
     counted = triplets.group_by("split", "positive").len().group_by("split").agg(pl.col("len").max())
     assert dict(counted.iter_rows()) == {"train": 1, "validation": 3, "test": 3}
-    assert {row.name: row.count for row in result.funnel}["triplets_over_max_per_passage"] > 0
+    assert counts_of(result)["triplets_over_max_per_passage"] > 0
 
 
 def test_a_sample_is_of_the_size_asked_for_and_stays_as_data_grows(build: Build) -> None:
@@ -210,7 +226,7 @@ def test_a_leak_is_counted(build: Build) -> None:
 
 def test_the_funnel_adds_up(build: Build) -> None:
     result, triplets = build(rows(), max_per_passage=2)
-    count = {row.name: row.count for row in result.funnel}
+    count = counts_of(result)
     assert count["triplets"] - count["triplets_over_max_per_passage"] == triplets.height
     assert sum(count[f"triplets_{split}"] for split in ("train", "validation", "test")) == triplets.height
 
