@@ -16,7 +16,7 @@ from domain_ft.mining.preview import write_preview
 from domain_ft.mining.result import DatasetResult, FunnelRow, dataset_result
 from domain_ft.mining.seeding import id_keys
 from domain_ft.pairs.groups import groups_of
-from domain_ft.pairs.homes import homes_of_passages
+from domain_ft.pairs.homes import homes_of
 from domain_ft.pairs.leakage import PairLeakage, pair_leakage
 from domain_ft.pairs.negatives import ChosenNegatives, choose_negatives
 from domain_ft.pairs.settings import PairTripletSettings
@@ -78,7 +78,7 @@ def _build(whole: pl.DataFrame, settings: PairTripletSettings, progress: Progres
     progress("dataset", 2, 4)
     rows = _rows(placed, settings)
     kept = _capped(rows, settings)
-    homes = homes_of_passages(placed)
+    homes = homes_of(kept["negative"], placed, settings.near_duplicate)
     negatives = choose_negatives(kept, _answers(whole), homes, settings.negatives, settings.seed)
     triplets = kept.with_columns(negative=pl.Series(negatives.texts, dtype=pl.String)).select(COLUMNS)
     train = triplets.filter(pl.col("split") == "train").height
@@ -88,7 +88,7 @@ def _build(whole: pl.DataFrame, settings: PairTripletSettings, progress: Progres
             f"{pairs.height:,} are used, {rows.height - kept.height:,} triplets are over max_per_passage; land more "
             "pairs, or lower triplets.minimum"
         )
-    leakage = pair_leakage(placed, triplets)
+    leakage = pair_leakage(placed, triplets, settings.near_duplicate)
     if leakage.total:
         found = ", ".join(f"{name} {count}" for name, count in leakage.as_json().items() if count)
         raise DomainFtError(f"the dataset leaks between its splits ({found}) and is not published; report this")
@@ -168,6 +168,7 @@ def _funnel(
         FunnelRow("triplets_over_max_per_passage", rows - kept.height, "triplets.max_per_passage"),
         FunnelRow("negatives_known_to_answer", negatives.known_positive, "given, but they answer the query elsewhere"),
         FunnelRow("negatives_of_another_split", negatives.of_another_split, "given, but held out from this split"),
+        FunnelRow("negatives_near_another_split", negatives.near_another_split, "given, but nearly a held-out passage"),
         FunnelRow("negatives_mined", negatives.mined, "by triplets.negatives, or for want of a given one"),
         *(FunnelRow(f"triplets_{name}", counts.get(name, 0), f"triplets of the {name} split") for name in SPLITS),
     )

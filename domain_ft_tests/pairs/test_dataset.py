@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain_ft.errors import InputError
+from domain_ft.errors import DomainFtError, InputError
 from domain_ft.evaluation.held_out import open_dataset
+from domain_ft.pairs import dataset
 from domain_ft.pairs.checks import evaluate_pair_dataset
 from domain_ft.pairs.dataset import build_pair_dataset
 from domain_ft.pairs.groups import groups_of
 from domain_ft.pairs.leakage import pair_leakage
 from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.pairs.tables import PAIRS, canonical, pair_ids
+from domain_ft.splits.by_group import Group
 from domain_ft.store.publish import read_manifest
 from domain_ft.words import normalized
 from domain_ft_tests.pairs.landed_pairs import Folder, a_pair
@@ -143,6 +145,19 @@ def test_a_context_of_another_split_is_no_negative_even_if_contexts_are_not_aske
     assert counts_of(result)["negatives_of_another_split"] > 0
 
 
+def test_what_is_nearly_a_passage_of_another_split_is_no_negative(build: Build) -> None:
+    landed = rows()
+    near = [f"{row['passage']}!" for row in landed]
+    landed = [{**row, "negative": near[number * 7 % len(near)]} for number, row in enumerate(landed)]
+    result, triplets = build(landed)
+    home = dict(triplets.select("positive", "split").unique().iter_rows())
+    given = triplets.filter(pl.col("negative").str.ends_with("!"))
+    assert all(home[row["negative"].rstrip("!")] == row["split"] for row in given.iter_rows(named=True))
+    counts = counts_of(result)
+    assert counts["negatives_near_another_split"] == counts["negatives_mined"] == triplets.height - given.height > 0
+    assert set(build(landed, near_duplicate=1.0)[1]["negative"]) == set(near)
+
+
 def test_a_hard_negative_is_nearest_to_the_query(build: Build) -> None:
     _, triplets = build(rows(), negatives="hard")
     same_part = [
@@ -212,16 +227,50 @@ def test_the_checks_hold_and_say_what_they_expected(build: Build) -> None:
     assert outcomes[0].message == "leaks: none (expected: none)"
 
 
-def test_a_leak_is_counted(build: Build) -> None:
-    result, triplets = build(rows())
-    placed = pl.read_parquet(result.path / "pairs.parquet")
-    moved = placed.with_columns(
-        split=pl.when(pl.col("query").str.starts_with("mend")).then(pl.lit("test")).otherwise("split")
-    )
-    leaks = pair_leakage(moved, triplets)
-    assert leaks.passages_in_two_splits > 0
-    assert leaks.pairs_in_two_splits > 0
-    assert leaks.total >= leaks.passages_in_two_splits
+def placed_and_triplets(*said: dict[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A dataset without a leak (one pair trained on, one held out) with other cells in the held-out pair."""
+    trained = {
+        "pair_id": "a", "group": "one", "query": "mend the gear", "passage": "turn it left", "context": "turn it left",
+        "negative": "a lamp is red", "split": "train",
+    }  # fmt: skip
+    held = {
+        "pair_id": "b", "group": "two", "query": "clean the lamp", "passage": "wipe it dry", "context": "wipe it dry",
+        "negative": "a horn is loud", "split": "test",
+    }  # fmt: skip
+    placed = pl.DataFrame([trained, *({**held, **cells} for cells in said)])
+    return placed, placed.select("negative", "pair_id", "split", anchor="query", positive="passage")
+
+
+@pytest.mark.parametrize(
+    ("leak", "cells"),
+    {
+        "pairs_in_two_splits": {"pair_id": "a"},
+        "groups_in_two_splits": {"group": "one"},
+        "queries_in_two_splits": {"query": "Mend  the gear"},
+        "passages_in_two_splits": {"context": "Turn it LEFT"},
+        "held_out_passages_as_negatives": {"negative": "turn it left"},
+        "near_queries_in_two_splits": {"query": "mend the gears"},
+        "near_passages_in_two_splits": {"negative": "turn it left!"},
+    }.items(),
+)
+def test_a_leak_of_each_kind_is_counted(leak: str, cells: dict[str, str]) -> None:
+    assert pair_leakage(*placed_and_triplets({}), 0.7).total == 0
+    found = pair_leakage(*placed_and_triplets(cells), 0.7)
+    assert {name: count for name, count in found.as_json().items() if count} == {leak: 1}
+
+
+def test_a_dataset_that_leaks_is_not_published(build: Build, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def split_anyhow(groups: list[Any], *_: object) -> dict[str, str]:
+        return {group.name: ("train", "validation", "test")[place % 3] for place, group in enumerate(groups)}
+
+    def each_alone(pairs: pl.DataFrame, _: float) -> tuple[list[str], list[Group]]:
+        return pairs["pair_id"].to_list(), [Group(name, "", 1) for name in pairs["pair_id"]]
+
+    monkeypatch.setattr(dataset, "groups_of", each_alone)
+    monkeypatch.setattr(dataset, "split_by_group", split_anyhow)
+    with pytest.raises(DomainFtError, match=r"leaks between its splits \(passages_in_two_splits \d+"):
+        build(rows())
+    assert not list((folder.path / "out").glob("*"))
 
 
 def test_the_funnel_adds_up(build: Build) -> None:
