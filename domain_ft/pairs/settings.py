@@ -21,14 +21,18 @@ AMONG_ROWS: tuple[Rule, ...] = ("negative_is_positive", "near_duplicate_query", 
 class AuditSettings(Settings):
     """Rules for the text of a pair, each of which may put a row into quarantine, warn of it, or be off.
 
-    An empty query or passage is always put into quarantine, and an exact duplicate is always counted as one.
+    An empty query or passage is always put into quarantine, and an exact duplicate is always counted as one. A rule
+    about texts looks at all of a row's, its context (asked for or not) and its negative too. A negative that breaks a
+    rule in quarantine mode is dropped and counted, and the pair is kept.
     """
 
     query_too_short: Mode = Field("quarantine", description="The query has fewer words than `least_query_words`.")
     passage_too_short: Mode = Field("quarantine", description="The passage has fewer than `least_passage_words`.")
-    query_too_long: Mode = Field("warn", description="The query has more tokens than `most_tokens`, and is cut.")
-    passage_too_long: Mode = Field("warn", description="The passage has more tokens than `most_tokens`, and is cut.")
-    mojibake: Mode = Field("warn", description="A text was decoded by the wrong encoding (by ftfy).")
+    query_too_long: Mode = Field("warn", description="The query has more tokens than `most_tokens`.")
+    passage_too_long: Mode = Field(
+        "warn", description="Passage, context or negative has more tokens than `most_tokens`."
+    )
+    mojibake: Mode = Field("warn", description="A text of the row was decoded by the wrong encoding (by ftfy).")
     template_query: Mode = Field("warn", description="The query is a question form around hardly a word.")
     page_marker: Mode = Field("warn", description="A text has a page number or a ruled line of the source in it.")
     dot_leaders: Mode = Field("warn", description="A text has dot leaders: a line of a table of contents.")

@@ -3,6 +3,7 @@
 import pytest
 
 from domain_ft.errors import InputError
+from domain_ft.store.publish import read_manifest
 from domain_ft_tests.pairs.landed_pairs import Folder, a_pair
 
 OTHER = {"query": "where is the fuse of the lamp", "passage": "The fuse of the lamp lies behind the left panel."}
@@ -55,6 +56,39 @@ def test_a_rule_in_warning_mode_counts_the_row_and_keeps_it(folder: Folder, rule
 def test_a_rule_that_is_off_is_not_asked(folder: Folder, rule: str, cells: dict[str, str]) -> None:
     assert folder.land(a_pair(**OTHER), a_pair(**cells), **dict.fromkeys(BROKEN, "off")).accepted == 2
     assert rule not in folder.audit()
+
+
+BAD_TEXTS = {
+    "passage_too_long": "the oil is changed often " * 100,
+    "mojibake": "The cafÃ© sells oil for the gear box, tooâ€¦",
+    "page_marker": "Change the oil of the gear box.\n--- page 7 ---\nThen close it.",
+    "dot_leaders": "Oil of the gear box ................ 12",
+}
+
+
+@pytest.mark.parametrize("side", ["passage", "context", "negative"])
+@pytest.mark.parametrize(("rule", "text"), BAD_TEXTS.items(), ids=BAD_TEXTS)
+def test_a_rule_about_texts_looks_at_every_text(folder: Folder, rule: str, text: str, side: str) -> None:
+    off = dict.fromkeys(BROKEN, "off")
+    folder.land(a_pair(**OTHER), a_pair(**{side: text}), **{**off, rule: "warn"})
+    (found,) = [row for row in read_manifest(folder.raw / "current")["audit"] if row["rule"] == rule]
+    assert found["rows"] == 1
+    assert found["examples"][0].startswith(text[:20])
+
+
+@pytest.mark.parametrize(("rule", "text"), BAD_TEXTS.items(), ids=BAD_TEXTS)
+def test_a_context_that_is_no_good_is_rejected_by_its_own_name(folder: Folder, rule: str, text: str) -> None:
+    folder.land(a_pair(**OTHER), a_pair(context=text), **{rule: "quarantine"})
+    assert folder.rejected() == [(2, "context", rule)]
+
+
+@pytest.mark.parametrize(("rule", "text"), BAD_TEXTS.items(), ids=BAD_TEXTS)
+def test_a_negative_that_is_no_good_is_dropped_and_its_pair_kept(folder: Folder, rule: str, text: str) -> None:
+    result = folder.land(a_pair(**OTHER), a_pair(negative=text), **{rule: "quarantine"})
+    assert (result.read, result.accepted, result.rejected) == (2, 2, 0)
+    assert result.notes == (f"1 negative was dropped for {rule}; the pairs are kept",)
+    assert set(folder.pairs()["negative"]) == {None, a_pair()["negative"]}
+    assert folder.audit()[rule] == 0
 
 
 def test_a_negative_that_answers_the_query_in_another_row_is_counted(folder: Folder) -> None:
