@@ -45,7 +45,12 @@ class AuditSettings(Settings):
     near_duplicate_passage: Literal["warn", "off"] = Field("warn", description="Another passage is nearly the same.")
     least_query_words: int = Field(2, ge=1, description="Words of a query, at least.")
     least_passage_words: int = Field(3, ge=1, description="Words of a passage, at least.")
-    most_tokens: int = Field(256, ge=8, description="Tokens of a text, at most (counted by the starter's tokenizer).")
+    most_tokens: int = Field(
+        256,
+        ge=8,
+        description="Tokens of a text, at most (by the starter's tokenizer). Where a model cuts is another setting, "
+        "`training.max_seq_length`: the dataset says how many texts are longer.",
+    )
     near_duplicate: float = Field(
         0.9, gt=0.5, le=1, description="Jaccard similarity of character 5-grams from which texts are nearly the same."
     )
