@@ -114,11 +114,16 @@ def _require_every_split(pairs: int, groups: list[Group], split: dict[str, str])
         return
     largest = max((group.rows for group in groups), default=0)
     raise InputError(
-        f"no honest split is possible: {pairs:,} pairs are {len(groups):,} groups (the largest has {largest:,} pairs), "
+        f"no honest split is possible: {_counted(pairs, 'pair')} are {_counted(len(groups), 'group')} (the largest "
+        f"has {_counted(largest, 'pair')}), "
         f"and none is left for {' and '.join(missing)}; what shares a document, a query or a passage, or nearly so, is "
         "one group: land pairs of further documents, map source.columns.group less widely, or raise "
         "triplets.near_duplicate"
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _rows(placed: pl.DataFrame, settings: PairTripletSettings) -> pl.DataFrame:

@@ -90,7 +90,7 @@ def test_passages_that_are_nearly_the_same_stay_together(build: Build) -> None:
 def test_all_rows_in_one_group_have_no_honest_split(build: Build) -> None:
     landed = [{**row, "group": "one book"} for row in rows(10)]
     with pytest.raises(
-        InputError, match=r"no honest split is possible: 30 pairs are 1 groups .the largest has 30 pairs"
+        InputError, match=r"no honest split is possible: 30 pairs are 1 group .the largest has 30 pairs"
     ):
         build(landed)
 
@@ -98,7 +98,7 @@ def test_all_rows_in_one_group_have_no_honest_split(build: Build) -> None:
 def test_all_rows_in_one_chain_of_shared_passages_have_no_honest_split(build: Build) -> None:
     links = rows(20, 1)
     chain = [{**row, "query": links[number - 1]["query"]} for number, row in enumerate(links) if number]
-    with pytest.raises(InputError, match=r"no honest split is possible: 39 pairs are 1 groups"):
+    with pytest.raises(InputError, match=r"no honest split is possible: 39 pairs are 1 group"):
         build(links + chain)
 
 

@@ -133,3 +133,21 @@ def test_the_same_rows_in_another_order_are_the_same_content(
     folder.land(*rows)
     other.land(*rows[::-1])
     assert folder.pairs().equals(other.pairs())
+
+
+def test_an_ingest_tells_which_rules_warn_of_what_was_accepted(folder: Folder) -> None:
+    rows = (a_pair(**OTHER), a_pair(**BROKEN["template_query"]), a_pair(**BROKEN["dot_leaders"]))
+    result = folder.land(*rows, dot_leaders="quarantine")
+    assert result.warnings == result.as_json()["warnings"] == {"template_query": 1}
+    assert (result.kind, result.files[0].rules) == ("pairs", {"dot_leaders": 1})
+    assert folder.land(*rows, dot_leaders="quarantine").warnings == {"template_query": 1}
+
+
+def test_a_file_of_lines_is_not_asked_for_a_header(folder: Folder) -> None:
+    with pytest.raises(InputError, match=r"pairs\.jsonl: is empty; hand in a file with rows$"):
+        folder.land_file(b"", "pairs.jsonl")
+
+
+def test_a_file_of_another_kind_is_not_offered_xml(folder: Folder) -> None:
+    with pytest.raises(InputError, match=r"pairs\.txt: not a kind of file .* must end in \.csv.*\.json\.gz$"):
+        folder.land_file(b"query", "pairs.txt")
