@@ -1,8 +1,10 @@
 """Pairs land: columns, duplicates, and an audit whose rules each do what they are told."""
 
 import pytest
+from pydantic import ValidationError
 
 from domain_ft.errors import InputError
+from domain_ft.pairs.settings import AuditSettings
 from domain_ft.store.publish import read_manifest
 from domain_ft_tests.pairs.landed_pairs import Folder, a_pair
 
@@ -91,16 +93,60 @@ def test_a_negative_that_is_no_good_is_dropped_and_its_pair_kept(folder: Folder,
     assert folder.audit()[rule] == 0
 
 
-def test_a_negative_that_answers_the_query_in_another_row_is_counted(folder: Folder) -> None:
-    other = "Oil is changed in spring, says the older of the two books."
-    folder.land(a_pair(), a_pair(passage=other), a_pair(negative=other, passage="A third book says nothing of it."))
-    assert folder.audit()["negative_is_positive"] == 1
+LONGER = str(a_pair()["passage"])
+AMONG_ROWS: dict[str, list[dict[str, str | None]]] = {
+    "negative_is_positive": [a_pair(passage=OTHER["passage"]), a_pair(negative=OTHER["passage"])],
+    "near_duplicate_query": [
+        a_pair(query="how often is the oil of the gear box renewed"),
+        a_pair(query="how often is the oil of the gear box renewed?", passage=OTHER["passage"]),
+    ],
+    "near_duplicate_passage": [a_pair(), a_pair(query=OTHER["query"], passage=LONGER.replace("work.", "work!"))],
+}
 
 
-def test_texts_that_are_nearly_the_same_are_counted(folder: Folder) -> None:
-    passage = str(a_pair()["passage"])
-    folder.land(a_pair(), a_pair(passage=passage.replace("work.", "work!")), a_pair(**OTHER))
-    assert folder.audit()["near_duplicate_passage"] == 2
+@pytest.mark.parametrize(("rule", "rows"), AMONG_ROWS.items(), ids=AMONG_ROWS)
+def test_a_rule_that_compares_rows_counts_them_unless_it_is_off(
+    folder: Folder, rule: str, rows: list[dict[str, str | None]]
+) -> None:
+    folder.land(*rows, near_duplicate=0.8)
+    counts = folder.audit()
+    assert {name: count for name, count in counts.items() if count and name in AMONG_ROWS} == {
+        rule: 1 if rule == "negative_is_positive" else 2
+    }
+    other = folder.beside("off")
+    other.land(*rows, near_duplicate=0.8, **{rule: "off"})
+    assert other.audit() == {name: count for name, count in counts.items() if name != rule}
+
+
+def test_a_rule_that_compares_rows_cannot_reject_one() -> None:
+    with pytest.raises(ValidationError, match="'warn' or 'off'"):
+        AuditSettings(negative_is_positive="quarantine")
+
+
+@pytest.mark.parametrize(
+    ("setting", "cells", "rule", "lax", "strict"),
+    [
+        ("least_query_words", {"query": "change oil"}, "query_too_short", 2, 3),
+        ("least_passage_words", {"passage": "change the oil"}, "passage_too_short", 3, 4),
+        ("most_tokens", {"query": "is the oil ever changed or is it not"}, "query_too_long", 9, 8),
+        ("most_tokens", {"passage": "the oil is changed now and then and now"}, "passage_too_long", 9, 8),
+    ],
+)
+def test_a_limit_takes_effect(
+    folder: Folder, setting: str, cells: dict[str, str], rule: str, lax: int, strict: int
+) -> None:
+    off = {**dict.fromkeys(BROKEN, "off"), rule: "warn"}
+    for limit, found in ((lax, 0), (strict, 1)):
+        landed = folder.beside(limit)
+        landed.land({**a_pair(negative=None), **cells}, **off, **{setting: limit})
+        assert landed.audit()[rule] == found
+
+
+def test_how_near_a_near_duplicate_is_is_a_setting(folder: Folder) -> None:
+    for threshold, found in ((0.8, 2), (0.99, 0)):
+        landed = folder.beside(threshold)
+        landed.land(*AMONG_ROWS["near_duplicate_passage"], near_duplicate=threshold)
+        assert landed.audit()["near_duplicate_passage"] == found
 
 
 def test_rows_that_differ_in_case_and_space_alone_are_duplicates(folder: Folder) -> None:
