@@ -169,6 +169,13 @@ def test_a_hard_negative_is_nearest_to_the_query(build: Build) -> None:
     assert len(same_part) > triplets.height * 0.7
 
 
+def test_a_random_negative_is_any_other(build: Build) -> None:
+    hard, lots = (build(rows(), negatives=how)[1] for how in ("hard", "random"))
+    differ = [one != two for one, two in zip(hard["negative"], lots["negative"], strict=True)]
+    assert sum(differ) > len(differ) / 2
+    assert lots["negative"].n_unique() > 20
+
+
 def test_each_target_is_asked_for(build: Build) -> None:
     landed = [{**row, "context": f"The book says: {row['passage']} And more of it."} for row in rows()]
     result, triplets = build(landed, targets=["passage", "context"])
@@ -213,6 +220,30 @@ def test_what_is_known_to_belong_together_is_not_limited_to_the_sample(build: Bu
     expected = {(row["query"], row["passage"]) for row in landed if normalized(row["query"]) in asked}
     assert set(related.select("anchor", "positive").iter_rows()) == expected
     assert len(expected) > result.counts["train"]
+
+
+def test_the_shares_of_the_split_take_effect(build: Build) -> None:
+    few, many = (
+        build(rows(200, 1), split=share)[0].counts
+        for share in ({"validation": 0.05, "test": 0.1}, {"validation": 0.2, "test": 0.4})
+    )
+    for name in ("validation", "test"):
+        assert many[name] > 2 * few[name] > 0
+
+
+def test_texts_are_divided_or_not_by_the_similarity_asked_for(build: Build) -> None:
+    landed = rows(30, 1)
+    twins = [{**row, "query": f"{row['query']} twin", "passage": f"{row['passage']}!"} for row in landed]
+    near, apart = (counts_of(build(landed + twins, near_duplicate=each)[0])["groups"] for each in (0.8, 1.0))
+    assert (near, apart) == (30, 60)
+
+
+def test_the_seed_decides_the_split_and_the_sample(build: Build) -> None:
+    first, same, other = (build(rows(), seed=seed, sample_size=90)[1] for seed in (1, 1, 2))
+    assert first.equals(same)
+    assert set(first["pair_id"]) != set(other["pair_id"])
+    place, moved = (dict(triplets.select("pair_id", "split").iter_rows()) for triplets in (first, other))
+    assert any(place[pair] != moved[pair] for pair in place.keys() & moved.keys())
 
 
 def test_the_same_pairs_and_settings_are_not_split_twice(build: Build) -> None:
