@@ -142,11 +142,12 @@ def test_a_limit_takes_effect(
         assert landed.audit()[rule] == found
 
 
-def test_how_near_a_near_duplicate_is_is_a_setting(folder: Folder) -> None:
+@pytest.mark.parametrize("rule", ["near_duplicate_query", "near_duplicate_passage"])
+def test_how_near_a_near_duplicate_is_is_a_setting(folder: Folder, rule: str) -> None:
     for threshold, found in ((0.8, 2), (0.99, 0)):
         landed = folder.beside(threshold)
-        landed.land(*AMONG_ROWS["near_duplicate_passage"], near_duplicate=threshold)
-        assert landed.audit()["near_duplicate_passage"] == found
+        landed.land(*AMONG_ROWS[rule], near_duplicate=threshold)
+        assert landed.audit()[rule] == found
 
 
 def test_rows_that_differ_in_case_and_space_alone_are_duplicates(folder: Folder) -> None:
