@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from domain_ft.components.figures import triplet_figures
 from domain_ft.domain import find_domain
 from domain_ft.pairs.lengths import cut_texts
 from domain_ft.stages import build_dataset, ingest
@@ -38,5 +39,7 @@ def test_a_dataset_of_pairs_tells_what_its_domains_training_will_cut(home: Home,
     file.write_text("".join(json.dumps({**row, "domain": "cars"}) + "\n" for row in said))
     domain = find_domain("manuals").with_overrides({"triplets.minimum": 1, "training.max_seq_length": 16})
     ingest(domain, home, [file])
-    assert build_dataset(domain, home).notes[0].startswith("60 of 60 passages (100%) have more than 16 tokens")
+    result = build_dataset(domain, home)
+    assert result.notes[0].startswith("60 of 60 passages (100%) have more than 16 tokens")
+    assert "60 of 60 passages" in triplet_figures(result)["notes"].md_str
     assert build_dataset(domain.with_overrides({"training.max_seq_length": 64}), home).notes == ()
