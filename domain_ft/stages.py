@@ -20,6 +20,7 @@ from domain_ft.embedding.train_model import TrainingResult, train_embedding_mode
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
 from domain_ft.landing.settings import RecordSource, SourceSettings
+from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import short
 from domain_ft.store.done import note_done
@@ -70,12 +71,15 @@ def build_dataset(
     domain: Domain, home: Home, raw: Path | None = None, *, progress: Progress = silent
 ) -> "DatasetResult":
     """Normalized tables (None: the newest) into triplets of train, validation and test, with a funnel and a leakage
-    report."""
+    report; of pairs it is told, too, how many texts the training will cut."""
     from domain_ft import datasets
+    from domain_ft.pairs.lengths import cut_texts
 
     raw = raw or _current(home.raw(domain.name), f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
     result = datasets.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
     note_done(home, domain.name, "triplets")
+    if isinstance(domain.triplets, PairTripletSettings):
+        return replace(result, notes=cut_texts(result.path, domain.training.max_seq_length))
     return result
 
 

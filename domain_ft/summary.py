@@ -45,7 +45,13 @@ def _ingest(report: Report) -> None:
         say(note)
     if report["rejected"]:
         say(f"rejected rows with their reasons: {report['quarantine']}")
-    say(f"history {report['digest']}: " + ", ".join(f"{count:,} {name}" for name, count in report["tables"].items()))
+    if report["warnings"]:
+        counts = ", ".join(f"{rule}: {count:,}" for rule, count in report["warnings"].items())
+        out.print(plain(f"accepted with a warning: {counts}", style="yellow"), soft_wrap=True)
+    say(
+        f"{report['kind']} {report['digest']}: "
+        + ", ".join(f"{count:,} {name}" for name, count in report["tables"].items())
+    )
 
 
 def _remark(file: Mapping[str, Any]) -> str:
@@ -59,6 +65,7 @@ def _dataset(report: Report) -> None:
     show_table("from rows to triplets", ["", "count", "why"], rows)
     leaks = sum(report["leakage"].values())
     say(f"dataset {report['digest']}: {_counts(report['counts'])}; leakage between splits: {leaks}")
+    _notes(report)
 
 
 def _train(report: Report) -> None:

@@ -78,6 +78,8 @@ def run() -> dict[str, Any]:
             "rejected": 7,
             "quarantine": "/world/data/test_history/quarantine",
             "digest": "39522f40e290",
+            "kind": "history",
+            "warnings": {},
             "tables": {"builds": 100, "tests": 40, "runs": 1435},
         },
         "dataset": {
@@ -227,6 +229,18 @@ def test_rejected_rows_are_counted_by_rule_and_their_place_named(shown: Any) -> 
     assert cells(lines, "s.csv")[1:] == ["1,442", "1,435", "7", "0", "date_unparsable: 7"]
     assert "rejected rows with their reasons: /world/data/test_history/quarantine" in lines
     assert "TC_Steps: no such column, done without" in lines
+
+
+def test_what_was_accepted_with_a_warning_is_told_apart_from_what_was_rejected(shown: Any) -> None:
+    report = {**run()["ingest"], "kind": "pairs", "tables": {"pairs": 1435}}
+    assert not [line for line in shown("ingest", report) if "warning" in line]
+    lines = shown("ingest", {**report, "warnings": {"template_query": 1200, "page_marker": 3}})
+    assert "accepted with a warning: template_query: 1,200, page_marker: 3" in lines
+    assert lines[-1] == "pairs 39522f40e290: 1,435 pairs"
+
+
+def test_a_dataset_tells_what_a_person_should_know_before_training(shown: Any) -> None:
+    assert shown("dataset", {**run()["dataset"], "notes": ["3 of 9 contexts are cut"]})[-1] == "3 of 9 contexts are cut"
 
 
 def test_a_file_that_was_read_before_is_said_to_add_nothing(shown: Any) -> None:

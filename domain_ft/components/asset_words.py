@@ -31,7 +31,7 @@ _WORDS = {
         tables="as one audited table of query-passage pairs",
         triplets="Triplets (query, passage that answers it, passage that does not), split into train, validation and "
         "test by group: what shares a document or a text is not divided.",
-        leakage="No pair, document, query or passage stands in two splits.",
+        leakage="No pair, document, query or passage, nor one nearly the same, stands in two splits.",
         held_out="the held-out queries",
     ),
 }

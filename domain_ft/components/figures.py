@@ -131,6 +131,7 @@ def triplet_figures(result: DatasetResult) -> Figures:
         "path": dg.MetadataValue.path(result.path),
         "preview": dg.MetadataValue.path(result.path / "preview.csv"),
         "reused": result.reused,
+        **_notes(result.notes),
     }
 
 

@@ -14,7 +14,7 @@ from domain_ft.history.relevance import label_runs
 from domain_ft.history.tables import History, read_history
 from domain_ft.pairs.tables import read_pairs
 from domain_ft.store.publish import read_manifest
-from domain_ft.store.tables import read_table
+from domain_ft.store.tables import map_distinct, read_table
 from domain_ft.words import normalized
 
 MADE_FROM = "made_from"
@@ -124,14 +124,15 @@ class HeldOutPairs:
 
     def task(self, split: str, exclude: frozenset[str] = frozenset()) -> RetrievalTask:
         targets = self.manifest["settings"]["targets"]
-        return pairs_task(read_pairs(self.raw), self._placed, split, targets, exclude=exclude)
+        return pairs_task(self._landed, self._placed, split, targets, exclude=exclude)
 
     def units(self, *splits: str) -> frozenset[str]:
         return frozenset(self._placed.filter(pl.col("split").is_in(splits))["pair_id"])
 
     def related(self, split: str) -> pl.DataFrame:
-        placed = self._placed.filter(pl.col("split") == split)
-        pairs = pl.concat(placed.select(anchor="query", positive=name) for name in ("passage", "context"))
+        asked = _queries(self._placed.filter(pl.col("split") == split))
+        known = self._landed.filter(_queries(self._landed).is_in(asked.unique().to_list()))
+        pairs = pl.concat(known.select(anchor="query", positive=name) for name in ("passage", "context"))
         return pairs.drop_nulls().unique()
 
     def unaffected(self, split: str) -> None:
@@ -141,5 +142,15 @@ class HeldOutPairs:
         return {pair: normalized(query) for pair, query in self._placed.select("pair_id", "query").iter_rows()}
 
     @cached_property
+    def _landed(self) -> pl.DataFrame:
+        """All pairs: what is known of a query does not end with the sample that the dataset was made of."""
+        return read_pairs(self.raw)
+
+    @cached_property
     def _placed(self) -> pl.DataFrame:
         return read_table(self.dataset / "pairs.parquet")
+
+
+def _queries(pairs: pl.DataFrame) -> pl.Series:
+    """The query of each pair in the form in which texts count as the same."""
+    return map_distinct(pairs["query"], normalized, pl.String)

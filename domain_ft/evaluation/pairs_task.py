@@ -1,6 +1,6 @@
 """The retrieval task of query-passage pairs: rank the passages of the whole domain for each held-out query."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import polars as pl
@@ -39,6 +39,7 @@ def pairs_task(
     sub_domain = (
         said.filter(pl.col("sub_domain").is_not_null()).group_by("target", "query_key").agg(pl.col("sub_domain").min())
     )
+    by_target = _slices(relevant, queries["target"]) if len(targets) > 1 else {}
     of_query = queries.join(sub_domain, on=["target", "query_key"], how="left", maintain_order="left")
     return RetrievalTask(
         query_ids=tuple(f"{target}/{key}" for target, key in _ids(queries, kept)),
@@ -50,10 +51,7 @@ def pairs_task(
         stop=queries["stop"].to_numpy(),
         relevant=relevant,
         unaffected=unaffected,
-        slices={
-            **(_slices(relevant, queries["target"]) if len(targets) > 1 else {}),
-            **_slices(relevant, of_query["sub_domain"]),
-        },
+        slices=by_target | _named_apart(_slices(relevant, of_query["sub_domain"]), by_target),
         counts={
             "queries": chosen.select("target", "query_key").n_unique(),
             "ranked": queries.height,
@@ -114,3 +112,8 @@ def _slices(relevant: Pairs, of_query: pl.Series) -> dict[str, BoolArray]:
     values = of_query.drop_nulls().unique().sort().to_list()
     numbers = of_query.to_numpy()
     return {str(value): numbers[relevant.query] == value for value in values} if len(values) > 1 else {}
+
+
+def _named_apart(slices: dict[str, BoolArray], others: Collection[str]) -> dict[str, BoolArray]:
+    """The slices of sub-domains; one that is called like another slice says what it is."""
+    return {f"sub-domain {name}" if name in others else name: mask for name, mask in slices.items()}

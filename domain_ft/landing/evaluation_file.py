@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from domain_ft.errors import InputError
-from domain_ft.landing.files import check_unchanged, open_source, take
+from domain_ft.landing.files import check_unchanged, open_source, suffixes_of, take
 from domain_ft.landing.pairs_kind import PAIR_ROWS
 from domain_ft.landing.rows import VIOLATIONS
 from domain_ft.landing.settings import PairSource
@@ -21,7 +21,7 @@ def read_evaluation_file(path: Path, source: PairSource) -> tuple[pl.DataFrame, 
 
     InputError names line, rule and value of the first row that cannot be used.
     """
-    landed = take(path)
+    landed = take(path, suffixes_of(source))
     collector, violations = PAIR_ROWS.collect(), [VIOLATIONS.to_frame()]
     with tempfile.TemporaryDirectory() as work:
         rows = open_source(path, source, Path(work))
@@ -36,5 +36,5 @@ def read_evaluation_file(path: Path, source: PairSource) -> tuple[pl.DataFrame, 
     check_unchanged(landed)
     pairs = collector.settle(PAIR_ROWS.empty()).tables[TABLE]
     if not pairs.height:
-        raise InputError(f"{path}: has no rows; hand in a file with a header and rows")
+        raise InputError(f"{path}: has no rows; hand in a file with rows")
     return pairs, landed.sha256

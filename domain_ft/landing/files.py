@@ -1,11 +1,12 @@
 """Files that land: which are taken, which are finished, and which reader is theirs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from domain_ft.errors import InputError
 from domain_ft.landing.csv_source import CsvSource
-from domain_ft.landing.folder import SETTLE_S, SUFFIXES, is_supported, look, report_files
+from domain_ft.landing.folder import SETTLE_S, SUFFIXES, TABLES, is_supported, look, report_files
 from domain_ft.landing.json_source import JsonSource
 from domain_ft.landing.junit_source import JunitSource
 from domain_ft.landing.parquet_source import ParquetSource
@@ -34,17 +35,25 @@ def landing_files(folder: Path, *, settle_s: float = SETTLE_S) -> list[Path]:
     return [folder / name for name in look(folder, settle_s=settle_s).finished]
 
 
-def take(path: Path) -> Landed:
-    """Look at a file (or a folder of reports) that is to be ingested; InputError where there is nothing to read."""
+def suffixes_of(settings: RecordSource) -> tuple[str, ...]:
+    """What the name of a source's file may end in; XML is of test reports alone."""
+    return SUFFIXES if isinstance(settings, SourceSettings) else TABLES
+
+
+def take(path: Path, suffixes: Sequence[str] = SUFFIXES) -> Landed:
+    """Look at a file (or a folder of reports) that is to be ingested; InputError where there is nothing to read.
+
+    `suffixes` are those that a person is told of.
+    """
     if not _exists(path):
         raise InputError(f"{path}: no such file")
     parts = report_files(path) if path.is_dir() else [path]
     if not parts:
         inside = [inner.name for inner in sorted(path.iterdir()) if is_supported(inner)][:5]
-        hint = f"hand in the files in it: {', '.join(inside)}" if inside else f"hand in a file ({', '.join(SUFFIXES)})"
+        hint = f"hand in the files in it: {', '.join(inside)}" if inside else f"hand in a file ({', '.join(suffixes)})"
         raise InputError(f"{path}: is a folder without JUnit reports (*.xml); {hint}")
     if path.is_file() and not is_supported(path):
-        raise InputError(f"{path}: not a kind of file that is read; its name must end in {', '.join(SUFFIXES)}")
+        raise InputError(f"{path}: not a kind of file that is read; its name must end in {', '.join(suffixes)}")
     if not path.is_dir() and not path.is_file():
         raise InputError(f"{path}: is not a regular file")
     try:

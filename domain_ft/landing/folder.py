@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-SUFFIXES = (
-    ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".jsonl", ".jsonl.gz", ".json", ".json.gz", ".xml",
-)  # fmt: skip
+TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
+SUFFIXES = (*TABLES, ".xml")
 SETTLE_S = 2.0
 """A file touched less than this many seconds ago may still be growing."""
 AHEAD_S = 300.0

@@ -7,7 +7,7 @@ does `raw/current` point at it. Read again, a file adds nothing: it is known by 
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
-from domain_ft.landing.files import Landed, check_unchanged, open_source, take
+from domain_ft.landing.files import Landed, check_unchanged, open_source, suffixes_of, take
 from domain_ft.landing.formats import record_kind
 from domain_ft.landing.kinds import Collector, RecordKind, Settled, Tables
 from domain_ft.landing.quarantine import ADVICE, Quarantined, quarantine_rows, read_quarantine
@@ -40,9 +40,12 @@ class IngestResult:
     digest: str
     quarantine: Path
     files: tuple[FileReport, ...]
+    kind: str
     tables: dict[str, int]
     reused: bool
     notes: tuple[str, ...] = ()
+    warnings: dict[str, int] = field(default_factory=dict)
+    """Rows of all that was accepted, new or not, that break a rule which only warns; by rule."""
 
     @property
     def read(self) -> int:
@@ -78,7 +81,9 @@ class IngestResult:
             "path": str(self.path),
             "quarantine": str(self.quarantine),
             "files": [asdict(file) for file in self.files],
+            "kind": self.kind,
             "tables": self.tables,
+            "warnings": self.warnings,
             "reused": self.reused,
             "notes": list(self.notes),
         }
@@ -113,7 +118,7 @@ def ingest_files(
         quarantine.mkdir(parents=True, exist_ok=True)
         sweep_unfinished(raw)
         current = pointed(raw / "current")
-        plan = plan_ingest([take(path) for path in files], current, mapping, kind)
+        plan = plan_ingest([take(path, suffixes_of(source)) for path in files], current, mapping, kind)
         if not plan.fresh:
             return _nothing_new(plan, current, quarantine, domain)
         with tempfile.TemporaryDirectory(prefix=".unfinished-ingest-", dir=raw) as work:
@@ -129,9 +134,7 @@ def ingest_files(
         progress("publish", 0)
         path = _publish(raw, domain, settled.tables, kind, source, plan, reports)
         skipped = [FileReport(landed.name, landed.sha256, skipped=True) for landed in plan.known]
-        return IngestResult(
-            path, path.name, quarantine, (*reports, *skipped), _heights(settled.tables), False, tuple(notes)
-        )
+        return _result(path, quarantine, (*reports, *skipped), reused=False, notes=tuple(notes))
 
 
 @contextmanager
@@ -148,7 +151,17 @@ def _nothing_new(plan: Plan, current: Path | None, quarantine: Path, domain: str
     if current is None:
         raise InputError(f"{domain}: no files to ingest; put some into its landing folder or name them")
     files = tuple(FileReport(landed.name, landed.sha256, skipped=True) for landed in plan.known)
-    return IngestResult(current, current.name, quarantine, files, read_manifest(current)["counts"], True)
+    return _result(current, quarantine, files, reused=True)
+
+
+def _result(
+    path: Path, quarantine: Path, files: tuple[FileReport, ...], *, reused: bool, notes: tuple[str, ...] = ()
+) -> IngestResult:
+    """What came of an ingest, with what the manifest says of the tables."""
+    manifest = read_manifest(path)
+    kind, counts = manifest["kind"], manifest["counts"]
+    warnings = {row["rule"]: row["rows"] for row in manifest.get("audit", ()) if row["mode"] == "warn" and row["rows"]}
+    return IngestResult(path, path.name, quarantine, files, kind, counts, reused, notes, warnings)
 
 
 def _read(
@@ -173,7 +186,7 @@ def _read(
         progress(f"read {landed.name}", rows)
     check_unchanged(landed)
     if not rows and not source.unreadable:
-        raise InputError(f"{landed.path}: has no rows; hand in a file with a header and rows")
+        raise InputError(f"{landed.path}: has no rows; hand in a file with rows")
     return _Read(landed, source, rows + source.unreadable, pl.concat(violations))
 
 

@@ -26,11 +26,11 @@ _SAMPLE_ROWS = 1000
 
 
 class _RefusedLineError(Exception):
-    """A line that is not one plain JSON object; the rule it breaks, and the key or value where there is one."""
+    """A line that is not one plain JSON object; the rule it breaks, with the column and the value where there are."""
 
-    def __init__(self, rule: str, value: str | None = None) -> None:
+    def __init__(self, rule: str, value: str | None = None, column: str | None = None) -> None:
         super().__init__(rule)
-        self.rule, self.value = rule, value and cut(value, VALUE_LIMIT)
+        self.rule, self.column, self.value = rule, column, value and cut(value, VALUE_LIMIT)
 
 
 class JsonSource:
@@ -41,7 +41,8 @@ class JsonSource:
         self._plain = plain_file(path, work)
         self._is_array = path.name.casefold().endswith((".json", ".json.gz"))
         self._match = match_columns(path, _keys(path, self._records()), settings)
-        self._refused: list[tuple[int, str, str | None]] = []
+        self._refused: list[tuple[int, str, str | None, str | None]] = []
+        self._takes_lists = settings.takes_lists
         self._schema = batch_schema(settings)
         self.notes = list(self._match.notes)
 
@@ -56,10 +57,10 @@ class JsonSource:
         size, fields = 0, self._schema.names()[1:]
         for number, _, line in self._records():
             try:
-                rows.append((number, *_cells(_parse(line), self._match, fields)))
+                rows.append((number, *_cells(_parse(line), self._match, fields, self._takes_lists)))
                 size += len(line)
             except _RefusedLineError as refusal:
-                self._refused.append((number, refusal.rule, refusal.value))
+                self._refused.append((number, refusal.rule, refusal.column, refusal.value))
             if len(rows) == BATCH_ROWS or size >= BATCH_BYTES:
                 yield pl.DataFrame(rows, schema=self._schema, orient="row")
                 rows, size = [], 0
@@ -69,7 +70,7 @@ class JsonSource:
     def rejected(self, violations: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """The refused lines and those of `violations`, in the order of the file."""
         finder = Finder(self._path.name)
-        refused = {number: (rule, None, value) for number, rule, value in self._refused}
+        refused = {number: (rule, column, value) for number, rule, column, value in self._refused}
         broken = {row: (rule, self._match.column(name), value) for row, rule, name, value in violations.iter_rows()}
         for number, place, line in self._records() if refused or broken else ():
             found = refused.get(number) or broken.get(number)
@@ -133,12 +134,15 @@ def _constant(name: str) -> NoReturn:
     raise _RefusedLineError("json_not_finite", name)
 
 
-def _cells(row: dict[str, Any], match: ColumnMatch, fields: Sequence[str]) -> list[str | None]:
-    return [_cell(row.get(match.names[name])) if name in match.names else None for name in fields]
+def _cells(row: dict[str, Any], match: ColumnMatch, fields: Sequence[str], takes_lists: bool) -> list[str | None]:
+    return [
+        _cell(row.get(match.names[name]), match.names[name], takes_lists) if name in match.names else None
+        for name in fields
+    ]
 
 
-def _cell(value: Any) -> str | None:
-    """A value as text: lists and objects as JSON, true as `true`, 3.0 as `3`."""
+def _cell(value: Any, column: str, takes_lists: bool) -> str | None:
+    """A value as text: lists and objects, where they may be, as JSON, true as `true`, 3.0 as `3`."""
     if value is None or isinstance(value, str):
         text = value
     elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -147,6 +151,8 @@ def _cell(value: Any) -> str | None:
         if _depth(value) > _DEPTH:
             raise _RefusedLineError("json_too_deep")
         text = json.dumps(value, ensure_ascii=False)
+        if not takes_lists:
+            raise _RefusedLineError("not_text", text, column)
     else:
         text = str(value)
     if text is not None and not _is_unicode(text):

@@ -9,7 +9,7 @@ from domain_ft.landing.kinds import CONFLICTS, COUNTS, Checked, RecordKind, Sett
 from domain_ft.landing.limits import check_memory
 from domain_ft.landing.settings import PairColumns, PairSource, RecordSource
 from domain_ft.landing.violations import Rule, size_rules, sort_out, stripped
-from domain_ft.pairs.audit import FIELD_OF_RULE, audit_pairs, flags_of_rows
+from domain_ft.pairs.audit import audit_pairs, flags_of_rows
 from domain_ft.pairs.settings import AMONG_ROWS, RULES
 from domain_ft.pairs.tables import PAIRS, TABLE, canonical, pair_ids, pairs_digest, read_pairs, write_pairs
 
@@ -17,7 +17,7 @@ FIELDS = tuple(PairColumns.model_fields)
 
 
 class _PairCollector:
-    """Gathers pairs; the first of several that say the same counts."""
+    """Gathers pairs; the first of several that say the same counts, and what it lost for a negative is told."""
 
     def __init__(self) -> None:
         self._parts: list[pl.DataFrame] = []
@@ -37,23 +37,38 @@ class _PairCollector:
         counts = rows.group_by("source").agg(
             accepted=pl.col("new").sum(), duplicates=(~pl.col("new")).sum(), conflicting=pl.lit(0)
         )
-        pairs = canonical(pl.concat([known, rows.filter("new").select(list(PAIRS))]))
-        return Settled({TABLE: pairs}, counts.cast(COUNTS).sort("source"), CONFLICTS.to_frame(), ())
+        added = rows.filter("new")
+        pairs = canonical(pl.concat([known, added.select(list(PAIRS))]))
+        notes = _notes(added["dropped_negative"])
+        return Settled({TABLE: pairs}, counts.cast(COUNTS).sort("source"), CONFLICTS.to_frame(), notes)
 
 
-_EMPTY = pl.Schema({**PAIRS, "source": pl.UInt32(), "row": pl.Int64()}).to_frame()
+_EMPTY = pl.Schema({**PAIRS, "source": pl.UInt32(), "row": pl.Int64(), "dropped_negative": pl.String()}).to_frame()
+
+
+def _notes(dropped: pl.Series) -> tuple[str, ...]:
+    """How many pairs landed without the negative of their row, by the rule that it breaks."""
+    counts = dropped.drop_nulls().value_counts().sort(["count", dropped.name], descending=[True, False])
+    return tuple(
+        f"{count:,} {'negative was' if count == 1 else 'negatives were'} dropped for {rule}; the pairs are kept"
+        for rule, count in counts.iter_rows()
+    )
 
 
 def _check(batch: pl.DataFrame, source: RecordSource) -> Checked:
-    """Rows without a text, then those that the audit puts into quarantine."""
+    """Rows without a text, then those that the audit puts into quarantine; a negative that it refuses is dropped."""
     audit = cast(PairSource, source).audit
     missing = [Rule(f"{side}_missing", side, pl.col(side).is_null()) for side in ("query", "passage")]
     readable, broken = sort_out(stripped(batch, FIELDS), [*size_rules(FIELDS), *missing], FIELDS)
     asked = [rule for rule in RULES if rule not in AMONG_ROWS and audit.mode(rule) == "quarantine"]
-    flagged = pl.concat([readable, flags_of_rows(readable, audit, asked)], how="horizontal")
-    rules = [Rule(rule, FIELD_OF_RULE[rule], pl.col(rule)) for rule in asked]
+    flags = {f"{each.rule} {each.side}": each for each in flags_of_rows(readable, audit, asked)}
+    flagged = readable.with_columns(each.broken.alias(name) for name, each in flags.items())
+    rules = [Rule(each.rule, each.side, pl.col(name)) for name, each in flags.items() if not each.of_negative_alone]
+    dropped = [pl.when(name).then(pl.lit(each.rule)) for name, each in flags.items() if each.of_negative_alone]
     kept, refused = sort_out(flagged, rules, FIELDS)
-    return Checked(kept.drop(asked), pl.concat([broken, refused]).sort("row"))
+    kept = kept.with_columns(dropped_negative=pl.coalesce(*dropped, pl.lit(None, pl.String)))
+    negative = pl.when(pl.col("dropped_negative").is_null()).then("negative")
+    return Checked(kept.drop(flags).with_columns(negative=negative), pl.concat([broken, refused]).sort("row"))
 
 
 def _describe(tables: Tables, source: RecordSource) -> dict[str, Any]:

@@ -25,9 +25,11 @@ _MOMENTS = (pa.types.is_date, pa.types.is_time, pa.types.is_timestamp)
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 
-def is_readable(kind: pa.DataType) -> bool:
-    """Whether cells of a type become text: simple values, and lists of texts or numbers."""
+def is_readable(kind: pa.DataType, *, lists: bool) -> bool:
+    """Whether cells of a type become text: simple values, and with `lists` also lists of texts or numbers, or truth."""
     kind = _unwrapped(kind)
+    if not lists and _is_one_of(kind, (*_LISTS, pa.types.is_boolean)):
+        return False
     if _is_one_of(kind, _LISTS):
         return _is_one_of(_unwrapped(kind.value_type), (*_TEXTS, *_NUMBERS))
     return _is_one_of(kind, (*_TEXTS, *_BYTES, *_NUMBERS, *_MOMENTS))

@@ -51,9 +51,12 @@ class ParquetSource:
         self._match = match_columns(path, names, settings)
         for column in self._match.names.values():
             kind = schema.field(column).type
-            if not is_readable(kind):
-                shown = brief(str(kind))
-                raise InputError(f"{path}: column {column!r} is {shown}; make it text, a number, or a list of texts")
+            if not is_readable(kind, lists=settings.takes_lists):
+                shown, lists = (
+                    brief(str(kind)),
+                    ", a number, or a list of texts" if settings.takes_lists else " or a number",
+                )
+                raise InputError(f"{path}: column {column!r} is {shown}; make it text{lists}")
         self._schema = batch_schema(settings)
         self.notes = list(self._match.notes)
         self.unreadable = 0

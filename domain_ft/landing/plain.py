@@ -35,7 +35,7 @@ def plain_file(path: Path, work: Path) -> Path:
     """
     head = _head(path)
     if not head:
-        raise InputError(f"{path}: is empty; hand in a file with a header and rows")
+        raise InputError(f"{path}: is empty; hand in a file with rows")
     packed = head.startswith(_GZIP)
     if path.suffix == ".gz" and not packed:
         raise InputError(f"{path}: is not a gzip file though its name ends in .gz; rename it or pack it again")
@@ -65,7 +65,7 @@ def _unpack(path: Path, copy: Path) -> None:
     except (gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip file is damaged ({error}); transfer it again") from None
     if not size:
-        raise InputError(f"{path}: is empty once unpacked; hand in a file with a header and rows")
+        raise InputError(f"{path}: is empty once unpacked; hand in a file with rows")
 
 
 def _unpacked(path: Path, copy: Path) -> int:

@@ -40,6 +40,7 @@ ADVICE = {
     "xml_not_junit": "hand in JUnit reports only (root testsuites or testsuite)",
     "commit_missing": "give the report a property that names its build or commit (source.build_property)",
     "commit_unknown": "fetch the commit into source.repository, or correct the report's property",
+    "not_text": "write one text in the cell, not a list, an object, or true or false",
     "cell_too_long": f"shorten the cell to at most {CELL_BYTES:,} bytes",
     "query_missing": "fill in the query",
     "passage_missing": "fill in the passage that answers the query",

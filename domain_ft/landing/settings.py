@@ -28,6 +28,8 @@ class RecordColumns(Settings):
 class RecordSource(Settings):
     """How landing files are read, whatever their rows describe."""
 
+    takes_lists: ClassVar[bool] = True
+    """Whether a cell may be a list, an object, or true or false; else it is a text or a number."""
     format: str = Field(description="What the rows describe.")
     columns: RecordColumns = Field(description="The source's column names.")
     delimiter: str = Field(",", min_length=1, max_length=1, description="Column separator of CSV files.")
@@ -105,6 +107,7 @@ class PairColumns(RecordColumns):
 class PairSource(RecordSource):
     """How files of query-passage pairs are read."""
 
+    takes_lists = False
     format: Literal["pairs"] = Field("pairs", description="What the rows describe.")
     columns: PairColumns = Field(default_factory=lambda: PairColumns(), description="The source's column names.")
     audit: AuditSettings = Field(default_factory=lambda: AuditSettings(), description="Rules for the texts.")

@@ -15,7 +15,7 @@ from domain_ft.landing.settings import RecordSource
 from domain_ft.store.digests import sha256_json
 from domain_ft.store.publish import read_manifest, verify_folder
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raised when the same file and settings would give other rows."""
 
 

@@ -18,22 +18,23 @@ from domain_ft.words import normalized
 
 EXAMPLES = 5
 _SHOWN = 200
-FIELD_OF_RULE: Mapping[Rule, str] = {
-    "query_too_short": "query",
-    "passage_too_short": "passage",
-    "query_too_long": "query",
-    "passage_too_long": "passage",
-    "mojibake": "passage",
-    "template_query": "query",
-    "page_marker": "passage",
-    "dot_leaders": "passage",
-    "query_equals_passage": "passage",
-    "negative_equals_positive": "negative",
-    "negative_is_positive": "negative",
-    "near_duplicate_query": "query",
-    "near_duplicate_passage": "passage",
+_ALL = ("query", "passage", "context", "negative")
+SIDES: Mapping[Rule, tuple[str, ...]] = {
+    "query_too_short": ("query",),
+    "passage_too_short": ("passage",),
+    "query_too_long": ("query",),
+    "passage_too_long": ("passage", "context", "negative"),
+    "mojibake": _ALL,
+    "template_query": ("query",),
+    "page_marker": _ALL,
+    "dot_leaders": _ALL,
+    "query_equals_passage": ("query",),
+    "negative_equals_positive": ("negative",),
+    "negative_is_positive": ("negative",),
+    "near_duplicate_query": ("query",),
+    "near_duplicate_passage": ("passage",),
 }
-"""The cell that a rule's examples show."""
+"""The texts that a rule looks at, or shows where it compares several."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +51,38 @@ class AuditRow:
         return {"rule": self.rule, "mode": self.mode, "rows": self.rows, "examples": list(self.examples)}
 
 
-def flags_of_rows(rows: pl.DataFrame, settings: AuditSettings, rules: Sequence[Rule]) -> pl.DataFrame:
-    """One boolean column per rule (of those that look at a row by itself): which rows break it.
+@dataclass(frozen=True)
+class Flags:
+    """Which rows break a rule by their query, passage, context or negative."""
 
-    `rows` has query, passage and, maybe null, negative; texts are not null.
+    rule: Rule
+    side: str
+    broken: pl.Series
+
+    @property
+    def of_negative_alone(self) -> bool:
+        """Whether the pair is sound without its negative: a text that is no good by itself costs only itself."""
+        return self.side == "negative" and self.rule != "negative_equals_positive"
+
+
+def flags_of_rows(rows: pl.DataFrame, settings: AuditSettings, rules: Sequence[Rule]) -> tuple[Flags, ...]:
+    """Which rows break each of these rules (those that look at a row by itself), by each text that it looks at.
+
+    `rows` has query, passage and, maybe null, context and negative.
     """
-    asked: dict[Rule, Callable[[], pl.Series]] = {
-        "query_too_short": lambda: _words(rows["query"]) < settings.least_query_words,
-        "passage_too_short": lambda: _words(rows["passage"]) < settings.least_passage_words,
-        "query_too_long": lambda: _tokens(rows["query"]) > settings.most_tokens,
-        "passage_too_long": lambda: _tokens(rows["passage"]) > settings.most_tokens,
-        "mojibake": lambda: _either(rows, is_mojibake),
-        "template_query": lambda: map_distinct(rows["query"], is_template_query, pl.Boolean),
-        "page_marker": lambda: _either(rows, has_page_marker),
-        "dot_leaders": lambda: _either(rows, has_dot_leaders),
-        "query_equals_passage": lambda: _normal(rows["query"]) == _normal(rows["passage"]),
-        "negative_equals_positive": lambda: (_normal(rows["negative"]) == _normal(rows["passage"])).fill_null(False),
+    asked: dict[Rule, Callable[[str], pl.Series]] = {
+        "query_too_short": lambda side: _words(rows[side]) < settings.least_query_words,
+        "passage_too_short": lambda side: _words(rows[side]) < settings.least_passage_words,
+        "query_too_long": lambda side: _tokens(rows[side]) > settings.most_tokens,
+        "passage_too_long": lambda side: _tokens(rows[side]) > settings.most_tokens,
+        "mojibake": lambda side: map_distinct(rows[side], is_mojibake, pl.Boolean),
+        "template_query": lambda side: map_distinct(rows[side], is_template_query, pl.Boolean),
+        "page_marker": lambda side: map_distinct(rows[side], has_page_marker, pl.Boolean),
+        "dot_leaders": lambda side: map_distinct(rows[side], has_dot_leaders, pl.Boolean),
+        "query_equals_passage": lambda side: _normal(rows[side]) == _normal(rows["passage"]),
+        "negative_equals_positive": lambda side: _normal(rows[side]) == _normal(rows["passage"]),
     }
-    return pl.DataFrame([asked[rule]().alias(rule) for rule in rules])
+    return tuple(Flags(rule, side, asked[rule](side).fill_null(False)) for rule in rules for side in SIDES[rule])
 
 
 def audit_pairs(pairs: pl.DataFrame, settings: AuditSettings) -> tuple[AuditRow, ...]:
@@ -76,19 +91,26 @@ def audit_pairs(pairs: pl.DataFrame, settings: AuditSettings) -> tuple[AuditRow,
     A rule in quarantine mode has no row left here; it stands with 0, so that the report names every rule asked.
     """
     asked: list[Rule] = [rule for rule in RULES if settings.mode(rule) != "off"]
-    by_row = flags_of_rows(pairs, settings, [rule for rule in asked if rule not in AMONG_ROWS])
     among: dict[Rule, Callable[[], pl.Series]] = {
         "negative_is_positive": lambda: negative_is_positive(pairs),
         "near_duplicate_query": lambda: _near(pairs["query"], settings.near_duplicate),
         "near_duplicate_passage": lambda: _near(pairs["passage"], settings.near_duplicate),
     }
-    found = []
-    for rule in asked:
-        flags = among[rule]() if rule in AMONG_ROWS else by_row[rule]
-        shown = pairs[FIELD_OF_RULE[rule]].filter(flags).drop_nulls().unique(maintain_order=True).head(EXAMPLES)
-        examples = tuple(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in shown)
-        found.append(AuditRow(rule, settings.mode(rule), int(flags.sum()), examples))
-    return tuple(found)
+    flags = [
+        *flags_of_rows(pairs, settings, [rule for rule in asked if rule not in AMONG_ROWS]),
+        *(Flags(rule, SIDES[rule][0], among[rule]()) for rule in asked if rule in AMONG_ROWS),
+    ]
+    return tuple(
+        _audit_row(pairs, rule, settings.mode(rule), [each for each in flags if each.rule == rule]) for rule in asked
+    )
+
+
+def _audit_row(pairs: pl.DataFrame, rule: Rule, mode: Mode, flags: Sequence[Flags]) -> AuditRow:
+    rows = pl.DataFrame([each.broken.alias(each.side) for each in flags]).select(pl.any_horizontal(pl.all()).sum())
+    shown = pl.concat(pairs[each.side].filter(each.broken) for each in flags)
+    texts = shown.unique(maintain_order=True).head(EXAMPLES)
+    examples = tuple(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in texts)
+    return AuditRow(rule, mode, int(rows.item()), examples)
 
 
 def negative_is_positive(pairs: pl.DataFrame) -> pl.Series:
@@ -106,10 +128,6 @@ def _near(column: pl.Series, threshold: float) -> pl.Series:
     distinct = column.unique(maintain_order=True).to_list()
     near = {number for pair in near_duplicates(distinct, threshold) for number in pair}
     return column.is_in([distinct[number] for number in near])
-
-
-def _either(rows: pl.DataFrame, is_bad: Callable[[str], bool]) -> pl.Series:
-    return map_distinct(rows["query"], is_bad, pl.Boolean) | map_distinct(rows["passage"], is_bad, pl.Boolean)
 
 
 def _normal(column: pl.Series) -> pl.Series:

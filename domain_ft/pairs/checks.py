@@ -11,9 +11,11 @@ from domain_ft.store.tables import read_table
 def evaluate_pair_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
     """All checks of a dataset of pairs, in the order leakage, minimum size, repeated texts."""
     manifest = read_manifest(folder)
+    settings = manifest["settings"]
     triplets = read_table(folder / "triplets.parquet")
+    leakage = pair_leakage(read_table(folder / "pairs.parquet"), triplets, settings["near_duplicate"])
     return (
-        evaluate_leakage(pair_leakage(read_table(folder / "pairs.parquet"), triplets)),
-        evaluate_minimum_size(manifest["counts"], manifest["settings"]["minimum"]),
+        evaluate_leakage(leakage),
+        evaluate_minimum_size(manifest["counts"], settings["minimum"]),
         evaluate_repeated_texts(triplets),
     )

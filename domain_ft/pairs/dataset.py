@@ -16,6 +16,7 @@ from domain_ft.mining.preview import write_preview
 from domain_ft.mining.result import DatasetResult, FunnelRow, dataset_result
 from domain_ft.mining.seeding import id_keys
 from domain_ft.pairs.groups import groups_of
+from domain_ft.pairs.homes import homes_of
 from domain_ft.pairs.leakage import PairLeakage, pair_leakage
 from domain_ft.pairs.negatives import ChosenNegatives, choose_negatives
 from domain_ft.pairs.settings import PairTripletSettings
@@ -27,7 +28,7 @@ from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import is_published, point, publish_folder, read_manifest, verify_folder
 from domain_ft.words import normalized
 
-PAIRING_VERSION = 1
+PAIRING_VERSION = 2
 """Raised whenever the same pairs and settings give other triplets than before."""
 RELEVANCE = {"name": "pair", "meaning": "the two stand together in a row of the source"}
 COLUMNS = ("anchor", "positive", "negative", "pair_id", "unit", "target", "sub_domain", "split")
@@ -77,7 +78,8 @@ def _build(whole: pl.DataFrame, settings: PairTripletSettings, progress: Progres
     progress("dataset", 2, 4)
     rows = _rows(placed, settings)
     kept = _capped(rows, settings)
-    negatives = choose_negatives(kept, _answers(placed), settings.negatives, settings.seed)
+    homes = homes_of(kept["negative"], placed, settings.near_duplicate)
+    negatives = choose_negatives(kept, _answers(whole), homes, settings.negatives, settings.seed)
     triplets = kept.with_columns(negative=pl.Series(negatives.texts, dtype=pl.String)).select(COLUMNS)
     train = triplets.filter(pl.col("split") == "train").height
     if train < settings.minimum:
@@ -86,7 +88,7 @@ def _build(whole: pl.DataFrame, settings: PairTripletSettings, progress: Progres
             f"{pairs.height:,} are used, {rows.height - kept.height:,} triplets are over max_per_passage; land more "
             "pairs, or lower triplets.minimum"
         )
-    leakage = pair_leakage(placed, triplets)
+    leakage = pair_leakage(placed, triplets, settings.near_duplicate)
     if leakage.total:
         found = ", ".join(f"{name} {count}" for name, count in leakage.as_json().items() if count)
         raise DomainFtError(f"the dataset leaks between its splits ({found}) and is not published; report this")
@@ -112,11 +114,16 @@ def _require_every_split(pairs: int, groups: list[Group], split: dict[str, str])
         return
     largest = max((group.rows for group in groups), default=0)
     raise InputError(
-        f"no honest split is possible: {pairs:,} pairs are {len(groups):,} groups (the largest has {largest:,} pairs), "
+        f"no honest split is possible: {_counted(pairs, 'pair')} are {_counted(len(groups), 'group')} (the largest "
+        f"has {_counted(largest, 'pair')}), "
         f"and none is left for {' and '.join(missing)}; what shares a document, a query or a passage, or nearly so, is "
         "one group: land pairs of further documents, map source.columns.group less widely, or raise "
         "triplets.near_duplicate"
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _rows(placed: pl.DataFrame, settings: PairTripletSettings) -> pl.DataFrame:
@@ -144,10 +151,10 @@ def _capped(rows: pl.DataFrame, settings: PairTripletSettings) -> pl.DataFrame:
     return kept.drop("lot").sort("pair_id", "target")
 
 
-def _answers(placed: pl.DataFrame) -> dict[str, frozenset[str]]:
-    """All passages known to answer a query, by normalized text; its contexts are answers, too."""
+def _answers(whole: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """All passages known to answer a query, in the sample or not, by normalized text; contexts are answers, too."""
     answers: dict[str, set[str]] = {}
-    for query, passage, context in placed.select("query", "passage", "context").iter_rows():
+    for query, passage, context in whole.select("query", "passage", "context").iter_rows():
         known = answers.setdefault(normalized(query), set())
         known.update(normalized(text) for text in (passage, context) if text)
     return {query: frozenset(known) for query, known in answers.items()}
@@ -166,6 +173,7 @@ def _funnel(
         FunnelRow("triplets_over_max_per_passage", rows - kept.height, "triplets.max_per_passage"),
         FunnelRow("negatives_known_to_answer", negatives.known_positive, "given, but they answer the query elsewhere"),
         FunnelRow("negatives_of_another_split", negatives.of_another_split, "given, but held out from this split"),
+        FunnelRow("negatives_near_another_split", negatives.near_another_split, "given, but nearly a held-out passage"),
         FunnelRow("negatives_mined", negatives.mined, "by triplets.negatives, or for want of a given one"),
         *(FunnelRow(f"triplets_{name}", counts.get(name, 0), f"triplets of the {name} split") for name in SPLITS),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from domain_ft.words import normalized
 
@@ -12,6 +13,9 @@ SHINGLE = 5
 _HASHES = 64
 _SLACK = 0.15
 """The estimate may lie so far below the threshold for a pair to be measured."""
+_WEIGHTS = (0.1, 0.9)
+"""Of pairs measured in vain and pairs missed: measuring is cheap, and a missed pair is a leak. At a similarity just at
+a threshold of 0.9 one pair in 2,000 is missed; evenly weighted it would be one in 30."""
 
 
 def near_duplicates(texts: Sequence[str], threshold: float) -> list[tuple[int, int]]:
@@ -22,7 +26,7 @@ def near_duplicates(texts: Sequence[str], threshold: float) -> list[tuple[int, i
     from datasketch import MinHashLSH  # brings much of scipy along, which other domains would wait for
 
     shingles = [_shingles(normalized(text)) for text in texts]
-    index = MinHashLSH(threshold=max(threshold - _SLACK, 0.1), num_perm=_HASHES)
+    index = MinHashLSH(threshold=max(threshold - _SLACK, 0.1), num_perm=_HASHES, weights=_WEIGHTS)
     found = []
     for number, sketch in enumerate(_sketches(shingles)):
         for other in index.query(sketch):
@@ -39,8 +43,9 @@ def _shingles(text: str) -> frozenset[bytes]:
 def _sketches(shingles: Sequence[frozenset[bytes]]) -> Iterator["MinHash"]:
     from datasketch import MinHash
 
-    yield from MinHash.generator((sorted(each) for each in shingles), num_perm=_HASHES, seed=1)
+    yield from MinHash.generator((sorted(each) for each in shingles), num_perm=_HASHES, seed=1, hashfunc=crc32)
 
 
 def _jaccard(one: frozenset[bytes], other: frozenset[bytes]) -> float:
-    return len(one & other) / len(one | other)
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared)

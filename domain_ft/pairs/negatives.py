@@ -1,7 +1,7 @@
 """A passage that does not answer, for each pair: its own negative where it has one that may be used, else another.
 
-A negative is never known to answer the query, and never a passage of another split: a model would have seen what it
-is judged on.
+A negative is never known to answer the query, and never a passage of another split, or nearly one: a model would have
+seen what it is judged on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +11,7 @@ import polars as pl
 
 from domain_ft.lexical import LexicalIndex
 from domain_ft.mining.seeding import id_keys
+from domain_ft.pairs.homes import Homes
 from domain_ft.pairs.settings import Negatives
 from domain_ft.words import normalized
 
@@ -25,29 +26,36 @@ class ChosenNegatives:
     texts: list[str | None]
     known_positive: int
     of_another_split: int
+    near_another_split: int
     mined: int
 
 
 def choose_negatives(
-    rows: pl.DataFrame, known: Mapping[str, frozenset[str]], how: Negatives, seed: int
+    rows: pl.DataFrame,
+    known: Mapping[str, frozenset[str]],
+    homes: Homes,
+    how: Negatives,
+    seed: int,
 ) -> ChosenNegatives:
     """Choose a negative for each row (anchor, positive, negative, pair_id, split).
 
     `known` maps a normalized query to all normalized passages that answer it.
     """
-    home = _split_of_passages(rows)
     pools = {str(split): _Pool(part["positive"].unique().sort().to_list()) for (split,), part in rows.group_by("split")}
     texts: list[str | None] = []
-    known_positive = of_another_split = mined = 0
+    known_positive = of_another_split = near_another_split = mined = 0
     for anchor, positive, given, pair, split in rows.select(
         "anchor", "positive", "negative", "pair_id", "split"
     ).iter_rows():
         answers = known[normalized(anchor)] | {normalized(positive)}
         if how == "given" and given is not None:
-            if normalized(given) in answers:
+            said = normalized(given)
+            if said in answers:
                 known_positive += 1
-            elif home.get(normalized(given), split) != split:
+            elif homes.is_of_another(said, split):
                 of_another_split += 1
+            elif homes.is_near_another(said, split):
+                near_another_split += 1
             else:
                 texts.append(given)
                 continue
@@ -55,11 +63,7 @@ def choose_negatives(
         found = pool.at_random(answers, f"{seed}/{pair}") if how == "random" else pool.nearest(anchor, answers)
         mined += found is not None
         texts.append(found)
-    return ChosenNegatives(texts, known_positive, of_another_split, mined)
-
-
-def _split_of_passages(rows: pl.DataFrame) -> dict[str, str]:
-    return {normalized(text): split for text, split in rows.select("positive", "split").unique().iter_rows()}
+    return ChosenNegatives(texts, known_positive, of_another_split, near_another_split, mined)
 
 
 class _Pool:

@@ -15,33 +15,48 @@ Rule = Literal[
 ]  # fmt: skip
 RULES: tuple[Rule, ...] = get_args(Rule)
 AMONG_ROWS: tuple[Rule, ...] = ("negative_is_positive", "near_duplicate_query", "near_duplicate_passage")
-"""Rules that compare a row with others: they warn, since which of them should go is not theirs to say."""
+"""Rules that compare a row with others, of earlier files too: they warn. Which of several rows should go is not theirs
+to say, and what was accepted would depend on the order in which files land."""
 
 
 class AuditSettings(Settings):
     """Rules for the text of a pair, each of which may put a row into quarantine, warn of it, or be off.
 
-    An empty query or passage is always put into quarantine, and an exact duplicate is always counted as one.
+    An empty query or passage is always put into quarantine, and an exact duplicate is always counted as one. A rule
+    about texts looks at all of a row's, its context (asked for or not) and its negative too. A negative that breaks a
+    rule in quarantine mode is dropped and counted, and the pair is kept. The last three rules compare rows, and so
+    only warn: no dataset uses such a negative, or divides near duplicates by its split.
     """
 
     query_too_short: Mode = Field("quarantine", description="The query has fewer words than `least_query_words`.")
     passage_too_short: Mode = Field("quarantine", description="The passage has fewer than `least_passage_words`.")
-    query_too_long: Mode = Field("warn", description="The query has more tokens than `most_tokens`, and is cut.")
-    passage_too_long: Mode = Field("warn", description="The passage has more tokens than `most_tokens`, and is cut.")
-    mojibake: Mode = Field("warn", description="A text was decoded by the wrong encoding (by ftfy).")
+    query_too_long: Mode = Field("warn", description="The query has more tokens than `most_tokens`.")
+    passage_too_long: Mode = Field(
+        "warn", description="Passage, context or negative has more tokens than `most_tokens`."
+    )
+    mojibake: Mode = Field("warn", description="A text of the row was decoded by the wrong encoding (by ftfy).")
     template_query: Mode = Field("warn", description="The query is a question form around hardly a word.")
     page_marker: Mode = Field("warn", description="A text has a page number or a ruled line of the source in it.")
     dot_leaders: Mode = Field("warn", description="A text has dot leaders: a line of a table of contents.")
     query_equals_passage: Mode = Field("quarantine", description="Query and passage say the same.")
     negative_equals_positive: Mode = Field("quarantine", description="The negative is the row's own passage.")
     negative_is_positive: Literal["warn", "off"] = Field(
-        "warn", description="The negative answers the query in another row; it is not used as a negative."
+        "warn", description="The negative answers the query in another row (warns only: it is never used)."
     )
-    near_duplicate_query: Literal["warn", "off"] = Field("warn", description="Another query is nearly the same.")
-    near_duplicate_passage: Literal["warn", "off"] = Field("warn", description="Another passage is nearly the same.")
+    near_duplicate_query: Literal["warn", "off"] = Field(
+        "warn", description="Another query is nearly the same (warns only: either row may be the better one)."
+    )
+    near_duplicate_passage: Literal["warn", "off"] = Field(
+        "warn", description="Another passage is nearly the same (warns only: either row may be the better one)."
+    )
     least_query_words: int = Field(2, ge=1, description="Words of a query, at least.")
     least_passage_words: int = Field(3, ge=1, description="Words of a passage, at least.")
-    most_tokens: int = Field(256, ge=8, description="Tokens of a text, at most (counted by the starter's tokenizer).")
+    most_tokens: int = Field(
+        256,
+        ge=8,
+        description="Tokens of a text, at most (by the starter's tokenizer). Where a model cuts is another setting, "
+        "`training.max_seq_length`: the dataset says how many texts are longer.",
+    )
     near_duplicate: float = Field(
         0.9, gt=0.5, le=1, description="Jaccard similarity of character 5-grams from which texts are nearly the same."
     )

@@ -87,6 +87,16 @@ def test_sub_domains_are_slices() -> None:
     assert {name: int(mask.sum()) for name, mask in task_of(*rows).slices.items()} == {"lift": 3, "radar": 2}
 
 
+def test_a_sub_domain_with_the_name_of_a_target_has_a_slice_beside_the_targets() -> None:
+    rows = [
+        {"query": f"q{n}", "passage": f"p{n}", "context": f"c{n}", "sub_domain": "passage" if n < 2 else "lift"}
+        for n in range(5)
+    ]
+    both = {name: int(mask.sum()) for name, mask in task_of(*rows, targets=("passage", "context")).slices.items()}
+    assert both == {"passage": 5, "context": 5, "sub-domain passage": 4, "lift": 6}
+    assert set(task_of(*rows).slices) == {"passage", "lift"}
+
+
 def test_a_negative_in_the_corpus_is_unaffected_unless_it_answers_in_another_row() -> None:
     task = task_of(
         {"query": "q1", "passage": "one", "negative": "two"},

@@ -41,6 +41,12 @@ class Folder:
     def raw(self) -> Path:
         return self.path / "raw"
 
+    def beside(self, name: object) -> "Folder":
+        """The folders of another domain, to land the same rows in under other settings."""
+        path = self.path / str(name)
+        path.mkdir()
+        return Folder(path)
+
     def land(self, *rows: Mapping[str, Any], name: str = "pairs.jsonl", **audit: Any) -> IngestResult:
         """Land rows as JSON Lines under the rules of an audit."""
         return self.land_file("".join(json.dumps(row) + "\n" for row in rows).encode(), name, **audit)

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain_ft.errors import InputError
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.evaluation.held_out import open_dataset
+from domain_ft.pairs import dataset
 from domain_ft.pairs.checks import evaluate_pair_dataset
 from domain_ft.pairs.dataset import build_pair_dataset
 from domain_ft.pairs.groups import groups_of
 from domain_ft.pairs.leakage import pair_leakage
 from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.pairs.tables import PAIRS, canonical, pair_ids
+from domain_ft.splits.by_group import Group
 from domain_ft.store.publish import read_manifest
 from domain_ft.words import normalized
 from domain_ft_tests.pairs.landed_pairs import Folder, a_pair
@@ -36,6 +39,11 @@ def rows(passages: int = 40, queries: int = 3, **cells: Any) -> list[dict[str, A
         for number in range(passages)
         for verb in ("mend the", "where stands the", "clean the")[:queries]
     ]
+
+
+def counts_of(result: Any) -> dict[str, int]:
+    """The funnel's counts by name."""
+    return {row.name: row.count for row in result.funnel}
 
 
 @pytest.fixture
@@ -82,7 +90,7 @@ def test_passages_that_are_nearly_the_same_stay_together(build: Build) -> None:
 def test_all_rows_in_one_group_have_no_honest_split(build: Build) -> None:
     landed = [{**row, "group": "one book"} for row in rows(10)]
     with pytest.raises(
-        InputError, match=r"no honest split is possible: 30 pairs are 1 groups .the largest has 30 pairs"
+        InputError, match=r"no honest split is possible: 30 pairs are 1 group .the largest has 30 pairs"
     ):
         build(landed)
 
@@ -90,7 +98,7 @@ def test_all_rows_in_one_group_have_no_honest_split(build: Build) -> None:
 def test_all_rows_in_one_chain_of_shared_passages_have_no_honest_split(build: Build) -> None:
     links = rows(20, 1)
     chain = [{**row, "query": links[number - 1]["query"]} for number, row in enumerate(links) if number]
-    with pytest.raises(InputError, match=r"no honest split is possible: 39 pairs are 1 groups"):
+    with pytest.raises(InputError, match=r"no honest split is possible: 39 pairs are 1 group"):
         build(links + chain)
 
 
@@ -111,7 +119,7 @@ def test_a_given_negative_is_used_where_it_may_be(build: Build) -> None:
     landed = [{**row, "negative": "The seat belt is locked by turning the buckle."} for row in rows()]
     result, triplets = build(landed)
     assert set(triplets["negative"]) == {"The seat belt is locked by turning the buckle."}
-    assert {row.name: row.count for row in result.funnel}["negatives_mined"] == 0
+    assert counts_of(result)["negatives_mined"] == 0
 
 
 @pytest.mark.parametrize("how", ["given", "hard", "random"])
@@ -126,6 +134,30 @@ def test_a_negative_never_answers_its_query_and_is_of_the_same_split(build: Buil
         assert home[row["negative"]] == row["split"]
 
 
+def test_a_context_of_another_split_is_no_negative_even_if_contexts_are_not_asked_for(build: Build) -> None:
+    landed = [{**row, "context": f"The book says: {row['passage']} And more of it."} for row in rows()]
+    landed = [{**row, "negative": landed[number * 7 % len(landed)]["context"]} for number, row in enumerate(landed)]
+    result, triplets = build(landed)
+    home = {row["context"]: split for row in landed for split in triplets.filter(positive=row["passage"])["split"]}
+    used = triplets.filter(pl.col("negative").is_in(list(home)))
+    assert used.height > 0
+    assert all(home[row["negative"]] == row["split"] for row in used.iter_rows(named=True))
+    assert counts_of(result)["negatives_of_another_split"] > 0
+
+
+def test_what_is_nearly_a_passage_of_another_split_is_no_negative(build: Build) -> None:
+    landed = rows()
+    near = [f"{row['passage']}!" for row in landed]
+    landed = [{**row, "negative": near[number * 7 % len(near)]} for number, row in enumerate(landed)]
+    result, triplets = build(landed)
+    home = dict(triplets.select("positive", "split").unique().iter_rows())
+    given = triplets.filter(pl.col("negative").str.ends_with("!"))
+    assert all(home[row["negative"].rstrip("!")] == row["split"] for row in given.iter_rows(named=True))
+    counts = counts_of(result)
+    assert counts["negatives_near_another_split"] == counts["negatives_mined"] == triplets.height - given.height > 0
+    assert set(build(landed, near_duplicate=1.0)[1]["negative"]) == set(near)
+
+
 def test_a_hard_negative_is_nearest_to_the_query(build: Build) -> None:
     _, triplets = build(rows(), negatives="hard")
     same_part = [
@@ -135,6 +167,13 @@ def test_a_hard_negative_is_nearest_to_the_query(build: Build) -> None:
         if part in row["anchor"] and part in row["negative"]
     ]
     assert len(same_part) > triplets.height * 0.7
+
+
+def test_a_random_negative_is_any_other(build: Build) -> None:
+    hard, lots = (build(rows(), negatives=how)[1] for how in ("hard", "random"))
+    differ = [one != two for one, two in zip(hard["negative"], lots["negative"], strict=True)]
+    assert sum(differ) > len(differ) / 2
+    assert lots["negative"].n_unique() > 20
 
 
 def test_each_target_is_asked_for(build: Build) -> None:
@@ -148,7 +187,7 @@ def test_at_most_so_many_training_pairs_of_one_passage(build: Build) -> None:
     result, triplets = build(rows(), max_per_passage=1)
     counted = triplets.group_by("split", "positive").len().group_by("split").agg(pl.col("len").max())
     assert dict(counted.iter_rows()) == {"train": 1, "validation": 3, "test": 3}
-    assert {row.name: row.count for row in result.funnel}["triplets_over_max_per_passage"] > 0
+    assert counts_of(result)["triplets_over_max_per_passage"] > 0
 
 
 def test_a_sample_is_of_the_size_asked_for_and_stays_as_data_grows(build: Build) -> None:
@@ -156,6 +195,55 @@ def test_a_sample_is_of_the_size_asked_for_and_stays_as_data_grows(build: Build)
     large = set(build(rows(80, 1), sample_size=40)[1]["pair_id"])
     assert len(small) == len(large) == 40
     assert len(small & large) >= 20
+
+
+def test_what_answers_outside_the_sample_is_no_negative(build: Build) -> None:
+    """A passage of the sample may answer a query in a row that the sample left out."""
+    named = rows(30, 1)
+    landed = [
+        {**row, "passage": named[number - number % 3 + place]["passage"]}
+        for number, row in enumerate(named)
+        for place in range(3)
+    ]
+    answers = {(normalized(row["query"]), row["passage"]) for row in landed}
+    _, triplets = build(landed, sample_size=45, negatives="hard")
+    asked = set(triplets.select("anchor", "negative").drop_nulls().iter_rows())
+    assert len(asked) > 20
+    assert not {(normalized(anchor), negative) for anchor, negative in asked} & answers
+
+
+def test_what_is_known_to_belong_together_is_not_limited_to_the_sample(build: Build, folder: Folder) -> None:
+    landed = [*rows(), *({**row, "query": row["query"].upper(), "passage": f"{row['passage']} each"} for row in rows())]
+    result, triplets = build(landed, sample_size=60)
+    related = open_dataset(folder.raw / "current", result.path).related("train")
+    asked = set(triplets.filter(split="train")["anchor"].map_elements(normalized, pl.String))
+    expected = {(row["query"], row["passage"]) for row in landed if normalized(row["query"]) in asked}
+    assert set(related.select("anchor", "positive").iter_rows()) == expected
+    assert len(expected) > result.counts["train"]
+
+
+def test_the_shares_of_the_split_take_effect(build: Build) -> None:
+    few, many = (
+        build(rows(200, 1), split=share)[0].counts
+        for share in ({"validation": 0.05, "test": 0.1}, {"validation": 0.2, "test": 0.4})
+    )
+    for name in ("validation", "test"):
+        assert many[name] > 2 * few[name] > 0
+
+
+def test_texts_are_divided_or_not_by_the_similarity_asked_for(build: Build) -> None:
+    landed = rows(30, 1)
+    twins = [{**row, "query": f"{row['query']} twin", "passage": f"{row['passage']}!"} for row in landed]
+    near, apart = (counts_of(build(landed + twins, near_duplicate=each)[0])["groups"] for each in (0.8, 1.0))
+    assert (near, apart) == (30, 60)
+
+
+def test_the_seed_decides_the_split_and_the_sample(build: Build) -> None:
+    first, same, other = (build(rows(), seed=seed, sample_size=90)[1] for seed in (1, 1, 2))
+    assert first.equals(same)
+    assert set(first["pair_id"]) != set(other["pair_id"])
+    place, moved = (dict(triplets.select("pair_id", "split").iter_rows()) for triplets in (first, other))
+    assert any(place[pair] != moved[pair] for pair in place.keys() & moved.keys())
 
 
 def test_the_same_pairs_and_settings_are_not_split_twice(build: Build) -> None:
@@ -170,21 +258,55 @@ def test_the_checks_hold_and_say_what_they_expected(build: Build) -> None:
     assert outcomes[0].message == "leaks: none (expected: none)"
 
 
-def test_a_leak_is_counted(build: Build) -> None:
-    result, triplets = build(rows())
-    placed = pl.read_parquet(result.path / "pairs.parquet")
-    moved = placed.with_columns(
-        split=pl.when(pl.col("query").str.starts_with("mend")).then(pl.lit("test")).otherwise("split")
-    )
-    leaks = pair_leakage(moved, triplets)
-    assert leaks.passages_in_two_splits > 0
-    assert leaks.pairs_in_two_splits > 0
-    assert leaks.total >= leaks.passages_in_two_splits
+def placed_and_triplets(*said: dict[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A dataset without a leak (one pair trained on, one held out) with other cells in the held-out pair."""
+    trained = {
+        "pair_id": "a", "group": "one", "query": "mend the gear", "passage": "turn it left", "context": "turn it left",
+        "negative": "a lamp is red", "split": "train",
+    }  # fmt: skip
+    held = {
+        "pair_id": "b", "group": "two", "query": "clean the lamp", "passage": "wipe it dry", "context": "wipe it dry",
+        "negative": "a horn is loud", "split": "test",
+    }  # fmt: skip
+    placed = pl.DataFrame([trained, *({**held, **cells} for cells in said)])
+    return placed, placed.select("negative", "pair_id", "split", anchor="query", positive="passage")
+
+
+@pytest.mark.parametrize(
+    ("leak", "cells"),
+    {
+        "pairs_in_two_splits": {"pair_id": "a"},
+        "groups_in_two_splits": {"group": "one"},
+        "queries_in_two_splits": {"query": "Mend  the gear"},
+        "passages_in_two_splits": {"context": "Turn it LEFT"},
+        "held_out_passages_as_negatives": {"negative": "turn it left"},
+        "near_queries_in_two_splits": {"query": "mend the gears"},
+        "near_passages_in_two_splits": {"negative": "turn it left!"},
+    }.items(),
+)
+def test_a_leak_of_each_kind_is_counted(leak: str, cells: dict[str, str]) -> None:
+    assert pair_leakage(*placed_and_triplets({}), 0.7).total == 0
+    found = pair_leakage(*placed_and_triplets(cells), 0.7)
+    assert {name: count for name, count in found.as_json().items() if count} == {leak: 1}
+
+
+def test_a_dataset_that_leaks_is_not_published(build: Build, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def split_anyhow(groups: list[Any], *_: object) -> dict[str, str]:
+        return {group.name: ("train", "validation", "test")[place % 3] for place, group in enumerate(groups)}
+
+    def each_alone(pairs: pl.DataFrame, _: float) -> tuple[list[str], list[Group]]:
+        return pairs["pair_id"].to_list(), [Group(name, "", 1) for name in pairs["pair_id"]]
+
+    monkeypatch.setattr(dataset, "groups_of", each_alone)
+    monkeypatch.setattr(dataset, "split_by_group", split_anyhow)
+    with pytest.raises(DomainFtError, match=r"leaks between its splits \(passages_in_two_splits \d+"):
+        build(rows())
+    assert not list((folder.path / "out").glob("*"))
 
 
 def test_the_funnel_adds_up(build: Build) -> None:
     result, triplets = build(rows(), max_per_passage=2)
-    count = {row.name: row.count for row in result.funnel}
+    count = counts_of(result)
     assert count["triplets"] - count["triplets_over_max_per_passage"] == triplets.height
     assert sum(count[f"triplets_{split}"] for split in ("train", "validation", "test")) == triplets.height
 

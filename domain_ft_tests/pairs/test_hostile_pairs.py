@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from domain_ft.errors import InputError
+from domain_ft.landing.quarantine import read_quarantine
 from domain_ft_tests.pairs.landed_pairs import Folder, a_pair
 
 Row = dict[str, str | None]
@@ -91,6 +92,31 @@ def test_a_bad_row_of_json_is_set_aside_with_its_line(
     result = folder.land_file(pack([json_row(FIRST), line, json_row(LAST)]), f"pairs.{kind}")
     assert (result.read, result.accepted, result.rejected) == (3, 2, 1)
     assert folder.rejected() == [(2, None, rule)]
+
+
+@pytest.mark.parametrize("value", ['["a word", "b"]', '{"a": 1}', "true"])
+@pytest.mark.parametrize("side", ["query", "passage", "negative"])
+@pytest.mark.parametrize(("kind", "pack"), [("jsonl", as_lines), ("json", as_array)])
+def test_what_is_no_text_is_set_aside_with_its_column(
+    folder: Folder, side: str, value: str, kind: str, pack: Callable[[Sequence[bytes]], bytes]
+) -> None:
+    row = json_row(a_pair(**{side: "VALUE"})).replace(b'"VALUE"', value.encode())
+    result = folder.land_file(pack([json_row(FIRST), row, json_row(LAST)]), f"pairs.{kind}")
+    assert (result.read, result.accepted, result.rejected) == (3, 2, 1)
+    assert folder.rejected() == [(2, side, "not_text")]
+    assert read_quarantine(folder.path / "quarantine")["value"].to_list() == [value]
+
+
+def test_a_number_is_as_good_as_text(folder: Folder) -> None:
+    row = json_row(a_pair(group="VALUE")).replace(b'"VALUE"', b"7")
+    folder.land_file(as_lines([row]), "pairs.jsonl")
+    assert folder.pairs()["group"].to_list() == ["7"]
+
+
+@pytest.mark.parametrize("column", [pa.array([["a word", "b"], None]), pa.array([True, False])])
+def test_a_column_of_lists_or_truths_is_refused(folder: Folder, column: pa.Array) -> None:
+    with pytest.raises(InputError, match=r"column 'query' is (list|bool).*; make it text or a number"):
+        folder.land_file(as_parquet([FIRST, LAST], query=column), "pairs.parquet")
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

@@ -1,6 +1,8 @@
 """Every pair of texts over the threshold is found, and none below it."""
 
+import random
 from itertools import combinations
+from string import ascii_lowercase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +36,14 @@ def test_every_pair_over_the_threshold_is_found() -> None:
     expected = [(i, j) for i, j in combinations(range(len(texts)), 2) if jaccard(texts[i], texts[j]) >= 0.8]
     assert near_duplicates(texts, 0.8) == expected
     assert len(expected) >= 3
+
+
+def test_pairs_just_over_the_threshold_are_not_missed() -> None:
+    lots = random.Random(1)
+    texts = ["".join(lots.choices(ascii_lowercase, k=100)) for _ in range(300)]
+    twins = [f"{text[:50]}-{text[51:]}" for text in texts]
+    assert all(0.9 <= jaccard(text, twin) < 0.91 for text, twin in zip(texts, twins, strict=True))
+    assert near_duplicates([*texts, *twins], 0.9) == [(number, number + 300) for number in range(300)]
 
 
 def test_texts_that_are_the_same_but_for_case_are_not_near_but_equal() -> None:
