@@ -52,6 +52,9 @@ def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
     dataset = stages.build_dataset(domain, home)
     assert set(dataset.leakage.values()) == {0}
     trained = stages.train(domain, home)
+    assert (
+        read_manifest(trained.path)["settings"]["validation_metric"] == "mrr_at_10" == domain.benchmark.primary_metric
+    )
     judged = stages.benchmark(domain, home)
     assert set(judged.arms) == {"random", "bm25", "base", "candidate", "fusion"}
     assert set(PAIR_METRICS) <= set(judged.arms["candidate"])

@@ -131,9 +131,9 @@ def _base_metrics(job: TrainingJob, settings: TrainingSettings, parts: Assembly,
             raise InputError("merge_with_base: auto chooses on validation, which has nothing to rank; name a share")
         return {}
     metrics = validation_metrics(parts.task, lambda texts: encode_texts(parts.trainer.model, texts), job.prefixes)
-    if settings.validation_metric not in metrics:
+    if settings.checkpoint_metric not in metrics:
         raise InputError(
-            f"validation_metric: {settings.validation_metric} is not defined on this validation split; choose one of "
+            f"validation_metric: {settings.checkpoint_metric} is not defined on this validation split; choose one of "
             f"{', '.join(sorted(metrics))}"
         )
     report(TrainingEvent("evaluation", 0, parts.extent.steps, metrics, "the base model, before training"))
@@ -192,7 +192,7 @@ def _state(checkpoint: Checkpoint) -> TrainerState:
 
 
 def _is_finished(state: TrainerState, settings: TrainingSettings, parts: Assembly) -> bool:
-    values = evaluations(state.log_history, settings.validation_metric)
+    values = evaluations(state.log_history, settings.checkpoint_metric)
     return state.global_step >= parts.extent.steps or is_patience_spent(values, settings.early_stopping_patience)
 
 
@@ -220,7 +220,7 @@ def _validation(
         Resampling(seed=settings.seed),
         job.prefixes,
     )
-    return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.validation_metric, tuned, base)
+    return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.checkpoint_metric, tuned, base)
 
 
 def _mean_cosine(job: TrainingJob, parts: Assembly) -> float:
@@ -250,6 +250,6 @@ def _warnings(
         left_out_warning(parts.batches.left_out, len(parts.examples)),
         "no validation build has a relevant test, so the last weights were taken, not the best"
         if validation is None
-        else validation_warning(settings.validation_metric, validation.means, validation.base),
+        else validation_warning(settings.checkpoint_metric, validation.means, validation.base),
     ]
     return tuple(warning for warning in found if warning)
