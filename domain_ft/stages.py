@@ -76,7 +76,8 @@ def build_dataset(
     raw = raw or _current(home.raw(domain.name), f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
     result = datasets.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
     note_done(home, domain.name, "triplets")
-    return result
+    note = datasets.undecidable(result.path, domain.benchmark.confidence)
+    return replace(result, notes=(note,)) if note else result
 
 
 def train(

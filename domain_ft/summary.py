@@ -59,6 +59,7 @@ def _dataset(report: Report) -> None:
     show_table("from rows to triplets", ["", "count", "why"], rows)
     leaks = sum(report["leakage"].values())
     say(f"dataset {report['digest']}: {_counts(report['counts'])}; leakage between splits: {leaks}")
+    _notes(report)
 
 
 def _train(report: Report) -> None:

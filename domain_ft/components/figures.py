@@ -131,7 +131,7 @@ def triplet_figures(result: DatasetResult) -> Figures:
         "path": dg.MetadataValue.path(result.path),
         "preview": dg.MetadataValue.path(result.path / "preview.csv"),
         "reused": result.reused,
-    }
+    } | _notes(result.notes)
 
 
 def model_figures(result: "TrainingResult") -> Figures:

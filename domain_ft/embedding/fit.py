@@ -26,8 +26,10 @@ from domain_ft.embedding.trained import Training, Validation
 from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, losses, mined_rounds
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.evaluation.collapse import Spread, mean_pairwise_cosine
+from domain_ft.evaluation.evidence import few_clusters
 from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.validation import validation_estimates, validation_metrics
+from domain_ft.evaluation.vocabulary import vocabulary
 from domain_ft.training.checkpoints import CHECKPOINTS, Checkpoint, discard_unfinished, whole_checkpoints
 from domain_ft.training.device import describe_device
 from domain_ft.training.estimate import estimate_training
@@ -76,7 +78,7 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         validation=validation,
         log=state.log_history,
         spread=spread,
-        warnings=_warnings(settings, parts, state, merge, validation, spread),
+        warnings=_warnings(job, settings, parts, state, merge, validation, spread),
     )
     for warning in training.warnings:
         report(TrainingEvent("warning", state.global_step, parts.extent.steps, message=warning))
@@ -233,6 +235,7 @@ def _mean_cosine(job: TrainingJob, parts: Assembly) -> float:
 
 
 def _warnings(
+    job: TrainingJob,
     settings: TrainingSettings,
     parts: Assembly,
     state: TrainerState,
@@ -241,6 +244,7 @@ def _warnings(
     spread: Spread,
 ) -> tuple[str, ...]:
     """What a person should know about the outcome."""
+    metric = settings.checkpoint_metric
     found = [
         *parts.examples.warnings,
         stagnation_warning(losses(state.log_history), settings),
@@ -248,8 +252,15 @@ def _warnings(
         collapse_warning(spread),
         mining_warning(mined_rounds(state.log_history)),
         left_out_warning(parts.batches.left_out, len(parts.examples)),
-        "no validation build has a relevant test, so the last weights were taken, not the best"
-        if validation is None
-        else validation_warning(settings.checkpoint_metric, validation.means, validation.base),
+        *(
+            ["no validation build has a relevant test, so the last weights were taken, not the best"]
+            if validation is None
+            else [
+                validation_warning(metric, validation.means, validation.base),
+                few_clusters(
+                    validation.tuned[metric].clusters, "validation", Resampling.confidence, vocabulary(job.made_from)
+                ),
+            ]
+        ),
     ]
     return tuple(warning for warning in found if warning)

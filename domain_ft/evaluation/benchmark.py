@@ -58,6 +58,8 @@ class BenchmarkResult:
     """The page of the candidate's run, once MLflow knows of the benchmark."""
     notes: tuple[str, ...] = ()
     """What MLflow is owed, or was told late."""
+    few_clusters: str | None = None
+    """That too little was judged on for any verdict, and what to do; None where it was enough."""
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft benchmark --json`."""
@@ -110,6 +112,7 @@ def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
         relevance=content["relevance"]["name"],
         units=content["words"]["units"],
         reused=reused,
+        few_clusters=content.get("few_clusters"),
         **{key: content[key] for key in (*same, *tables, *beside)},
     )
 

@@ -20,7 +20,7 @@ from domain_ft.pairs.tables import read_pairs
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest
 
-REPORT_VERSION = 3
+REPORT_VERSION = 4
 """Raised when the same figures are to be published again: in another form, or judged by another rule."""
 
 

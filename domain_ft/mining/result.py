@@ -30,10 +30,17 @@ class DatasetResult:
     funnel: tuple[FunnelRow, ...]
     leakage: dict[str, int]
     reused: bool
+    notes: tuple[str, ...] = ()
+    """What a person should know of it."""
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft dataset --json`."""
-        return {**asdict(self), "path": str(self.path), "funnel": [row.as_json() for row in self.funnel]}
+        return {
+            **asdict(self),
+            "path": str(self.path),
+            "funnel": [row.as_json() for row in self.funnel],
+            "notes": list(self.notes),
+        }
 
 
 def dataset_result(folder: Path, *, reused: bool) -> DatasetResult:

@@ -154,6 +154,7 @@ def _row(outcome: Outcome, judged: "BenchmarkResult") -> SweepRow:
         **{name: estimate[name] for name in _FIGURES},
         difference=outcome.gains.get(judged.primary_metric),
         n=judged.n,
+        few_clusters=judged.few_clusters,
         report=str(judged.report),
     )
 

@@ -43,6 +43,21 @@ def content(
     return read_benchmark(result.path)
 
 
+def test_the_clusters_stand_beside_n_where_they_are_fewer(content: dict[str, Any]) -> None:
+    fewer = copy.deepcopy(content)
+    fewer["clusters"] = 3
+    rows = [*fewer["differences"], *(one for arm in fewer["arms"].values() for one in arm.values())]
+    for row in rows:
+        row["clusters"] = 3
+    n = content["n"]
+    assert f"{n} builds (3 changes)" in render_markdown(fewer)
+    assert f"| {n} (3 changes) |" in render_markdown(fewer)
+    page = render_html(fewer)
+    assert f"<small>{n} builds (3 changes)</small>" in page
+    assert f"<td>{n} (3 changes)</td>" in page
+    assert "<small>in 3 changes, of " in page
+
+
 class Page(HTMLParser):
     """Checks that tags are balanced, and gathers what the page refers to."""
 
