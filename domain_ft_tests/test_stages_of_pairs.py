@@ -44,11 +44,12 @@ def manual(path: Path) -> Path:
 
 @pytest.mark.slow
 def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
-    make_tiny_model(home.root / "tiny")
+    make_tiny_model(home.root / "tiny", layers=2)
     judged_by_people = home.root / "judged.jsonl"
     row = {"query": "who looks after the horn of the unit", "positive": "the horn is checked once a year"}
     judged_by_people.write_text(json.dumps(row) + "\n")
-    domain = find_domain("manuals").with_overrides({**TINY, "benchmark.evaluation_file": "judged.jsonl"})
+    of_this_test = {"training.freeze_layers": "1", "benchmark.evaluation_file": "judged.jsonl"}
+    domain = find_domain("manuals").with_overrides({**TINY, **of_this_test})
     assert stages.ingest(domain, home, [manual(tmp_path / "manual.jsonl")]).accepted == 300
     dataset = stages.build_dataset(domain, home)
     assert set(dataset.leakage.values()) == {0}
@@ -81,6 +82,7 @@ def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
         "Success gates",
         "one query",
         "judged.jsonl; rows: 1",
+        "In training the output of the 1 frozen layers is computed once for each of ",
     ):
         assert word in report
     assert "all distinct passages of the domain" in report

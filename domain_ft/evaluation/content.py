@@ -153,5 +153,6 @@ def _illustrations(case: BenchmarkCase, comparison: Comparison, judged: Mapping[
     return {
         "histograms": {name: asdict(similarity_histogram(model.similarities)) for name, model in judged.items()},
         "training": asdict(read_training_curves(case.models[CANDIDATE].training_log)),
+        "frozen_prefix": case.models[CANDIDATE].frozen_prefix,
         "examples": asdict(examples),
     }
