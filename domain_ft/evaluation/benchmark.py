@@ -83,9 +83,9 @@ def run_benchmark(
     """Judge the candidate on the dataset's held-out builds and publish `out/<digest>`.
 
     `out/current` then points to it, unless told otherwise. `arms` holds the base, the candidate and, if there is one,
-    the champion. Builds that one of them was trained or chosen on, or whose change text is that of such a build, are
+    the champion. Units that one of them was trained or chosen on, or that share a text or a group with such a one, are
     left out and counted. The queries of an evaluation file are judged beside them. InputError where `raw` is not what
-    `dataset` was mined from; DomainFtError where no build, or no query of the file, is left to judge on.
+    `dataset` was made from; DomainFtError where no unit, or no query of the file, is left to judge on.
     """
     progress("task", 0)
     case = benchmark_case(raw, dataset, arms, Rules(settings, minimum_effect, margin), evaluation_file)
