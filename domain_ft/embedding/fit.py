@@ -244,7 +244,7 @@ def _warnings(
     spread: Spread,
 ) -> tuple[str, ...]:
     """What a person should know about the outcome."""
-    metric = settings.checkpoint_metric
+    metric, words = settings.checkpoint_metric, vocabulary(job.made_from)
     found = [
         *parts.examples.warnings,
         stagnation_warning(losses(state.log_history), settings),
@@ -253,13 +253,11 @@ def _warnings(
         mining_warning(mined_rounds(state.log_history)),
         left_out_warning(parts.batches.left_out, len(parts.examples)),
         *(
-            ["no validation build has a relevant test, so the last weights were taken, not the best"]
+            [f"no {words.unit} of validation has a relevant {words.item}, so the last weights were taken, not the best"]
             if validation is None
             else [
                 validation_warning(metric, validation.means, validation.base),
-                few_clusters(
-                    validation.tuned[metric].clusters, "validation", Resampling.confidence, vocabulary(job.made_from)
-                ),
+                few_clusters(validation.tuned[metric].clusters, "validation", Resampling.confidence, words),
             ]
         ),
     ]

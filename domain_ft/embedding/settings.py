@@ -52,8 +52,8 @@ class TrainingSettings(Settings):
     )
     use_negative: bool = Field(
         True,
-        description="Give the ranking losses each triplet's own negative, too, where it has one (and where changes are "
-        "ranked for a test).",
+        description="Give the ranking losses each triplet's own negative, too, where it has one (and, of a "
+        "history, where changes are ranked for a test).",
     )
     mini_batch_size: int = Field(
         32, ge=1, description="Texts that `cached_multiple_negatives_ranking` holds in memory at once."
@@ -113,8 +113,14 @@ class TrainingSettings(Settings):
         description="What `merge_with_base: auto` must leave of the base model's general ability (accuracy@10 on "
         "everyday sentences), as a share of it.",
     )
-    validation_queries: int = Field(100, ge=1, description="At most this many validation builds, to evaluate quickly.")
-    validation_tests: int = Field(1000, ge=2, description="At most about this many tests are ranked while training.")
+    validation_queries: int = Field(
+        100,
+        ge=1,
+        description="At most this many queries (of a history: builds) of validation are asked while training.",
+    )
+    validation_tests: int = Field(
+        1000, ge=2, description="At most about this many passages (of a history: tests) are ranked while training."
+    )
     hard_negatives: Literal["off", "model"] = Field(
         "off",
         description="`model` gives each triplet, instead of its own negative, the training text that the model itself "

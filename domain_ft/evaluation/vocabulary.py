@@ -9,6 +9,7 @@ class Vocabulary:
 
     units: str
     """What the n of every metric counts."""
+    unit: str
     clusters: str
     """What counts as one piece of evidence: units that belong together."""
     query: str
@@ -30,6 +31,7 @@ class Vocabulary:
 
 HISTORY = Vocabulary(
     units="builds",
+    unit="build",
     clusters="changes",
     query="change",
     items="tests",
@@ -42,6 +44,7 @@ HISTORY = Vocabulary(
 )
 PAIRS = Vocabulary(
     units="queries",
+    unit="query",
     clusters="groups",
     query="query",
     items="passages",

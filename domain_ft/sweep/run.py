@@ -60,7 +60,7 @@ def run_sweep(
     """
     raw = pointed(home.raw(domain.name) / "current")
     if raw is None:
-        raise InputError(f"no history yet; run domain-ft ingest {domain.name} FILE")
+        raise InputError(f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
     digest = sweep_digest(raw.name, combinations)
     tried, told = list[_Tried](), Told()
     with _alone(home, domain.name, digest), _noted(home.sweeps(domain.name) / digest) as note:
