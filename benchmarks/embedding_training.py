@@ -159,7 +159,7 @@ def train_peer(job: Any) -> dict[str, Any]:
     found = task and validation_estimates(
         task, lambda texts: encode_texts(model, texts), Resampling(seed=settings.seed)
     )
-    quality = asdict(found[settings.validation_metric]) if found else None
+    quality = asdict(found[settings.checkpoint_metric]) if found else None
     rows = len(data) * settings.epochs
     return {"pairs_per_second": rows / _whole_run(ended), "precision": "fp32", "quality": quality}
 

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import cast
 
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.evaluation.evidence import few_clusters
 from domain_ft.evaluation.held_out import made_from
+from domain_ft.evaluation.vocabulary import vocabulary
 from domain_ft.mining.checks import CheckOutcome, evaluate_history_dataset
 from domain_ft.mining.dataset import build_history_dataset
 from domain_ft.mining.result import DatasetResult
@@ -16,6 +18,7 @@ from domain_ft.progress import Progress, silent
 from domain_ft.settings import Settings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, read_manifest
+from domain_ft.store.tables import read_table
 
 
 def build_dataset(
@@ -39,6 +42,14 @@ def evaluate_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
     """Every check of a published dataset."""
     from_pairs = made_from(read_manifest(folder)) == "pairs"
     return evaluate_pair_dataset(folder) if from_pairs else evaluate_history_dataset(folder)
+
+
+def undecidable(folder: Path, confidence: float) -> str | None:
+    """A sentence if the test split has too few clusters for any verdict: better known before a training than after."""
+    kind = made_from(read_manifest(folder))
+    table, name = ("pairs.parquet", "unit") if kind == "pairs" else ("builds.parquet", "build_id")
+    placed = read_table(folder / table, [name, "split"])
+    return few_clusters(placed.filter(split="test")[name].n_unique(), "test", confidence, vocabulary(kind))
 
 
 def require_sound(folder: Path) -> None:

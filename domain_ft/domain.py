@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator
 
 from domain_ft.automation.settings import AutomationSettings
 from domain_ft.embedding.base_choice import BaseChoice, parse_base
-from domain_ft.embedding.settings import PairTrainingSettings, TrainingSettings
+from domain_ft.embedding.settings import HistoryTrainingSettings, PairTrainingSettings, TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSettings, PairBenchmarkSettings
 from domain_ft.landing.settings import PairSource, RecordSource, SourceSettings
@@ -104,6 +104,9 @@ class HistoryDomainSettings(EmbeddingDomainSettings):
 
     source: SourceSettings = Field(default_factory=lambda: SourceSettings(), description="What its files look like.")
     triplets: TripletSettings = Field(default_factory=lambda: TripletSettings(), description="How triplets are mined.")
+    training: HistoryTrainingSettings = Field(
+        default_factory=lambda: HistoryTrainingSettings(), description="How a model is trained."
+    )
     benchmark: HistoryBenchmarkSettings = Field(
         default_factory=lambda: HistoryBenchmarkSettings(), description="How models are compared."
     )
@@ -165,7 +168,10 @@ class Domain:
 
     @property
     def training(self) -> TrainingSettings:
-        return self.settings.training
+        """How a model is trained; its checkpoints are chosen by the primary metric unless another one is named."""
+        training = self.settings.training
+        metric = training.validation_metric or self.settings.benchmark.primary_metric
+        return training.model_copy(update={"validation_metric": metric})
 
     @property
     def bases(self) -> tuple[BaseChoice, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from domain_ft.domain import Domain
 from domain_ft.evaluation.settings import PairBenchmarkSettings
@@ -49,7 +49,7 @@ def judge_model(
         margin=domain.promotion.margin,
         out=home.benchmarks(domain.name),
         progress=progress,
-        provenance={**(provenance or {}), **_of_the_training(manifest)},
+        provenance=provenance,
         make_current=make_current,
         evaluation_file=_evaluation_file(domain, home),
     )
@@ -66,12 +66,6 @@ def _evaluation_file(domain: Domain, home: Home) -> "EvaluationFile | None":
     path = readable_path(settings.evaluation_file, home)
     pairs, sha256 = read_evaluation_file(path, cast(PairSource, domain.source))
     return EvaluationFile(path.name, sha256, pairs)
-
-
-def _of_the_training(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """What a report says of how its candidate was trained, beyond the settings."""
-    prefix = manifest.get("frozen_prefix")
-    return {"training": prefix["sentence"]} if prefix else {}
 
 
 def champion_folder(home: Home, domain: str) -> Path | None:
@@ -129,6 +123,7 @@ def published_arm(
         digest,
         trained_on=dataset,
         training_log=model / TRAINING_LOG,
+        frozen_prefix=(manifest.get("frozen_prefix") or {}).get("sentence"),
         prefixes=published_prefixes(manifest),
         uncached=uncached,
     )

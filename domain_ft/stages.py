@@ -78,9 +78,10 @@ def build_dataset(
     raw = raw or _current(home.raw(domain.name), f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
     result = datasets.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
     note_done(home, domain.name, "triplets")
-    if isinstance(domain.triplets, PairTripletSettings):
-        return replace(result, notes=cut_texts(result.path, domain.training.max_seq_length))
-    return result
+    few = datasets.undecidable(result.path, domain.benchmark.confidence)
+    pairs = isinstance(domain.triplets, PairTripletSettings)
+    cut = cut_texts(result.path, domain.training.max_seq_length) if pairs else ()
+    return replace(result, notes=(*([few] if few else []), *cut))
 
 
 def train(

@@ -84,6 +84,39 @@ def test_a_domain_may_compare_no_bases(tmp_path: Path, text: str) -> None:
     assert load(tmp_path, HEAD + text).bases == ()
 
 
+PAIRS = "  source: {format: pairs}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "metric"),
+    [
+        ("", "map"),
+        ("  benchmark: {primary_metric: apfd}\n", "apfd"),
+        (PAIRS, "mrr_at_10"),
+        (PAIRS + "  benchmark: {primary_metric: accuracy_at_1}\n", "accuracy_at_1"),
+        (PAIRS + "  training: {validation_metric: null}\n", "mrr_at_10"),
+        (PAIRS + "  training: {validation_metric: triplet_accuracy}\n", "triplet_accuracy"),
+    ],
+)
+def test_checkpoints_are_chosen_by_the_primary_metric_unless_another_is_given(
+    tmp_path: Path, text: str, metric: str
+) -> None:
+    training = load(tmp_path, HEAD + text).training
+    assert (training.validation_metric, training.checkpoint_metric) == (metric, metric)
+
+
+def test_another_primary_metric_chooses_other_checkpoints(tmp_path: Path) -> None:
+    domain = load(tmp_path, HEAD).with_overrides({"benchmark.primary_metric": "apfd"})
+    assert domain.training.validation_metric == "apfd"
+    assert domain.with_overrides({"training.validation_metric": "map"}).training.validation_metric == "map"
+
+
+@pytest.mark.parametrize(("source", "metric"), [("", "accuracy_at_1"), (PAIRS, "apfd")])
+def test_a_checkpoint_metric_that_the_kind_of_data_lacks_is_refused(tmp_path: Path, source: str, metric: str) -> None:
+    with pytest.raises(InputError, match=r"training\.validation_metric: .*got"):
+        load(tmp_path, f"{HEAD}{source}  training: {{validation_metric: {metric}}}\n")
+
+
 def test_a_preset_replaces_only_what_it_names(tmp_path: Path) -> None:
     domain = load(tmp_path, HEAD + "  training: {batch_size: 7}\n  presets: {quick: {training: {epochs: 9}}}\n")
     quick = domain.with_preset("quick")

@@ -1,6 +1,7 @@
 """A domain of pairs goes the same way as one of a history: land, split, train, judge, promote."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -43,15 +44,19 @@ def manual(path: Path) -> Path:
 
 @pytest.mark.slow
 def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
-    make_tiny_model(home.root / "tiny")
+    make_tiny_model(home.root / "tiny", layers=2)
     judged_by_people = home.root / "judged.jsonl"
     row = {"query": "who looks after the horn of the unit", "positive": "the horn is checked once a year"}
     judged_by_people.write_text(json.dumps(row) + "\n")
-    domain = find_domain("manuals").with_overrides({**TINY, "benchmark.evaluation_file": "judged.jsonl"})
+    of_this_test = {"training.freeze_layers": "1", "benchmark.evaluation_file": "judged.jsonl"}
+    domain = find_domain("manuals").with_overrides({**TINY, **of_this_test})
     assert stages.ingest(domain, home, [manual(tmp_path / "manual.jsonl")]).accepted == 300
     dataset = stages.build_dataset(domain, home)
     assert set(dataset.leakage.values()) == {0}
     trained = stages.train(domain, home)
+    assert (
+        read_manifest(trained.path)["settings"]["validation_metric"] == "mrr_at_10" == domain.benchmark.primary_metric
+    )
     judged = stages.benchmark(domain, home)
     assert set(judged.arms) == {"random", "bm25", "base", "candidate", "fusion"}
     assert set(PAIR_METRICS) <= set(judged.arms["candidate"])
@@ -77,6 +82,7 @@ def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
         "Success gates",
         "one query",
         "judged.jsonl; rows: 1",
+        "In training the output of the 1 frozen layers is computed once for each of ",
     ):
         assert word in report
     assert "all distinct passages of the domain" in report
@@ -84,6 +90,28 @@ def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
     promoted = stages.promote(domain, home)
     assert promoted.versions
     assert status_of_domain(domain, home)["rows"] == 300
+
+
+def paper(name: str) -> list[dict[str, str]]:
+    """Ten rows of a paper that shares no text with another one."""
+    words = [sha256(f"{name} {number}".encode()).hexdigest() for number in range(30)]
+    texts = [" ".join(word[at : at + 6] for at in range(0, 60, 6)) for word in words]
+    return [
+        {"question": texts[at], "answer": texts[at + 10], "context": texts[at + 20], "file_name": name}
+        for at in range(10)
+    ]
+
+
+@pytest.mark.parametrize(("papers", "few"), [(12, True), (60, False)])
+def test_a_test_split_that_can_decide_nothing_is_told_with_the_dataset(
+    home: Home, tmp_path: Path, papers: int, few: bool
+) -> None:
+    file = tmp_path / "papers.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for number in range(papers) for row in paper(f"p{number}")))
+    domain = find_domain("papers_qa").with_overrides({"triplets.minimum": "1"})
+    stages.ingest(domain, home, [file])
+    notes = stages.build_dataset(domain, home).notes
+    assert [" in the test split; at least 6 are needed for a verdict" in note for note in notes] == [True] * few
 
 
 def test_a_history_is_no_file_of_pairs(home: Home, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def run() -> dict[str, Any]:
             "digest": "03f3568a792a",
             "funnel": [{"count": 1435, "name": "rows", "why": "runs of the history"}],
             "leakage": {"builds_in_two_splits": 0, "triplets_crossing_splits": 0},
+            "notes": ["4 groups in the test split; at least 6 are needed for a verdict"],
         },
         "train": {
             "version": "f6ddf25b0638",
@@ -221,7 +222,11 @@ def test_the_funnel_names_each_count_and_its_reason(shown: Any) -> None:
 
 def test_leaks_are_added_up_and_told(shown: Any) -> None:
     report = {**run()["dataset"], "leakage": {"builds_in_two_splits": 2, "triplets_crossing_splits": 3}}
-    assert shown("dataset", report)[-1].endswith("leakage between splits: 5")
+    assert shown("dataset", report)[-2].endswith("leakage between splits: 5")
+
+
+def test_a_split_that_can_decide_nothing_is_told_with_the_dataset(shown: Any) -> None:
+    assert shown("dataset", run()["dataset"])[-1].startswith("4 groups in the test split; at least 6 are needed")
 
 
 def test_rejected_rows_are_counted_by_rule_and_their_place_named(shown: Any) -> None:

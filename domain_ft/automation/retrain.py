@@ -60,7 +60,7 @@ def ask_for_retrain(
     with open_ledger(home, domain) as ledger:
         current, now = newest_history(home, domain), time.time()
         if current is None:
-            return Skip("", "no history yet")
+            return Skip("", "nothing has landed yet")
         asked, run = ledger.content.retrains.get(current.digest), find_run(current.digest)
         if run and (asked is None or asked.run_id != run.run_id):
             asked = (asked or Asked(by=run.job, at=now)).model_copy(update={"run_id": run.run_id})

@@ -13,18 +13,19 @@ from domain_ft.embedding.version import NOT_IN_VERSION
 from domain_ft.evaluation.arms import CANDIDATE, ModelArm, model_figures
 from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.evaluation.case import comparison_digest
+from domain_ft.evaluation.evidence import few_clusters
 from domain_ft.evaluation.general.ability import GUARDED
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.leaderboard import Leaderboard, not_told_apart, rank_arms, untuned
 from domain_ft.evaluation.metric_names import METRIC_LABELS
 from domain_ft.evaluation.metrics import METRIC_VERSION
 from domain_ft.evaluation.task import RetrievalTask
-from domain_ft.evaluation.vocabulary import vocabulary
+from domain_ft.evaluation.vocabulary import Vocabulary, sample_size, vocabulary
 from domain_ft.progress import Progress
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.sweep.result import OPTIMISTIC, command_to_test
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Raised when the same figures are to be published again in another form."""
 
 
@@ -61,6 +62,7 @@ class BaseCase:
 
 def comparison_content(case: BaseCase, progress: Progress) -> dict[str, Any]:
     """Judge the bases of a case; the values are plain, so that JSON holds them as they are."""
+    settings = case.domain.benchmark
     tuned, bases = (
         {key: model_figures(case.task, arm, progress).overall for key, arm in arms.items()}
         for arms in (case.tuned, case.bases)
@@ -69,12 +71,14 @@ def comparison_content(case: BaseCase, progress: Progress) -> dict[str, Any]:
         tuned,
         bases,
         case.task.clusters,
-        case.domain.benchmark,
+        settings,
         minimum_effect=case.domain.promotion.minimum_effect,
     )
     words = vocabulary(made_from(case.dataset))
     by_key = {each.choice.key: each for each in case.ready}
-    metric = case.domain.benchmark.primary_metric
+    metric = settings.primary_metric
+    best = board.arms[board.order[0]][metric]
+    few = few_clusters(best.clusters, SPLIT, settings.confidence, words)
     return {
         "kind": "base_comparison",
         "digest": case.digest,
@@ -82,19 +86,19 @@ def comparison_content(case: BaseCase, progress: Progress) -> dict[str, Any]:
         "metric_version": METRIC_VERSION,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "domain": case.domain.name,
-        "headline": _headline(board, metric, words.units),
+        "headline": _headline(board, metric, words),
         "best": board.order[0],
         "split": SPLIT,
         "primary_metric": metric,
-        "n": board.arms[board.order[0]][metric].n,
+        "n": best.n,
         "units": words.units,
         "bases": [_row(by_key[key], board) for key in board.order],
         "missing": [asdict(each) for each in case.missing],
         "differences": [asdict(row) for row in board.differences],
-        "notes": _notes(case, by_key[board.order[0]]),
+        "notes": [*([few] if few else []), *_notes(case, by_key[board.order[0]])],
         "dataset_digest": case.dataset["digest"],
         "relevance": case.dataset["relevance"],
-        "settings": case.domain.benchmark.model_dump(mode="json", exclude={"split"}),
+        "settings": settings.model_dump(mode="json", exclude={"split"}),
         "minimum_effect": case.domain.promotion.minimum_effect,
     }
 
@@ -121,10 +125,11 @@ def _row(base: ReadyBase, board: Leaderboard) -> dict[str, Any]:
     }
 
 
-def _headline(board: Leaderboard, metric: str, units: str) -> str:
+def _headline(board: Leaderboard, metric: str, words: Vocabulary) -> str:
     first, *others = board.order
     best = board.arms[first][metric]
-    figures = f"{METRIC_LABELS[metric]} {best.mean:.3f} on {best.n:,} {units}"
+    size = sample_size(best.n, best.clusters, words.units, words.clusters)
+    figures = f"{METRIC_LABELS[metric]} {best.mean:.3f} on {size}"
     if not others:
         return f"{first} alone could be measured: {figures}."
     found = _told_apart(not_told_apart(board), len(others))

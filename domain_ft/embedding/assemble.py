@@ -118,7 +118,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
         data_collator=_collator(job, settings, examples, related, model),
         loss=build_loss(model, settings, encoder or model),
         encoder=encoder,
-        evaluator=None if task is None else ValidationEvaluator(task, settings.validation_metric, job.prefixes),
+        evaluator=None if task is None else ValidationEvaluator(task, settings.checkpoint_metric, job.prefixes),
         callbacks=callbacks,
     )
     prefix = None

@@ -45,7 +45,7 @@ class Steering(TrainerCallback):  # type: ignore[misc]
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **unused: Any
     ) -> TrainerControl:
         """Save every new best; end when the patience is spent."""
-        values = evaluations(state.log_history, self._settings.validation_metric)
+        values = evaluations(state.log_history, self._settings.checkpoint_metric)
         if is_best_yet(values):
             control.should_save = True
         if is_patience_spent(values, self._settings.early_stopping_patience):

@@ -2,16 +2,12 @@
 
 from domain_ft.embedding.trained import Training, Validation
 from domain_ft.embedding.trainer_log import mined_rounds, mined_sentence
+from domain_ft.evaluation.metric_names import METRIC_LABELS
 from domain_ft.evaluation.statistics import Estimate
 from domain_ft.evaluation.vocabulary import Vocabulary, vocabulary
 from domain_ft.store.publish import read_manifest
 from domain_ft.store.vectors import NO_PREFIXES
 from domain_ft.training.job import TrainingJob
-
-_SHOWN = (
-    "map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "apfd", "triplet_accuracy", "similarity_relevant",
-    "similarity_unaffected", "similarity_gap",
-)  # fmt: skip
 
 
 def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
@@ -68,7 +64,7 @@ def _validation_table(validation: Validation | None, words: Vocabulary) -> str:
         return f"None of the {words.units} of the validation split can be ranked, so nothing was measured on the way."
     rows = [
         f"| {name} | {validation.base[name]:.4f} | {_with_interval(validation.tuned[name])} |"
-        for name in _SHOWN
+        for name in METRIC_LABELS
         if name in validation.tuned and name in validation.base
     ]
     return (

@@ -27,8 +27,10 @@ from domain_ft.embedding.trained import Training, Validation
 from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, losses, mined_rounds
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.evaluation.collapse import Spread, mean_pairwise_cosine
+from domain_ft.evaluation.evidence import few_clusters
 from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.validation import validation_estimates, validation_metrics
+from domain_ft.evaluation.vocabulary import vocabulary
 from domain_ft.training.checkpoints import CHECKPOINTS, Checkpoint, discard_unfinished, whole_checkpoints
 from domain_ft.training.device import describe_device
 from domain_ft.training.estimate import estimate_training
@@ -77,7 +79,7 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
         validation=validation,
         log=state.log_history,
         spread=spread,
-        warnings=_warnings(settings, parts, state, merge, validation, spread),
+        warnings=_warnings(job, settings, parts, state, merge, validation, spread),
     )
     for warning in training.warnings:
         report(TrainingEvent("warning", state.global_step, parts.extent.steps, message=warning))
@@ -134,9 +136,9 @@ def _base_metrics(job: TrainingJob, settings: TrainingSettings, parts: Assembly,
             raise InputError("merge_with_base: auto chooses on validation, which has nothing to rank; name a share")
         return {}
     metrics = validation_metrics(parts.task, lambda texts: encode_texts(parts.trainer.model, texts), job.prefixes)
-    if settings.validation_metric not in metrics:
+    if settings.checkpoint_metric not in metrics:
         raise InputError(
-            f"validation_metric: {settings.validation_metric} is not defined on this validation split; choose one of "
+            f"validation_metric: {settings.checkpoint_metric} is not defined on this validation split; choose one of "
             f"{', '.join(sorted(metrics))}"
         )
     report(TrainingEvent("evaluation", 0, parts.extent.steps, metrics, "the base model, before training"))
@@ -195,7 +197,7 @@ def _state(checkpoint: Checkpoint) -> TrainerState:
 
 
 def _is_finished(state: TrainerState, settings: TrainingSettings, parts: Assembly) -> bool:
-    values = evaluations(state.log_history, settings.validation_metric)
+    values = evaluations(state.log_history, settings.checkpoint_metric)
     return state.global_step >= parts.extent.steps or is_patience_spent(values, settings.early_stopping_patience)
 
 
@@ -223,7 +225,7 @@ def _validation(
         Resampling(seed=settings.seed),
         job.prefixes,
     )
-    return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.validation_metric, tuned, base)
+    return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.checkpoint_metric, tuned, base)
 
 
 def _mean_cosine(job: TrainingJob, parts: Assembly) -> float:
@@ -236,6 +238,7 @@ def _mean_cosine(job: TrainingJob, parts: Assembly) -> float:
 
 
 def _warnings(
+    job: TrainingJob,
     settings: TrainingSettings,
     parts: Assembly,
     state: TrainerState,
@@ -244,6 +247,7 @@ def _warnings(
     spread: Spread,
 ) -> tuple[str, ...]:
     """What a person should know about the outcome."""
+    metric, words = settings.checkpoint_metric, vocabulary(job.made_from)
     found = [
         *parts.examples.warnings,
         stagnation_warning(losses(state.log_history), settings),
@@ -252,8 +256,13 @@ def _warnings(
         mining_warning(mined_rounds(state.log_history)),
         left_out_warning(parts.batches.left_out, len(parts.examples)),
         small_batches_warning(parts.batches.mean_size, parts.batches.size, len(parts.examples)),
-        "no validation build has a relevant test, so the last weights were taken, not the best"
-        if validation is None
-        else validation_warning(settings.validation_metric, validation.means, validation.base),
+        *(
+            [f"no {words.unit} of validation has a relevant {words.item}, so the last weights were taken, not the best"]
+            if validation is None
+            else [
+                validation_warning(metric, validation.means, validation.base),
+                few_clusters(validation.tuned[metric].clusters, "validation", Resampling.confidence, words),
+            ]
+        ),
     ]
     return tuple(warning for warning in found if warning)

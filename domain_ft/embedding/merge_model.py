@@ -31,7 +31,7 @@ def merge_model(
     def measure(share: float) -> Trial:
         metrics = validation_metrics(task, lambda texts: encode_texts(model, texts), prefixes) if task else {}
         general = validation_metrics(general_task(), lambda texts: encode_texts(model, texts), prefixes)
-        return Trial(share, metrics.get(settings.validation_metric), general[GUARDED])
+        return Trial(share, metrics.get(settings.checkpoint_metric), general[GUARDED])
 
     def use(weights: Weights) -> None:
         model.load_state_dict(dict(weights))
@@ -41,7 +41,7 @@ def merge_model(
         load_model(base).state_dict(),
         share=None if asked == "auto" else asked,
         floor=settings.merge_floor,
-        metric=settings.validation_metric,
+        metric=settings.checkpoint_metric,
         use=use,
         measure=measure,
     )

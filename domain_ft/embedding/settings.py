@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from domain_ft.evaluation.metric_names import HistoryMetric, PairMetric
 from domain_ft.settings import Settings, listed
 
 Loss = Literal[
@@ -16,6 +17,11 @@ Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Schedule = Literal["linear", "cosine", "cosine_with_restarts", "constant", "constant_with_warmup"]
 PrefixFamily = Literal["auto", "none", "e5", "bge", "nomic"]
 Direction = Literal["anchor_to_positive", "positive_to_anchor", "both"]
+HistoryCheckpointMetric = Literal[HistoryMetric, "triplet_accuracy"]
+PairCheckpointMetric = Literal[PairMetric, "map", "triplet_accuracy"]
+_VALIDATION_METRIC = (
+    "The best checkpoint is the one with the highest value of this, on validation; null for `benchmark.primary_metric`."
+)
 
 
 class TrainingSettings(Settings):
@@ -46,8 +52,8 @@ class TrainingSettings(Settings):
     )
     use_negative: bool = Field(
         True,
-        description="Give the ranking losses each triplet's own negative, too, where it has one (and where changes are "
-        "ranked for a test).",
+        description="Give the ranking losses each triplet's own negative, too, where it has one (and, of a "
+        "history, where changes are ranked for a test).",
     )
     mini_batch_size: int = Field(
         32, ge=1, description="Texts that `cached_multiple_negatives_ranking` holds in memory at once."
@@ -92,8 +98,8 @@ class TrainingSettings(Settings):
     logging_steps: int = Field(10, ge=1, description="Report the loss every n steps.")
     save_total_limit: int = Field(2, ge=1, description="Newest checkpoints kept while training, beside the best one.")
     early_stopping_patience: int | None = Field(None, ge=1, description="Stop after n evaluations without a gain.")
-    validation_metric: Literal["map", "mrr_at_10", "ndcg_at_10", "triplet_accuracy"] = Field(
-        "map", description="The best checkpoint is the one with the highest value of this, on validation."
+    validation_metric: HistoryCheckpointMetric | PairCheckpointMetric | None = Field(
+        None, description=_VALIDATION_METRIC
     )
     merge_with_base: float | Literal["auto"] | None = Field(
         None,
@@ -107,8 +113,14 @@ class TrainingSettings(Settings):
         description="What `merge_with_base: auto` must leave of the base model's general ability (accuracy@10 on "
         "everyday sentences), as a share of it.",
     )
-    validation_queries: int = Field(100, ge=1, description="At most this many validation builds, to evaluate quickly.")
-    validation_tests: int = Field(1000, ge=2, description="At most about this many tests are ranked while training.")
+    validation_queries: int = Field(
+        100,
+        ge=1,
+        description="At most this many queries (of a history: builds) of validation are asked while training.",
+    )
+    validation_tests: int = Field(
+        1000, ge=2, description="At most about this many passages (of a history: tests) are ranked while training."
+    )
     hard_negatives: Literal["off", "model"] = Field(
         "off",
         description="`model` gives each triplet, instead of its own negative, the training text that the model itself "
@@ -196,6 +208,17 @@ class TrainingSettings(Settings):
             raise ValueError("loss: gist ranks in one direction; use anchor_to_positive or positive_to_anchor")
         return value
 
+    @property
+    def checkpoint_metric(self) -> str:
+        """The metric that checkpoints are chosen by; MAP, which every task has, where no domain has named one."""
+        return self.validation_metric or "map"
+
+
+class HistoryTrainingSettings(TrainingSettings):
+    """The same settings for a history, whose benchmark has no metric of a first passage."""
+
+    validation_metric: HistoryCheckpointMetric | None = Field(None, description=_VALIDATION_METRIC)
+
 
 class PairTrainingSettings(TrainingSettings):
     """The same settings with the defaults of a domain of pairs: passages are ranked for a query, and are longer."""
@@ -204,3 +227,4 @@ class PairTrainingSettings(TrainingSettings):
         "anchor_to_positive", description="What the ranking losses rank: passages for a query, the reverse, or both."
     )
     max_seq_length: int = Field(128, ge=8, le=8192, description="Longer texts are cut to this many tokens.")
+    validation_metric: PairCheckpointMetric | None = Field(None, description=_VALIDATION_METRIC)

@@ -144,7 +144,7 @@ def trainer_arguments(
         save_strategy="steps",
         save_steps=settings.save_steps or steps_per_epoch,
         save_total_limit=None,
-        metric_for_best_model=settings.validation_metric if validated else None,
+        metric_for_best_model=settings.checkpoint_metric if validated else None,
         greater_is_better=True if validated else None,
         logging_steps=settings.logging_steps,
         logging_first_step=True,

@@ -43,6 +43,8 @@ class ModelArm:
     digest: str
     trained_on: frozenset[str] | Path = frozenset()
     training_log: Path | None = None
+    frozen_prefix: str | None = None
+    """Where layers were frozen: whether their output was computed once or in every step, and why, as a sentence."""
     prefixes: Prefixes = NO_PREFIXES
     uncached: OpenUncached | None = None
     """How to have the model compute without its cache, to be timed; None: it is not timed."""

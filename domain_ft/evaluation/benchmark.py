@@ -58,6 +58,8 @@ class BenchmarkResult:
     """The page of the candidate's run, once MLflow knows of the benchmark."""
     notes: tuple[str, ...] = ()
     """What MLflow is owed, or was told late."""
+    few_clusters: str | None = None
+    """That too little was judged on for any verdict, and what to do; None where it was enough."""
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft benchmark --json`."""
@@ -81,9 +83,9 @@ def run_benchmark(
     """Judge the candidate on the dataset's held-out builds and publish `out/<digest>`.
 
     `out/current` then points to it, unless told otherwise. `arms` holds the base, the candidate and, if there is one,
-    the champion. Builds that one of them was trained or chosen on, or whose change text is that of such a build, are
+    the champion. Units that one of them was trained or chosen on, or that share a text or a group with such a one, are
     left out and counted. The queries of an evaluation file are judged beside them. InputError where `raw` is not what
-    `dataset` was mined from; DomainFtError where no build, or no query of the file, is left to judge on.
+    `dataset` was made from; DomainFtError where no unit, or no query of the file, is left to judge on.
     """
     progress("task", 0)
     case = benchmark_case(raw, dataset, arms, Rules(settings, minimum_effect, margin), evaluation_file)
@@ -110,6 +112,7 @@ def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
         relevance=content["relevance"]["name"],
         units=content["words"]["units"],
         reused=reused,
+        few_clusters=content.get("few_clusters"),
         **{key: content[key] for key in (*same, *tables, *beside)},
     )
 

@@ -20,7 +20,7 @@ from domain_ft.pairs.tables import read_pairs
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest
 
-REPORT_VERSION = 3
+REPORT_VERSION = 4
 """Raised when the same figures are to be published again: in another form, or judged by another rule."""
 
 
@@ -116,11 +116,14 @@ def require_measured(task: RetrievalTask, settings: BenchmarkSettings) -> None:
 def seen_in_training(
     held_out: HeldOut, split: str, seen: Mapping[str, frozenset[str]]
 ) -> tuple[frozenset[str], dict[str, int]]:
-    """The split's units that a model has seen, and how many per reason (a unit may count for several)."""
+    """The split's units that a model knows, and how many per reason (a unit may count for several).
+
+    It knows what it has seen, and what shares a text or a group with that.
+    """
     judged = held_out.units(split)
     everything = frozenset().union(*seen.values())
-    texts = held_out.texts()
-    known_texts = {texts[unit] for unit in everything if unit in texts}
-    alike = frozenset(unit for unit in judged - everything if texts.get(unit) in known_texts)
+    marks = held_out.marks()
+    known = frozenset(mark for unit in everything for mark in marks.get(unit, ()))
+    related = frozenset(unit for unit in judged - everything if not known.isdisjoint(marks.get(unit, ())))
     counts = {f"seen_by_{name}": len(units & judged) for name, units in seen.items()}
-    return (everything & judged) | alike, {**counts, "same_text_as_seen": len(alike)}
+    return (everything & judged) | related, {**counts, "related_to_seen": len(related)}

@@ -49,6 +49,7 @@ class Comparison:
     reference: str
     verdict: Verdict
     n: int
+    clusters: int
     n_needed: int | None
     arms: Estimates
     slices: Mapping[str, Estimates]
@@ -151,6 +152,7 @@ def compare_arms(
         reference=reference,
         verdict=decisive.verdict,
         n=decisive.n,
+        clusters=decisive.clusters,
         n_needed=decisive.n_needed,
         arms={name: estimates(arm.overall, clusters, case.resampling) for name, arm in figures.items()},
         slices={

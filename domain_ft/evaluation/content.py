@@ -22,6 +22,7 @@ from domain_ft.evaluation.arms import (
 from domain_ft.evaluation.case import BenchmarkCase, Rules
 from domain_ft.evaluation.collapse import corpus_collapse
 from domain_ft.evaluation.comparison import Comparison, compare_arms
+from domain_ft.evaluation.evidence import few_clusters
 from domain_ft.evaluation.examples import pick_examples
 from domain_ft.evaluation.gates import evaluate_gates
 from domain_ft.evaluation.general.ability import GENERAL_ABILITY, GeneralAbility, general_ability
@@ -50,6 +51,8 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
     vectors = {name: model.vectors.items for name, model in judged.items()}
     collapse = corpus_collapse(vectors, BASE, CANDIDATE, settings.seed)
     speeds = time_models(case.task, case.models, judged, settings.latency_runs, progress)
+    words = vocabulary(made_from(case.dataset))
+    few = few_clusters(comparison.clusters, settings.split, settings.confidence, words)
     same = case.models[CANDIDATE].digest == case.models[comparison.reference].digest
     return {
         "kind": "benchmark",
@@ -62,11 +65,13 @@ def benchmark_content(case: BenchmarkCase, progress: Progress, provenance: Mappi
             minimum_effect=rules.minimum_effect,
             confidence=settings.confidence,
             same_model=same,
-            units=vocabulary(made_from(case.dataset)).units,
+            words=words,
+            few=few,
             gates=gates,
             collapsed=collapse.collapsed,
         ),
         **asdict(comparison),
+        "few_clusters": few,
         "gates": [asdict(outcome) for outcome in gates],
         "general_ability": asdict(ability) if ability else None,
         "collapse": asdict(collapse),
@@ -148,5 +153,6 @@ def _illustrations(case: BenchmarkCase, comparison: Comparison, judged: Mapping[
     return {
         "histograms": {name: asdict(similarity_histogram(model.similarities)) for name, model in judged.items()},
         "training": asdict(read_training_curves(case.models[CANDIDATE].training_log)),
+        "frozen_prefix": case.models[CANDIDATE].frozen_prefix,
         "examples": asdict(examples),
     }

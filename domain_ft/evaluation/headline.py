@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from domain_ft.evaluation.comparison import ALL, Comparison, DifferenceRow
 from domain_ft.evaluation.gates import GateOutcome, gates_sentence
 from domain_ft.evaluation.metric_names import METRIC_LABELS
+from domain_ft.evaluation.vocabulary import Vocabulary, sample_size
 
 
 def headline(
@@ -13,13 +14,15 @@ def headline(
     minimum_effect: float,
     confidence: float,
     same_model: bool,
-    units: str,
+    words: Vocabulary,
+    few: str | None = None,
     gates: Sequence[GateOutcome] = (),
     collapsed: bool = False,
 ) -> str:
     """The verdict and its figures for a person, then what stands beside the verdict: guards, collapse, success gates.
 
-    `same_model` says that candidate and reference are one and the same, `units` what was judged on.
+    `same_model` says that candidate and reference are one and the same, `few` that too little was judged on for any
+    verdict (see `evidence.few_clusters`).
     """
     beside = ["The candidate has collapsed: different texts lie in one place."] if collapsed else []
     if gates:
@@ -27,11 +30,13 @@ def headline(
     if same_model:
         verdict = f"INCONCLUSIVE: the candidate is the {comparison.reference} itself, so there is nothing to compare."
     else:
-        verdict = _verdict(comparison, minimum_effect, confidence, units)
+        verdict = _verdict(comparison, minimum_effect, confidence, words, few)
     return " ".join([verdict, *beside])
 
 
-def _verdict(comparison: Comparison, minimum_effect: float, confidence: float, units: str) -> str:
+def _verdict(
+    comparison: Comparison, minimum_effect: float, confidence: float, words: Vocabulary, few: str | None
+) -> str:
     metric = METRIC_LABELS[comparison.primary_metric]
     row = next(
         row
@@ -40,7 +45,8 @@ def _verdict(comparison: Comparison, minimum_effect: float, confidence: float, u
     )
     ours, theirs = (comparison.arms[arm][comparison.primary_metric].mean for arm in (row.candidate, row.reference))
     figures = (
-        f"{metric} {ours:.3f} against {theirs:.3f}, a difference of {_interval(row, confidence)} on {row.n:,} {units}"
+        f"{metric} {ours:.3f} against {theirs:.3f}, a difference of {_interval(row, confidence)} on "
+        f"{sample_size(row.n, row.clusters, words.units, words.clusters)}"
     )
     if row.verdict == "WIN":
         return f"WIN: the candidate is better than the {row.reference}: {figures}.{_guards(comparison)}"
@@ -48,7 +54,7 @@ def _verdict(comparison: Comparison, minimum_effect: float, confidence: float, u
         return f"REGRESSION: the candidate is worse than the {row.reference}: {figures}.{_guards(comparison)}"
     return (
         f"INCONCLUSIVE: candidate and {row.reference} cannot be told apart: {figures}. "
-        f"{_needed(row, minimum_effect, units)}{_guards(comparison)}"
+        f"{f'{few}.' if few else _needed(row, minimum_effect, words)}{_guards(comparison)}"
     )
 
 
@@ -58,14 +64,14 @@ def _interval(row: DifferenceRow, confidence: float) -> str:
     return f"{row.mean:+.3f} ({100 * confidence:g} % CI {row.low:+.3f} to {row.high:+.3f})"
 
 
-def _needed(row: DifferenceRow, minimum_effect: float, units: str) -> str:
+def _needed(row: DifferenceRow, minimum_effect: float, words: Vocabulary) -> str:
     if row.low is not None and row.high is not None and row.p_value is not None and (row.low > 0 or row.high < 0):
         return f"The interval leaves out 0, but the permutation test does not agree (p {row.p_value:.3f})."
     if row.n_needed is None:
-        return f"Too few {units} differ to say how many would decide."
+        return f"Too few {words.units} differ to say how many would decide."
     if row.n_needed > row.clusters:
-        return f"To decide an effect of {minimum_effect:g}, about {row.n_needed:,} {units} are needed."
-    return f"An effect of {minimum_effect:g} would probably have shown on so many {units}."
+        return f"To decide an effect of {minimum_effect:g}, about {row.n_needed:,} {words.clusters} are needed."
+    return f"An effect of {minimum_effect:g} would probably have shown on so many {words.clusters}."
 
 
 def _guards(comparison: Comparison) -> str:

@@ -21,6 +21,10 @@ MADE_FROM = "made_from"
 """Key of a dataset's manifest: `history` or `pairs`."""
 
 
+Mark = tuple[str, str]
+"""A kind of mark and its value: a text in the form in which texts count as the same, or a group."""
+
+
 class HeldOut(Protocol):
     """What a dataset holds out."""
 
@@ -43,8 +47,11 @@ class HeldOut(Protocol):
         """
         ...
 
-    def texts(self) -> Mapping[str, str]:
-        """Unit -> its text in the form in which texts count as the same; a unit without text is absent."""
+    def marks(self) -> Mapping[str, frozenset[Mark]]:
+        """Unit -> by what it is known: a model that has seen another unit with one of its marks knows it, too.
+
+        A unit without any is absent.
+        """
         ...
 
 
@@ -97,9 +104,9 @@ class HeldOutBuilds:
             ["anchor", "positive"]
         )
 
-    def texts(self) -> Mapping[str, str]:
+    def marks(self) -> Mapping[str, frozenset[Mark]]:
         rows = self._history.builds.select("build_id", "change_text").iter_rows()
-        return {build: text for build, said in rows if (text := normalized(said or ""))}
+        return {build: frozenset({("change", text)}) for build, said in rows if (text := normalized(said or ""))}
 
     @cached_property
     def _history(self) -> History:
@@ -138,8 +145,21 @@ class HeldOutPairs:
     def unaffected(self, split: str) -> None:
         return None
 
-    def texts(self) -> Mapping[str, str]:
-        return {pair: normalized(query) for pair, query in self._placed.select("pair_id", "query").iter_rows()}
+    def marks(self) -> Mapping[str, frozenset[Mark]]:
+        """Query and passages of every pair that landed, in the dataset or not, and the group of those in it.
+
+        A group that moved from one split to another, as it grew, is known to who has seen any of it.
+        """
+        group = dict(self._placed.select("pair_id", "unit").iter_rows())
+        rows = read_pairs(self.raw).select("pair_id", "query", "passage", "context").iter_rows()
+        return {
+            pair: frozenset({
+                ("query", normalized(query)),
+                *(("passage", normalized(text)) for text in (passage, context) if text),
+                *([("group", group[pair])] if pair in group else []),
+            })
+            for pair, query, passage, context in rows
+        }  # fmt: skip
 
     @cached_property
     def _landed(self) -> pl.DataFrame:

@@ -7,6 +7,7 @@ arrays with NaN where a figure is not defined, is vectorised over resamples, and
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -142,15 +143,21 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
+def fewest_clusters(confidence: float) -> int:
+    """With fewer clusters no difference decides: two of 2^k sign patterns give as much, so p is at least 2 / 2^k."""
+    return next(known for known in count(2) if 2.0 ** (1 - known) <= 1 - confidence)
+
+
 def n_to_decide(deviation: float, effect: float, confidence: float) -> int | None:
     """How many clusters would show a true difference of `effect` in four of five cases, at this confidence.
 
-    ((z_{1 - alpha/2} + z_{power}) * deviation / effect)^2; None where the deviation is not known to be positive.
+    ((z_{1 - alpha/2} + z_{power}) * deviation / effect)^2, but never fewer than can decide at all; None where the
+    deviation is not known to be positive.
     """
     if deviation <= 0:
         return None
     z = float(stats.norm.ppf((1 + confidence) / 2) + stats.norm.ppf(POWER))
-    return max(2, math.ceil((z * deviation / effect) ** 2))
+    return max(fewest_clusters(confidence), math.ceil((z * deviation / effect) ** 2))
 
 
 def _bootstrap_means(grouped: _Clustered, resampling: Resampling) -> npt.NDArray[np.float64]:

@@ -31,7 +31,7 @@ def validation_estimates(
 
 
 def _per_query(task: RetrievalTask, encode: Encode, prefixes: Prefixes) -> dict[str, PerQuery]:
-    """The task's metrics, and MAP of whatever task: checkpoints are chosen by it unless the settings say otherwise."""
+    """The task's metrics, and MAP of whatever task: a training may choose its checkpoints by it."""
     vectors = encode_task(task, encode, prefixes=prefixes)
     values = rank_metrics(rank_by_scores(task, vectors.scores(task)), dict.fromkeys((*task.metrics, "map")))
     return {**values, **similarity_metrics(task, pair_similarities(task, vectors))}

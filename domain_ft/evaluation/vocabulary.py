@@ -9,6 +9,9 @@ class Vocabulary:
 
     units: str
     """What the n of every metric counts."""
+    unit: str
+    clusters: str
+    """What counts as one piece of evidence: units that belong together."""
     query: str
     """What is asked with."""
     items: str
@@ -28,6 +31,8 @@ class Vocabulary:
 
 HISTORY = Vocabulary(
     units="builds",
+    unit="build",
+    clusters="changes",
     query="change",
     items="tests",
     item="test",
@@ -39,6 +44,8 @@ HISTORY = Vocabulary(
 )
 PAIRS = Vocabulary(
     units="queries",
+    unit="query",
+    clusters="groups",
     query="query",
     items="passages",
     item="passage",
@@ -53,3 +60,13 @@ PAIRS = Vocabulary(
 def vocabulary(made_from: str) -> Vocabulary:
     """The words for a dataset, by what it was made from."""
     return PAIRS if made_from == "pairs" else HISTORY
+
+
+def sample_size(n: int, known: int, units: str, clusters: str) -> str:
+    """`1,200 queries`, and where `known` pieces of evidence are fewer: `1,200 queries (45 groups)`."""
+    return f"{n:,} {units}" if n == known else f"{n:,} {units} ({counted(known, clusters)})"
+
+
+def counted(number: int, plural: str) -> str:
+    """`45 groups`, or `1 group`."""
+    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"

@@ -97,7 +97,7 @@ def evaluate_repeated_texts(triplets: pl.DataFrame) -> CheckOutcome:
         name="repeated_texts",
         passed=worst <= MOST_REPEATED,
         severity="warning",
-        message=f"{repeated:.1%} of the training triplets repeat another's test and change text; the most frequent "
+        message=f"{repeated:.1%} of the training triplets repeat another's anchor and positive; the most frequent "
         f"change text stands in {numbers['most_frequent_positive_share']:.1%} of them (expected: up to "
         f"{MOST_REPEATED:.0%} of each kind; the most is {worst:.1%})",
         numbers=numbers,

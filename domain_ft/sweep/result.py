@@ -33,6 +33,8 @@ class SweepRow:
     difference: Mapping[str, float | None] | None = None
     """Mean, low and high of the difference to the base model."""
     n: int | None = None
+    few_clusters: str | None = None
+    """That the validation split is too small for any verdict."""
     report: str | None = None
     error: str | None = None
 
@@ -82,6 +84,7 @@ def sweep_result(domain: Domain, sweep: str, rows: Sequence[SweepRow], tried: in
         notes.append(OPTIMISTIC.format(count=tried, command=command_to_test(domain, best.settings)))
     elif groups:
         notes.append(NOT_COMPARABLE.format(count=len(groups)))
+    notes += dict.fromkeys(row.few_clusters for row in ordered if row.few_clusters)
     return SweepResult(
         domain=domain.name,
         sweep=sweep,

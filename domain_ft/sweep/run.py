@@ -60,7 +60,7 @@ def run_sweep(
     """
     raw = pointed(home.raw(domain.name) / "current")
     if raw is None:
-        raise InputError(f"no history yet; run domain-ft ingest {domain.name} FILE")
+        raise InputError(f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
     digest = sweep_digest(raw.name, combinations)
     tried, told = list[_Tried](), Told()
     with _alone(home, domain.name, digest), _noted(home.sweeps(domain.name) / digest) as note:
@@ -154,6 +154,7 @@ def _row(outcome: Outcome, judged: "BenchmarkResult") -> SweepRow:
         **{name: estimate[name] for name in _FIGURES},
         difference=outcome.gains.get(judged.primary_metric),
         n=judged.n,
+        few_clusters=judged.few_clusters,
         report=str(judged.report),
     )
 

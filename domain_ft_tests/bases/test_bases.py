@@ -221,3 +221,11 @@ def test_a_domain_without_base_models_is_told_where_to_name_them(home: Home, dom
 def test_the_domain_is_judged_on_validation_with_that_base(domain: Domain) -> None:
     chosen = on_base(domain, domain.bases[1])
     assert (chosen.training.base_model, chosen.benchmark.split) == ("bases/large", "validation")
+
+
+def test_a_validation_split_too_small_for_any_verdict_is_told_first(
+    home: Home, domain: Domain, comparison: BaseComparison
+) -> None:
+    assert "at least" not in comparison.content["notes"][0]
+    surer = compare_bases(domain.with_overrides({"benchmark.confidence": "0.9999"}), home)
+    assert "in the validation split; at least 15 are needed for a verdict" in surer.content["notes"][0]

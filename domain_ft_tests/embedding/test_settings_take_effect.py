@@ -138,6 +138,13 @@ def test_validation_queries_caps_the_builds_that_are_asked_about(world: Any) -> 
     assert plan.values["validation_queries"] == 4
 
 
+def test_too_few_validation_builds_for_any_verdict_are_a_warning(world: Any) -> None:
+    few = world.fit(validation_queries=4, max_steps=1).manifest["warnings"]
+    assert any(warning.startswith("4 changes in the validation split; at least 6 are needed") for warning in few)
+    enough = world.fit(validation_queries=6, max_steps=1).manifest["warnings"]
+    assert not any("in the validation split" in warning for warning in enough)
+
+
 @pytest.mark.parametrize(("most", "ranked"), [(20, 20), (30, 30), (1000, 48)])
 def test_validation_tests_caps_the_tests_that_are_ranked(world: Any, most: int, ranked: int) -> None:
     from domain_ft.embedding.assemble import assemble_training

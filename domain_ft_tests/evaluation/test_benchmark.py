@@ -183,7 +183,7 @@ def test_builds_that_a_model_has_seen_are_left_out_and_counted(bench: Bench) -> 
     content = read_benchmark(bench.run(bench.base, seen, bench.candidate).path)
 
     assert content["excluded"] == {
-        "seen_by_base": 0, "seen_by_champion": 2, "seen_by_candidate": 0, "same_text_as_seen": 0
+        "seen_by_base": 0, "seen_by_champion": 2, "seen_by_candidate": 0, "related_to_seen": 0
     }  # fmt: skip
     assert (content["counts"]["excluded"], content["n"]) == (2, 6)
 
@@ -202,7 +202,7 @@ def test_a_build_whose_change_text_a_model_has_seen_is_left_out_too(bench: Bench
 
     content = read_benchmark(bench.run(bench.base, seen, bench.candidate, raw=raw).path)
 
-    assert content["excluded"]["same_text_as_seen"] == 1
+    assert content["excluded"]["related_to_seen"] == 1
     assert content["counts"]["excluded"] == 1
 
 

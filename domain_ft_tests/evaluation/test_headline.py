@@ -10,6 +10,7 @@ from domain_ft.evaluation.gates import GateOutcome
 from domain_ft.evaluation.headline import headline
 from domain_ft.evaluation.statistics import Estimate
 from domain_ft.evaluation.verdict import Guard
+from domain_ft.evaluation.vocabulary import HISTORY
 
 ROW = DifferenceRow(
     candidate="candidate", reference="base", metric="map", slice=ALL, mean=0.054, low=0.031, high=0.077, n=324,
@@ -22,22 +23,24 @@ def sentence(
 ) -> str:
     arms = {arm: {"map": Estimate(mean, 0.4, 0.7, row.n, row.clusters)} for arm, mean in
             {"base": 0.536, "candidate": 0.536 + row.mean}.items()}  # fmt: skip
-    comparison = Comparison("map", "base", row.verdict, row.n, row.n_needed, arms, {}, (row,), guards or {})
-    return headline(comparison, minimum_effect=0.01, confidence=0.95, same_model=same_model, units="builds", **beside)
+    comparison = Comparison(
+        "map", "base", row.verdict, row.n, row.clusters, row.n_needed, arms, {}, (row,), guards or {}
+    )
+    return headline(comparison, minimum_effect=0.01, confidence=0.95, same_model=same_model, words=HISTORY, **beside)
 
 
 def test_a_win_says_by_how_much_and_on_how_many_builds() -> None:
     assert sentence(ROW) == (
         "WIN: the candidate is better than the base: MAP 0.590 against 0.536, a difference of +0.054 "
-        "(95 % CI +0.031 to +0.077) on 324 builds."
+        "(95 % CI +0.031 to +0.077) on 324 builds (322 changes)."
     )
 
 
 @pytest.mark.parametrize(
     ("n_needed", "expected"),
     [
-        (2100, "To decide an effect of 0.01, about 2,100 builds are needed."),
-        (200, "An effect of 0.01 would probably have shown on so many builds."),
+        (2100, "To decide an effect of 0.01, about 2,100 changes are needed."),
+        (200, "An effect of 0.01 would probably have shown on so many changes."),
         (None, "Too few builds differ to say how many would decide."),
     ],
 )
@@ -49,6 +52,12 @@ def test_a_permutation_test_that_does_not_agree_is_named() -> None:
     found = sentence(replace(ROW, p_value=0.062, verdict="INCONCLUSIVE", n_needed=900))
 
     assert found.endswith("The interval leaves out 0, but the permutation test does not agree (p 0.062).")
+
+
+def test_too_little_to_judge_on_is_told_before_anything_else() -> None:
+    few = "4 changes in the test split; at least 6 are needed for a verdict"
+    found = sentence(replace(ROW, clusters=4, p_value=0.125, verdict="INCONCLUSIVE", n_needed=6), few=few)
+    assert found.endswith(f"on 324 builds (4 changes). {few}.")
 
 
 def test_guards_that_do_not_hold_are_named() -> None:

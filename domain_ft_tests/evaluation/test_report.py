@@ -2,6 +2,7 @@
 
 import copy
 import re
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from domain_ft.evaluation.report.markdown import render_markdown
 from domain_ft.evaluation.report.plots import Scale
 from domain_ft.evaluation.report.text import p_value, setting, signed
 from domain_ft.evaluation.settings import BenchmarkSettings
+from domain_ft.evaluation.vocabulary import PAIRS
 from domain_ft.store.vectors import Encode
 
 EVIL = "<script>alert('x')</script> \x1b[31mred\x1b[0m \u202ereversed & done\nsecond line"
@@ -41,6 +43,50 @@ def content(
         margin=0.02, out=folder / "out", provenance={"domain": "areas", "dagster": "http://127.0.0.1:3000/runs/1"},
     )  # fmt: skip
     return read_benchmark(result.path)
+
+
+def test_the_clusters_stand_beside_n_where_they_are_fewer(content: dict[str, Any]) -> None:
+    fewer = copy.deepcopy(content)
+    fewer["clusters"] = 3
+    rows = [*fewer["differences"], *(one for arm in fewer["arms"].values() for one in arm.values())]
+    for row in rows:
+        row["clusters"] = 3
+    n = content["n"]
+    assert f"{n} builds (3 changes)" in render_markdown(fewer)
+    assert f"| {n} (3 changes) |" in render_markdown(fewer)
+    page = render_html(fewer)
+    assert f"<small>{n} builds (3 changes)</small>" in page
+    assert f"<td>{n} (3 changes)</td>" in page
+    assert "<small>in 3 changes, of " in page
+
+
+def test_what_became_of_frozen_layers_is_told(content: dict[str, Any]) -> None:
+    said = "the 4 frozen layers run in every step, without a cache of their output: the disk is full"
+    frozen = {**content, "frozen_prefix": said}
+    assert f"In training {said}." in render_html(frozen)
+    assert f"In the candidate's training {said}." in render_markdown(frozen)
+    assert "In training" not in render_html(content)
+
+
+def test_a_report_on_pairs_speaks_of_queries_and_passages(content: dict[str, Any]) -> None:
+    counts = {**content["counts"], "queries": content["n"]}
+    pairs = {
+        **content,
+        "headline": "WIN: yes",
+        "words": asdict(PAIRS),
+        "counts": {k: n for k, n in counts.items() if k != "builds"},
+    }
+    pairs["dataset"] = {**content["dataset"], "funnel": [], "settings": {}, "leakage": {}}
+    pairs["slices"], pairs["relevance"] = {}, {"name": "stated", "meaning": "it stands beside the query"}
+    for made, given in (("gains", content["examples"]["gains"]), ("regressions", [])):
+        pairs["examples"] = {**pairs["examples"], made: [{**one, "tests": [], "first": []} for one in given]}
+    page = render_html(pairs)
+    assert content["examples"]["gains"]
+    assert re.findall(r"\b(?:builds?|tests|relevant test|history)\b", _without_styles(page), re.IGNORECASE) == []
+
+
+def _without_styles(page: str) -> str:
+    return re.sub(r'<style>.*?</style>|class="[^"]*"', "", page, flags=re.DOTALL)
 
 
 class Page(HTMLParser):

@@ -1,7 +1,12 @@
 """What a training is told about its model."""
 
+from dataclasses import replace
+from typing import Any, get_args
+
 import pytest
 
+from domain_ft.embedding.settings import HistoryCheckpointMetric, PairCheckpointMetric
+from domain_ft.evaluation.metric_names import HISTORY_METRICS, PAIR_METRICS
 from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.validation import validation_estimates, validation_metrics
 from domain_ft.store.vectors import Encode
@@ -36,3 +41,13 @@ def test_an_estimate_has_the_same_mean_between_its_bounds(task_of: TaskOf, bag_o
     assert {name: estimate.mean for name, estimate in estimates.items()} == pytest.approx(means)
     assert all(each.low <= each.mean <= each.high for each in estimates.values() if each.low is not None)
     assert estimates["map"].n == 3
+
+
+@pytest.mark.parametrize(
+    ("metrics", "choices"), [(HISTORY_METRICS, HistoryCheckpointMetric), (PAIR_METRICS, PairCheckpointMetric)]
+)
+def test_every_metric_that_may_choose_a_checkpoint_is_measured(
+    task_of: TaskOf, bag_of_words: Encode, metrics: tuple[str, ...], choices: Any
+) -> None:
+    task = replace(task_of([[0], [1]], texts=(CHANGES, TESTS), unaffected=[[1], [0]]), metrics=metrics)
+    assert set(metrics) <= set(get_args(choices)) <= set(validation_metrics(task, bag_of_words))

@@ -32,6 +32,12 @@ def test_rows_measured_on_different_things_are_not_ranked_against_each_other() -
     assert "measured on 2 different sets" in found.notes[0]
 
 
+def test_too_small_a_validation_split_is_told_once() -> None:
+    few = "1 group in the validation split"
+    rows = [SweepRow({}, "a", comparison_digest="c", mean=mean, few_clusters=few) for mean in (0.1, 0.2)]
+    assert result(*rows).notes[1:] == (few,)
+
+
 def test_what_failed_comes_last_and_is_counted() -> None:
     failed = SweepRow({"training.epochs": "1"}, error="memory ran out")
     found = result(failed, row("a", 0.1))

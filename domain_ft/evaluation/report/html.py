@@ -11,6 +11,7 @@ from domain_ft.evaluation.report.curated import curated_report
 from domain_ft.evaluation.report.funnel import funnel_groups
 from domain_ft.evaluation.report.models import model_table
 from domain_ft.evaluation.report.text import figure, label, setting, signed, words
+from domain_ft.evaluation.vocabulary import counted
 from domain_ft.safe_text import visible
 
 TEMPLATE = "report.html.j2"
@@ -66,6 +67,7 @@ def environment() -> Environment:
         words=words,
         setting=setting,
         visible=visible,
+        counted=counted,
         is_link=lambda value: isinstance(value, str) and value.startswith(("https://", "http://")),
     )
     return made

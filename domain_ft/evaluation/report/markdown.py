@@ -54,6 +54,8 @@ def render_markdown(content: Mapping[str, Any]) -> str:
         f"Relevance: {content['relevance']['name']} ({content['relevance']['meaning']}). "
         f"Dataset {content['dataset']['digest']}, {content['split']} split."
     )
+    if content["frozen_prefix"]:
+        parts.append(f"In the candidate's training {plain_markdown(content['frozen_prefix'])}.")
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from domain_ft.evaluation.comparison import ALL, HIGHER_IS_BETTER
 from domain_ft.evaluation.metrics import METRICS
 from domain_ft.evaluation.report.text import figure, interval, label, p_value, signed, signed_interval, words
+from domain_ft.evaluation.vocabulary import counted, sample_size
 
 ARM_LABELS = {
     "random": "random",
@@ -133,11 +134,11 @@ def _table(
 ) -> ArmTable:
     best = {name: max(one["mean"] for one in column.values() if one) for name, column in columns.items()}
     best |= {label(metric): math.inf for metric in SIMILARITY if metric not in HIGHER_IS_BETTER}
-    sizes = [max(one["n"] for one in column.values() if one) for column in columns.values()]
-    beside, units = notes or ("",) * len(sizes), content["words"]["units"]
+    sizes = [_size(content, column) for column in columns.values()]
+    beside = notes or ("",) * len(sizes)
     return ArmTable(
         columns=tuple(columns),
-        notes=tuple(f"{n:,} {units}{', ' + note if note else ''}" for n, note in zip(sizes, beside, strict=True)),
+        notes=tuple(f"{size}{', ' + note if note else ''}" for size, note in zip(sizes, beside, strict=True)),
         rows=tuple(
             ArmRow(
                 arm,
@@ -148,6 +149,12 @@ def _table(
             for arm in arms
         ),
     )
+
+
+def _size(content: Mapping[str, Any], column: Mapping[str, Mapping[str, Any] | None]) -> str:
+    """On how much a column rests, at most."""
+    most, spoken = max((one["n"], one["clusters"]) for one in column.values() if one), content["words"]
+    return sample_size(*most, spoken["units"], spoken["clusters"])
 
 
 def _cell(estimate: Mapping[str, Any] | None, best: float) -> Cell:
@@ -166,11 +173,16 @@ def difference_lines(content: Mapping[str, Any], reference: str, *, slices: bool
             interval=signed_interval(row["low"], row["high"]),
             p_value=p_value(row["p_holm"] if slices else row["p_value"]),
             verdict=row["verdict"],
-            n=f"{row['n']:,}",
+            n=_rests_on(row, content["words"]["clusters"]),
             primary=row["metric"] == content["primary_metric"] and not slices,
         )
         for row in rows
     )
+
+
+def _rests_on(row: Mapping[str, Any], clusters: str) -> str:
+    beside = "" if row["clusters"] == row["n"] else f" ({counted(row['clusters'], clusters)})"
+    return f"{row['n']:,}{beside}"
 
 
 def references(content: Mapping[str, Any]) -> tuple[str, ...]:

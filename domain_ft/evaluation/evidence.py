@@ -1,0 +1,16 @@
+"""Whether a split can decide anything at all: with too few clusters no model can win, and a person should hear so."""
+
+from domain_ft.evaluation.statistics import fewest_clusters
+from domain_ft.evaluation.vocabulary import Vocabulary, counted
+
+
+def few_clusters(known: int, split: str, confidence: float, words: Vocabulary) -> str | None:
+    """A sentence with what to do if a split has fewer clusters than any verdict takes; None where it has enough."""
+    fewest = fewest_clusters(confidence)
+    if known >= fewest:
+        return None
+    interval = " and no interval can be drawn" if known == 1 else ""
+    return (
+        f"{counted(known, words.clusters)} in the {split} split{interval}; at least {fewest} are needed for a verdict: "
+        f"land data of more {words.clusters}, or raise triplets.split.{split}"
+    )
