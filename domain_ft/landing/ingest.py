@@ -267,7 +267,7 @@ def _publish(
 ) -> Path:
     content, mapping = kind.digest(tables), mapping_digest(source)
     sources = merge_sources(plan.sources, reports, mapping)
-    digest = short(sha256_json([content, sorted(entry["sha256"] for entry in sources)]))
+    digest = short(sha256_json([content, sorted((entry["sha256"], entry["mapping_digest"]) for entry in sources)]))
 
     def write(folder: Path) -> dict[str, Any]:
         kind.write(folder, tables)

@@ -133,6 +133,13 @@ def test_other_settings_read_the_same_files_anew(world: Any) -> None:
     assert world.history().verdicts() == {"blocked": 1, "pass": 1}
 
 
+def test_other_settings_that_change_no_row_are_read_by_once(world: Any) -> None:
+    path, changed = world.write("a.csv", world.csv([world.row()])), SourceSettings(verdicts={"quux": "fail"})
+    world.ingest(path)
+    assert not world.ingest(path, source=changed).reused
+    assert world.ingest(path, source=changed).reused
+
+
 def test_a_mended_mapping_empties_the_quarantine_of_the_file(world: Any) -> None:
     path = world.write("a.csv", world.csv([world.row(TE_Test_Result="Quux"), world.row(TC_Key="t2")]))
     world.ingest(path)
