@@ -178,13 +178,13 @@ def test_a_process_that_runs_out_of_memory_is_followed_by_one_with_half_the_batc
         run_training(job.model_copy(update={"module": "training_in_little_memory"}), **options)
 
     events: list[TrainingEvent] = []
-    settings = world.settings(auto_batch_size=True, max_steps=2)
+    settings = world.settings(auto_batch_size=True, max_steps=2, loss="triplet")
     result = train(world, settings, on_event=events.append, run=in_little_memory)
     assert [event.kind for event in events if event.kind in ("failed", "retry", "published")] == [
         "failed", "retry", "published"
     ]  # fmt: skip
     assert read_manifest(result.path)["settings"]["batch_size"] == 4
-    assert result.version == world.job(max_steps=2, batch_size=4).version
+    assert result.version == world.job(max_steps=2, loss="triplet", batch_size=4).version
 
 
 @pytest.mark.slow
@@ -192,7 +192,7 @@ def test_a_process_that_runs_out_of_memory_without_auto_batch_size_is_the_end(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    job = world.job(max_steps=2).model_copy(update={"module": "training_in_little_memory"})
+    job = world.job(max_steps=2, loss="triplet").model_copy(update={"module": "training_in_little_memory"})
     with pytest.raises(TrainingOutOfMemoryError, match="memory ran out at batch_size 8; try batch_size 4"):
         run_training(job, on_event=lambda event: None)
 
