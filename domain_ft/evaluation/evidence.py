@@ -1,7 +1,13 @@
 """Whether a split can decide anything at all: with too few clusters no model can win, and a person should hear so."""
 
-from domain_ft.evaluation.statistics import fewest_clusters
+from itertools import count
+
 from domain_ft.evaluation.vocabulary import Vocabulary, counted
+
+
+def fewest_clusters(confidence: float) -> int:
+    """With fewer clusters no difference decides: two of 2^k sign patterns give as much, so p is at least 2 / 2^k."""
+    return next(known for known in count(2) if 2.0 ** (1 - known) <= 1 - confidence)
 
 
 def few_clusters(known: int, split: str, confidence: float, words: Vocabulary) -> str | None:

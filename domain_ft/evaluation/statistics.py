@@ -7,12 +7,12 @@ arrays with NaN where a figure is not defined, is vectorised over resamples, and
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from domain_ft.evaluation.evidence import fewest_clusters
 from domain_ft.evaluation.metrics import PerQuery
 from domain_ft.evaluation.task import IntArray
 
@@ -141,11 +141,6 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_value))
         adjusted[name] = largest
     return {name: adjusted[name] for name in p_values}
-
-
-def fewest_clusters(confidence: float) -> int:
-    """With fewer clusters no difference decides: two of 2^k sign patterns give as much, so p is at least 2 / 2^k."""
-    return next(known for known in count(2) if 2.0 ** (1 - known) <= 1 - confidence)
 
 
 def n_to_decide(deviation: float, effect: float, confidence: float) -> int | None:

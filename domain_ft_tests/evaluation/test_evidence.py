@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from domain_ft.evaluation.evidence import few_clusters
-from domain_ft.evaluation.statistics import Resampling, compare, fewest_clusters
+from domain_ft.evaluation.evidence import few_clusters, fewest_clusters
+from domain_ft.evaluation.statistics import Resampling, compare
 from domain_ft.evaluation.verdict import Judgement, judge
 from domain_ft.evaluation.vocabulary import HISTORY, PAIRS, sample_size
 
