@@ -41,7 +41,7 @@ from domain_ft_tests.hostile.fuzzing import (
 from domain_ft_tests.landing_world import Repository, World, as_csv, as_jsonl
 from domain_ft_tests.pairs.landed_pairs import Folder
 
-SLOW_SECONDS = 30
+SLOW_SECONDS = 15
 UNHURRIED: Any = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 Look = Callable[[bytes], None]
 
