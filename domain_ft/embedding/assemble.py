@@ -75,8 +75,10 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     model = _load_base(job, settings, device)
     given = read_training_rows(job.dataset)
     rounds = None if settings.hard_negatives == "off" else first_round(job, settings, given, model, report)
-    examples = LOSSES[settings.loss].examples(given if rounds is None else rounds.triplets(), settings)
-    related = list(read_related_pairs(job.dataset, job.raw))
+    recipe = LOSSES[settings.loss]
+    examples = recipe.examples(given if rounds is None else rounds.triplets(), settings)
+    heeds_related = recipe.in_batch_negatives or recipe.masks_related
+    related = list(read_related_pairs(job.dataset, job.raw)) if heeds_related else []
     batches = make_batches(examples, settings, related, whole="WORLD_SIZE" in os.environ)
     if device == "cpu":
         use_cheap_dropout(model)
@@ -155,7 +157,7 @@ def _collator(
     model: "SentenceTransformer",
 ) -> Collator:
     prefixes = column_prefixes(job.made_from, job.prefixes)
-    if settings.loss != "relation":
+    if not LOSSES[settings.loss].masks_related:
         return Collator(model.preprocess, prefixes)
     positives = zip(examples.anchors, examples.partners, strict=True)
     return RelationCollator(model.preprocess, Relation(positives, related), prefixes)

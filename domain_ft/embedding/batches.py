@@ -111,9 +111,9 @@ class Batches:
         """Of the rows in the window: how many batches had no place for them."""
         while True:
             passed_over |= dict.fromkeys(islice(rest, self._size * _WINDOW - len(passed_over)), 0)
-            if not passed_over and not aside:
-                return
             if not passed_over:
+                if not aside:
+                    return
                 rest, aside = iter(aside), []
                 continue
             batch = self._fill(passed_over)

@@ -26,6 +26,8 @@ class LossRecipe:
     build: Callable[["SentenceTransformer", TrainingSettings], "nn.Module"]
     in_batch_negatives: bool
     """Whether the texts of other rows serve as negatives, whatever they are: no text may stand twice in a batch."""
+    masks_related: bool = False
+    """Whether it knows, of each pair of texts in a batch, if the data relates them."""
 
 
 def build_loss(
@@ -160,5 +162,5 @@ LOSSES: dict[Loss, LossRecipe] = {
     "contrastive": LossRecipe(labelled_pairs, _contrastive, in_batch_negatives=False),
     "online_contrastive": LossRecipe(labelled_pairs, _online_contrastive, in_batch_negatives=False),
     "cosine_similarity": LossRecipe(labelled_pairs, _cosine_similarity, in_batch_negatives=False),
-    "relation": LossRecipe(related, _relation, in_batch_negatives=False),
+    "relation": LossRecipe(related, _relation, in_batch_negatives=False, masks_related=True),
 }

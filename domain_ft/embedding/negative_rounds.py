@@ -42,7 +42,7 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
         self, miner: HardNegatives, first: MinedNegatives, settings: TrainingSettings, report: OnEvent
     ) -> None:
         self._miner, self._settings, self._report = miner, settings, report
-        self._round, self._mined, self._first = 0, first, first
+        self._round, self._mined, self._round_seconds = 0, first, first.seconds
 
     def texts(self) -> Mapping[str, tuple[str, ...]]:
         """All texts that may come into the column of negatives."""
@@ -58,7 +58,7 @@ class NegativeRounds(TrainerCallback):  # type: ignore[misc]
 
     def seconds_to_come(self, steps: int) -> float:
         """What the rounds after the first will take in a training of so many steps, each as long as the first."""
-        return self._round_at(steps - 1) * self._first.seconds
+        return self._round_at(steps - 1) * self._round_seconds
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, *unused: Any, **also_unused: Any) -> None:
         """Tell of the first round."""

@@ -151,7 +151,7 @@ class HeldOutPairs:
         A group that moved from one split to another, as it grew, is known to who has seen any of it.
         """
         group = dict(self._placed.select("pair_id", "unit").iter_rows())
-        rows = read_pairs(self.raw).select("pair_id", "query", "passage", "context").iter_rows()
+        rows = self._landed.select("pair_id", "query", "passage", "context").iter_rows()
         return {
             pair: frozenset({
                 ("query", normalized(query)),

@@ -52,11 +52,8 @@ class ParquetSource:
         for column in self._match.names.values():
             kind = schema.field(column).type
             if not is_readable(kind, lists=settings.takes_lists):
-                shown, lists = (
-                    brief(str(kind)),
-                    ", a number, or a list of texts" if settings.takes_lists else " or a number",
-                )
-                raise InputError(f"{path}: column {column!r} is {shown}; make it text{lists}")
+                others = ", a number, or a list of texts" if settings.takes_lists else " or a number"
+                raise InputError(f"{path}: column {column!r} is {brief(str(kind))}; make it text{others}")
         self._schema = batch_schema(settings)
         self.notes = list(self._match.notes)
         self.unreadable = 0
