@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from domain_ft.amounts import counted
 from domain_ft.automation.failures import failure_log, last_failure
 from domain_ft.automation.retrain import new_rows, newest_history, trained_history
 from domain_ft.domain import Domain, all_domains
@@ -113,8 +114,7 @@ def _sentence(row: dict[str, Any], home: Home) -> str:
         return f"no model yet: run domain-ft run {name}"
     said = _headline(home, name, row["model"]) or f"not judged yet: run domain-ft benchmark {name}"
     if row["owed"]:
-        entries = f"{len(row['owed'])} entr{'y' if len(row['owed']) == 1 else 'ies'}"
-        return f"{said} MLflow is owed {entries}, and told of them once it answers."
+        return f"{said} MLflow is owed {counted(len(row['owed']), 'entries')}, and told of them once it answers."
     if row["verdict"] == "WIN" and row["champion"] != row["model"] and said.startswith("WIN"):
         return f"{said} It is not the champion: domain-ft promote {name} decides, or says why not."
     return said

@@ -82,7 +82,7 @@ def test_from_a_file_of_pairs_to_a_verdict(home: Home, tmp_path: Path) -> None:
         "Success gates",
         "one query",
         "judged.jsonl; rows: 1",
-        "In training the output of the 1 frozen layers is computed once for each of ",
+        "In training the output of 1 frozen layer is computed once for each of ",
     ):
         assert word in report
     assert "all distinct passages of the domain" in report

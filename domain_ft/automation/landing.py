@@ -7,6 +7,7 @@ one side only: the ingest itself knows files by their content, and adds nothing 
 import time
 from collections.abc import Mapping
 
+from domain_ft.amounts import counted
 from domain_ft.automation.asked import NOT_DONE, Ask, AskedIngest, Decision, FindRun, Run, Skip, open_ledger, standing
 from domain_ft.landing.folder import FileStates, LandingLook, look
 from domain_ft.store.digests import sha256_json, short
@@ -31,8 +32,10 @@ def decide_ingest(seen: LandingLook, asked: AskedIngest | None, run: Run | None,
     files = signatures(seen.finished)
     before = asked.files if asked else {}
     changed = sum(1 for name, signature in files.items() if before.get(name) != signature)
-    counts = [f"{changed:,} of {_files(len(files))} new"] if files else ["nothing finished in the landing folder"]
-    counts += [f"{_files(len(seen.growing))} still being written"] if seen.growing else []
+    counts = (
+        [f"{changed:,} of {counted(len(files), 'files')} new"] if files else ["nothing finished in the landing folder"]
+    )
+    counts += [f"{counted(len(seen.growing), 'files')} still being written"] if seen.growing else []
     why_not = _why_not(files, changed, asked, run, now) if files else []
     key, reason = short(sha256_json(files)), "; ".join(counts + why_not)
     return Ask(key, reason) if files and not why_not else Skip(key, reason)
@@ -63,7 +66,3 @@ def _signature(states: FileStates) -> str:
     if len(states) == 1 and states[0][0] == ".":
         return f"{states[0][1]}-{states[0][2]}"
     return short(sha256_json([[name.encode("utf-8", "backslashreplace").decode(), *state] for name, *state in states]))
-
-
-def _files(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain_ft.amounts import counted
 from domain_ft.automation.asked import (
     NOT_DONE,
     Ask,
@@ -79,7 +80,7 @@ def decide_retrain(
 ) -> Decision:
     """Ask for a retrain, or say why not."""
     new = new_rows(current, trained)
-    rows = f"{new:,} of {needed:,} new rows" if needed else f"{new:,} new row{'' if new == 1 else 's'}"
+    rows = f"{new:,} of {needed:,} new rows" if needed else counted(new, "new rows")
     if trained is not None and trained.digest == current.digest:
         return Skip(current.digest, f"{rows}; the newest model has learned from all there is")
     if new < needed:

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from domain_ft.amounts import counted
 from domain_ft.components.launchpad import asset_key
 from domain_ft.components.step import plain_failures
 from domain_ft.domain import Domain, all_domains
@@ -170,7 +171,7 @@ def _why_wait(home: Home, domains: list[Domain], tried: float, now: float) -> st
         return "MLflow is owed nothing"
     if 0 <= now - tried < TRY_EVERY_S:
         return (
-            f"MLflow is owed {debts} entr{'y' if debts == 1 else 'ies'}; tried {int((now - tried) / 60)} minutes ago, "
+            f"MLflow is owed {counted(debts, 'entries')}; tried {int((now - tried) / 60)} minutes ago, "
             f"and again after {TRY_EVERY_S / 60:.0f}"
         )
     return None

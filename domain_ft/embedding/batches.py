@@ -89,7 +89,7 @@ class Batches:
         batches = self._first if number == 0 else self._shuffled(number)
         extra = 1
         while len(batches) < len(self):
-            batches = batches + self._shuffled(number, extra)
+            batches = batches + (self._shuffled(number, extra) or self._first)
             extra += 1
         return batches[: len(self)]
 

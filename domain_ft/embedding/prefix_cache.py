@@ -19,9 +19,10 @@ import torch
 import transformers
 from torch import Tensor, distributed, nn
 
+from domain_ft.amounts import counted, gigabytes
 from domain_ft.embedding.frozen_prefix import DividedEncoder
 from domain_ft.embedding.length_groups import GroupCost, group_sizes
-from domain_ft.embedding.prefix_states import PrefixStates, gigabytes, room_sentence, write_states
+from domain_ft.embedding.prefix_states import PrefixStates, room_sentence, write_states
 from domain_ft.embedding.token_rows import Features, Row, join_rows, rows_of
 from domain_ft.errors import DomainFtError
 from domain_ft.store.digests import sha256_json, short
@@ -100,15 +101,16 @@ def fill_prefix_cache(
     size = sum(path.stat().st_size for path in folder.iterdir())
     seconds = time.perf_counter() - start
     sentence = (
-        f"the output of the {layers} frozen layers is computed once for each of {len(rows):,} texts and kept on disk "
-        f"({gigabytes(size)}); only the layers above them run in a step"
+        f"the output of {counted(layers, 'frozen layers')} is computed once for each of {len(rows):,} texts and kept "
+        f"on disk ({gigabytes(size)}); only the layers above run in a step"
     )
     return PrefixUse(True, sentence, len(rows), size, round(seconds, 3))
 
 
 def unused(layers: int, why: str) -> PrefixUse:
     """What is said where the frozen layers run in every step."""
-    return PrefixUse(False, f"the {layers} frozen layers run in every step, without a cache of their output: {why}")
+    frozen = counted(layers, "frozen layers")
+    return PrefixUse(False, f"the output of {frozen} is computed in every step, without a cache: {why}")
 
 
 def distinct_rows(trainer: "EmbeddingTrainer", mined: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Row]:

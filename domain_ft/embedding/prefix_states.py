@@ -3,7 +3,6 @@
 The rows of a text stand one after the other without padding, and are found by the digest of its tokens.
 """
 
-import math
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from domain_ft.amounts import gigabytes
 from domain_ft.embedding.frozen_prefix import padded
 from domain_ft.store.publish import publish_folder, read_manifest
 
@@ -80,9 +80,3 @@ def room_sentence(parent: Path, needed: int) -> str | None:
     return (
         f"{gigabytes(needed)} and {gigabytes(SPARE_BYTES)} to spare are needed on the disk, {gigabytes(free)} are free"
     )
-
-
-def gigabytes(size: int) -> str:
-    """A size in words, to two digits."""
-    digits = max(0, 1 - math.floor(math.log10(max(size, 1) / 1e9)))
-    return f"{size / 1e9:.{digits}f} GB"

@@ -2,7 +2,8 @@
 
 from itertools import count
 
-from domain_ft.evaluation.vocabulary import Vocabulary, counted
+from domain_ft.amounts import counted
+from domain_ft.evaluation.vocabulary import Vocabulary
 
 
 def fewest_clusters(confidence: float) -> int:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from domain_ft.amounts import counted
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -65,8 +67,3 @@ def vocabulary(made_from: str) -> Vocabulary:
 def sample_size(n: int, known: int, units: str, clusters: str) -> str:
     """`1,200 queries`, and where `known` pieces of evidence are fewer: `1,200 queries (45 groups)`."""
     return f"{n:,} {units}" if n == known else f"{n:,} {units} ({counted(known, clusters)})"
-
-
-def counted(number: int, plural: str) -> str:
-    """`45 groups`, or `1 group`."""
-    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from domain_ft.amounts import counted
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.mining.preview import write_preview
 from domain_ft.mining.result import DatasetResult, FunnelRow, dataset_result
@@ -114,16 +115,12 @@ def _require_every_split(pairs: int, groups: list[Group], split: dict[str, str])
         return
     largest = max((group.rows for group in groups), default=0)
     raise InputError(
-        f"no honest split is possible: {_counted(pairs, 'pair')} are {_counted(len(groups), 'group')} (the largest "
-        f"has {_counted(largest, 'pair')}), "
+        f"no honest split is possible: {counted(pairs, 'pairs')} are {counted(len(groups), 'groups')} (the largest "
+        f"has {counted(largest, 'pairs')}), "
         f"and none is left for {' and '.join(missing)}; what shares a document, a query or a passage, or nearly so, is "
         "one group: land pairs of further documents, map source.columns.group less widely, or raise "
         "triplets.near_duplicate"
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _rows(placed: pl.DataFrame, settings: PairTripletSettings) -> pl.DataFrame:

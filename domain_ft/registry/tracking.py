@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from domain_ft.amounts import counted
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.registry.address import REGISTRY_VARIABLE, is_server, local_store_uri, tracking_uri
 from domain_ft.registry.local_store import make_ready, store_path
@@ -62,7 +63,7 @@ def describe_store(home: Home) -> str:
 
         client = connect(home, uri)
         models = len(client.search_registered_models(max_results=1000))
-        return f"MLflow {VERSION} at {masked(uri)}: {models} registered model{'' if models == 1 else 's'}"
+        return f"MLflow {VERSION} at {masked(uri)}: {counted(models, 'registered models')}"
 
 
 def connect(home: Home, uri: str) -> "MlflowClient":

@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from domain_ft.amounts import gigabytes
 from domain_ft.registry.aliases import Standing, standing_held
 from domain_ft.registry.versions import BENCHMARK_TAG
 from domain_ft.retention.inventory import take_inventory
@@ -67,7 +68,7 @@ class CleanResult:
             return None
         named = ", ".join(f"{count} {NAMES[kind][count != 1]}" for kind, count in counts.items())
         done = "would remove" if self.dry_run else "removed"
-        return f"{done} what nothing needs any more: {named}; {megabytes(self.bytes)}"
+        return f"{done} what nothing needs any more: {named}; {gigabytes(self.bytes)}"
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft clean --json`."""
@@ -112,11 +113,6 @@ def together(results: Iterable[CleanResult], *, dry_run: bool) -> CleanResult:
     each = list(results)
     removed = {removal.path: removal for result in each for removal in result.removed}
     return CleanResult(tuple(removed.values()), tuple(note for result in each for note in result.notes), dry_run)
-
-
-def megabytes(size: int) -> str:
-    """A size as a person reads it."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
 def _known(standing: Standing) -> Known:

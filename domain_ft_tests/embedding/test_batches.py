@@ -35,6 +35,13 @@ def test_every_epoch_has_the_same_number_of_batches(rows: list[tuple[int, int, i
     assert {len(made.epoch(epoch)) for epoch in range(4)} == {len(made)}
 
 
+def test_an_epoch_whose_order_fills_no_whole_batch_takes_those_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = batches([(n, n, 100 + n) for n in range(8)], whole=True)
+    first = made.epoch(0)
+    monkeypatch.setattr(made, "_shuffled", lambda *order: [])
+    assert made.epoch(1) == first
+
+
 @given(rows=ROWS, size=st.integers(1, 9))
 def test_without_in_batch_negatives_an_epoch_holds_every_row_once(rows: list[tuple[int, int, int]], size: int) -> None:
     made = batches(rows, size, in_batch_negatives=False)

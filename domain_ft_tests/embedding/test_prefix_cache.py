@@ -110,7 +110,7 @@ def test_the_events_the_manifest_and_the_card_say_that_the_cache_is_used(world: 
     assert [event.message for event in fitted.of("prefix")] == [fitted.manifest["frozen_prefix"]["sentence"]]
     assert fitted.manifest["frozen_prefix"]["used"] is True
     assert fitted.manifest["frozen_prefix"]["texts"] == len(texts | set(training_texts(world)["negative"]))
-    assert "In training the output of the 1 frozen layers is computed once" in (fitted.path / "README.md").read_text()
+    assert "In training the output of 1 frozen layer is computed once" in (fitted.path / "README.md").read_text()
 
 
 def test_without_frozen_layers_there_is_no_cache(world: Any) -> None:
@@ -124,7 +124,7 @@ def test_a_disk_without_room_is_said_and_the_whole_model_runs(world: Any, monkey
     with no_room(monkeypatch):
         fitted = world.fit(**FROZEN, max_steps=1)
     assert fitted.manifest["frozen_prefix"]["used"] is False
-    assert "the 1 frozen layers run in every step, without a cache of their output: " in fitted.of("prefix")[0].message
+    assert "the output of 1 frozen layer is computed in every step, without a cache: " in fitted.of("prefix")[0].message
     assert "to spare are needed on the disk" in (fitted.path / "README.md").read_text()
 
 

@@ -61,7 +61,7 @@ def test_the_clusters_stand_beside_n_where_they_are_fewer(content: dict[str, Any
 
 
 def test_what_became_of_frozen_layers_is_told(content: dict[str, Any]) -> None:
-    said = "the 4 frozen layers run in every step, without a cache of their output: the disk is full"
+    said = "the output of 4 frozen layers is computed in every step, without a cache: the disk is full"
     frozen = {**content, "frozen_prefix": said}
     assert f"In training {said}." in render_html(frozen)
     assert f"In the candidate's training {said}." in render_markdown(frozen)

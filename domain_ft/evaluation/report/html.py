@@ -6,12 +6,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from domain_ft.amounts import counted
 from domain_ft.evaluation.report import plots, tables
 from domain_ft.evaluation.report.curated import curated_report
 from domain_ft.evaluation.report.funnel import funnel_groups
 from domain_ft.evaluation.report.models import model_table
 from domain_ft.evaluation.report.text import figure, label, setting, signed, words
-from domain_ft.evaluation.vocabulary import counted
 from domain_ft.safe_text import visible
 
 TEMPLATE = "report.html.j2"

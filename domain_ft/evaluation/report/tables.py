@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain_ft.amounts import counted
 from domain_ft.evaluation.comparison import ALL, HIGHER_IS_BETTER
 from domain_ft.evaluation.metrics import METRICS
 from domain_ft.evaluation.report.text import figure, interval, label, p_value, signed, signed_interval, words
-from domain_ft.evaluation.vocabulary import counted, sample_size
+from domain_ft.evaluation.vocabulary import sample_size
 
 ARM_LABELS = {
     "random": "random",

@@ -1,0 +1,12 @@
+"""Amounts as sentences name them: things counted, and bytes."""
+
+
+def counted(number: int, plural: str) -> str:
+    """`45 groups`, `1 group`, `1,200 queries`, `1 query`."""
+    singular = f"{plural[:-3]}y" if plural.endswith("ies") else plural.removesuffix("s")
+    return f"{number:,} {singular if number == 1 else plural}"
+
+
+def gigabytes(size: int) -> str:
+    """Bytes as a person reads them: `2.6 GB`, `45.0 MB`."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,25 @@
+"""Amounts read as a person writes them."""
+
+import pytest
+
+from domain_ft.amounts import counted, gigabytes
+
+
+@pytest.mark.parametrize(
+    ("number", "plural", "said"),
+    [
+        (0, "groups", "0 groups"),
+        (1, "groups", "1 group"),
+        (1, "changes", "1 change"),
+        (1, "queries", "1 query"),
+        (1, "registered models", "1 registered model"),
+        (1200, "queries", "1,200 queries"),
+    ],
+)
+def test_one_thing_is_singular_and_thousands_are_set_apart(number: int, plural: str, said: str) -> None:
+    assert counted(number, plural) == said
+
+
+@pytest.mark.parametrize(("size", "said"), [(2_590_000_000, "2.6 GB"), (45_000_000, "45.0 MB"), (0, "0.0 MB")])
+def test_bytes_are_megabytes_below_a_gigabyte(size: int, said: str) -> None:
+    assert gigabytes(size) == said
