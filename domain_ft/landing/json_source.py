@@ -1,36 +1,20 @@
-r"""JSON, plain or gzip: one object per line, where lines end in `\n` bytes alone, or one array of objects.
+"""JSON, plain or gzip: one object per line, or one array of objects."""
 
-Python's own line splitting also breaks at characters such as U+2028, which may stand inside a JSON text; and its
-parser takes NaN and lets a second key win, both of which lose data without a word. Such lines are rejected.
-"""
-
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import polars as pl
 
 from domain_ft.errors import InputError
 from domain_ft.landing.json_array import array_elements
-from domain_ft.landing.limits import BATCH_BYTES, JSON_KEYS, JSON_LINE_BYTES
+from domain_ft.landing.json_lines import RefusedLineError, check_unicode, json_lines, parse_object, plain_json
+from domain_ft.landing.limits import BATCH_BYTES, JSON_KEYS
 from domain_ft.landing.plain import plain_file
-from domain_ft.landing.rows import BATCH_ROWS, VALUE_LIMIT, ColumnMatch, Finder, batch_schema, cut, match_columns
+from domain_ft.landing.rows import BATCH_ROWS, ColumnMatch, Finder, batch_schema, match_columns
 from domain_ft.landing.settings import RecordSource
 
-_BLOCK = 1 << 20
-_DEPTH = 64
-_BOM = b"\xef\xbb\xbf"
 _SAMPLE_ROWS = 1000
-
-
-class _RefusedLineError(Exception):
-    """A line that is not one plain JSON object; the rule it breaks, with the column and the value where there are."""
-
-    def __init__(self, rule: str, value: str | None = None, column: str | None = None) -> None:
-        super().__init__(rule)
-        self.rule, self.column, self.value = rule, column, value and cut(value, VALUE_LIMIT)
 
 
 class JsonSource:
@@ -57,9 +41,9 @@ class JsonSource:
         size, fields = 0, self._schema.names()[1:]
         for number, _, line in self._records():
             try:
-                rows.append((number, *_cells(_parse(line), self._match, fields, self._takes_lists)))
+                rows.append((number, *_cells(parse_object(line), self._match, fields, self._takes_lists)))
                 size += len(line)
-            except _RefusedLineError as refusal:
+            except RefusedLineError as refusal:
                 self._refused.append((number, refusal.rule, refusal.column, refusal.value))
             if len(rows) == BATCH_ROWS or size >= BATCH_BYTES:
                 yield pl.DataFrame(rows, schema=self._schema, orient="row")
@@ -85,53 +69,10 @@ class JsonSource:
     def _records(self) -> Iterator[tuple[int, int, bytes]]:
         """Number, line and bytes of each record."""
         if not self._is_array:
-            yield from ((line, line, record) for line, record in _lines(self._plain))
+            yield from ((line, line, record) for line, record in json_lines(self._plain))
             return
         for number, (line, record) in enumerate(array_elements(self._path, self._plain), 1):
             yield number, line, record
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Number (from 1) and bytes of each line that is not blank; of an endless one only the beginning."""
-    number = 0
-    with path.open("rb") as file:
-        while line := file.readline(JSON_LINE_BYTES + 1):
-            number += 1
-            whole = line.endswith(b"\n")
-            while not whole and (rest := file.readline(_BLOCK)):
-                whole = rest.endswith(b"\n")
-            if number == 1:
-                line = line.removeprefix(_BOM)
-            if line.strip():
-                yield number, line
-
-
-def _parse(line: bytes) -> dict[str, Any]:
-    if len(line) > JSON_LINE_BYTES:
-        raise _RefusedLineError("row_too_long")
-    try:
-        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
-    except UnicodeDecodeError:
-        raise _RefusedLineError("bad_utf8") from None
-    except RecursionError:
-        raise _RefusedLineError("json_too_deep") from None
-    except ValueError as error:
-        raise _RefusedLineError("json_invalid", str(error)) from None
-    if not isinstance(value, dict):
-        raise _RefusedLineError("json_not_object")
-    return value
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise _RefusedLineError("json_duplicate_key", key)
-    return value
-
-
-def _constant(name: str) -> NoReturn:
-    raise _RefusedLineError("json_not_finite", name)
 
 
 def _cells(row: dict[str, Any], match: ColumnMatch, fields: Sequence[str], takes_lists: bool) -> list[str | None]:
@@ -148,39 +89,14 @@ def _cell(value: Any, column: str, takes_lists: bool) -> str | None:
     elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         text = str(int(value))
     elif isinstance(value, list | dict | bool):
-        if _depth(value) > _DEPTH:
-            raise _RefusedLineError("json_too_deep")
-        text = json.dumps(value, ensure_ascii=False)
+        text = plain_json(value)
         if not takes_lists:
-            raise _RefusedLineError("not_text", text, column)
+            raise RefusedLineError("not_text", text, column)
     else:
         text = str(value)
-    if text is not None and not _is_unicode(text):
-        raise _RefusedLineError("json_bad_unicode")
+    if text is not None:
+        check_unicode(text)
     return text
-
-
-def _depth(value: Any) -> int:
-    deepest, level = 0, [value]
-    while level and deepest <= _DEPTH:
-        deepest += 1
-        level = [
-            part
-            for item in level
-            if isinstance(item, list | dict)
-            for part in (item.values() if isinstance(item, dict) else item)
-        ]
-    return deepest
-
-
-def _is_unicode(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _keys(path: Path, records: Iterator[tuple[int, int, bytes]]) -> list[str]:
@@ -191,8 +107,8 @@ def _keys(path: Path, records: Iterator[tuple[int, int, bytes]]) -> list[str]:
         if keys and (read == _SAMPLE_ROWS or len(keys) > JSON_KEYS):
             break
         try:
-            keys.update(dict.fromkeys(_parse(line)))
-        except _RefusedLineError as refusal:
+            keys.update(dict.fromkeys(parse_object(line)))
+        except RefusedLineError as refusal:
             refusals.append((number, refusal.rule))
     if not keys:
         first = f" (line {refusals[0][0]}: {refusals[0][1]})" if refusals else ""

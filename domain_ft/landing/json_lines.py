@@ -1,0 +1,102 @@
+r"""JSON objects, one per line, where lines end in `\n` bytes alone; what is not one plain object is refused.
+
+Python's own line splitting also breaks at characters such as U+2028, which may stand inside a JSON text; and its
+parser takes NaN and lets a second key win, both of which lose data without a word. Such lines are refused.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from domain_ft.landing.limits import JSON_LINE_BYTES
+from domain_ft.landing.rows import VALUE_LIMIT, cut
+
+_BLOCK = 1 << 20
+_DEPTH = 64
+_BOM = b"\xef\xbb\xbf"
+
+
+class RefusedLineError(Exception):
+    """A line that is not one plain JSON object; the rule it breaks, with the column and the value where there are."""
+
+    def __init__(self, rule: str, value: str | None = None, column: str | None = None) -> None:
+        super().__init__(rule)
+        self.rule, self.column, self.value = rule, column, value and cut(value, VALUE_LIMIT)
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number (from 1) and bytes of each line that is not blank; of an endless one only the beginning."""
+    number = 0
+    with path.open("rb") as file:
+        while line := file.readline(JSON_LINE_BYTES + 1):
+            number += 1
+            whole = line.endswith(b"\n")
+            while not whole and (rest := file.readline(_BLOCK)):
+                whole = rest.endswith(b"\n")
+            if number == 1:
+                line = line.removeprefix(_BOM)
+            if line.strip():
+                yield number, line
+
+
+def parse_object(line: bytes) -> dict[str, Any]:
+    """The object that a line is; RefusedLineError where it is something else."""
+    if len(line) > JSON_LINE_BYTES:
+        raise RefusedLineError("row_too_long")
+    try:
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
+    except UnicodeDecodeError:
+        raise RefusedLineError("bad_utf8") from None
+    except RecursionError:
+        raise RefusedLineError("json_too_deep") from None
+    except ValueError as error:
+        raise RefusedLineError("json_invalid", str(error)) from None
+    if not isinstance(value, dict):
+        raise RefusedLineError("json_not_object")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise RefusedLineError("json_duplicate_key", key)
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise RefusedLineError("json_not_finite", name)
+
+
+def plain_json(value: Any) -> str:
+    """A value as one line of JSON; RefusedLineError where it is too deep, or holds half of a surrogate pair."""
+    if _is_too_deep(value):
+        raise RefusedLineError("json_too_deep")
+    text = json.dumps(value, ensure_ascii=False)
+    check_unicode(text)
+    return text
+
+
+def check_unicode(text: str) -> None:
+    """RefusedLineError for a text that is none: no UTF-8 can hold it."""
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise RefusedLineError("json_bad_unicode") from None
+
+
+def _is_too_deep(value: Any) -> bool:
+    deepest, level = 0, [value]
+    while level and deepest <= _DEPTH:
+        deepest += 1
+        level = [
+            part
+            for item in level
+            if isinstance(item, list | dict)
+            for part in (item.values() if isinstance(item, dict) else item)
+        ]
+    return deepest > _DEPTH
