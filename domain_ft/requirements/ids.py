@@ -5,6 +5,7 @@ are those from 0 to 9.
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 _RIGHT = re.compile(r"(?:FR|NFR|C)[0-9]{3}", re.ASCII)
@@ -21,16 +22,18 @@ def meant(identifier: Any, prefix: str) -> tuple[str, int] | None:
 
     `FR1`, `fr-01`, `FR0010` and, in a list of that prefix, the number 1 are nearly right. A number is from 1 to 999.
     """
-    if isinstance(identifier, bool):
-        return None
-    if isinstance(identifier, int):
-        return (prefix, identifier) if 1 <= identifier <= 999 else None
-    found = _MEANT.fullmatch(identifier) if isinstance(identifier, str) else None
-    if not found or not int(found[2]):
-        return None
-    return found[1].upper(), int(found[2])
+    if isinstance(identifier, str):
+        return _meant(identifier)
+    numbered = isinstance(identifier, int) and not isinstance(identifier, bool) and 1 <= identifier <= 999
+    return (prefix, identifier) if numbered else None
 
 
 def written(prefix: str, number: int) -> str:
     """The id with this prefix and number (1 to 999)."""
     return f"{prefix}{number:03d}"
+
+
+@lru_cache(maxsize=4096)  # the same few ids stand in every record
+def _meant(identifier: str) -> tuple[str, int] | None:
+    found = _MEANT.fullmatch(identifier)
+    return (found[1].upper(), int(found[2])) if found and int(found[2]) else None
