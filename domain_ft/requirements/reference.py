@@ -1,0 +1,59 @@
+"""What a set of concepts and answers has in common: which words tell a concept from others, which sentences do not.
+
+An answer is judged beside others: a word that stands in most concepts says little about one of them, and a sentence
+that answers many concepts answers none.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from bm25s.stopwords import STOPWORDS_EN
+
+from domain_ft.words import normalized, words
+
+_STOP = frozenset(STOPWORDS_EN)
+_SHORTEST = 3
+_ALWAYS = 2
+"""Concepts that may share a sentence in a set of any size."""
+
+
+@lru_cache(maxsize=1 << 16)
+def content_words(text: str) -> frozenset[str]:
+    """The words of a text that mean something, each without the s of a plural."""
+    return frozenset(
+        word.removesuffix("s") if len(word) > _SHORTEST else word
+        for word in words(text)
+        if len(word) >= _SHORTEST and word not in _STOP
+    )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Of a set: its number of concepts, in how many each word stands, and for how many each sentence is an answer."""
+
+    concepts: int = 0
+    holders: Mapping[str, int] = field(default_factory=dict)
+    users: Mapping[str, int] = field(default_factory=dict)
+
+    def weight(self, word: str) -> float:
+        """How much a word says about the concept that it stands in: the log of how rare it is, at least a little."""
+        return math.log((1 + self.concepts) / (1 + self.holders.get(word, 0))) + 0.1
+
+    def is_boilerplate(self, sentence: str, share: float) -> bool:
+        """Whether more than this share of the concepts (and more than two) are answered by a sentence."""
+        return self.users.get(normalized(sentence), 0) > max(_ALWAYS, share * self.concepts)
+
+
+def reference_of(answers: Iterable[tuple[str, Iterable[str]]]) -> Reference:
+    """The reference of concepts, each with the sentences of its answer; equal concepts count once."""
+    users = defaultdict[str, set[str]](set)
+    concepts: dict[str, None] = {}
+    for concept, sentences in answers:
+        concepts[normalized(concept)] = None
+        for sentence in sentences:
+            users[normalized(sentence)].add(normalized(concept))
+    holders = Counter(word for concept in concepts for word in content_words(concept))
+    return Reference(len(concepts), holders, {sentence: len(held) for sentence, held in users.items()})

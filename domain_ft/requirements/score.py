@@ -1,0 +1,191 @@
+"""How good an answer is, from 0 to 1: whether it can be used at all, is well formed, and is about its concept.
+
+The components are shares of what is asked for, so that a gold answer reaches 1.0 in each; the score is their weighted
+mean. Form alone does not carry an answer: what answers any concept, or another one, loses what it is weighed for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from domain_ft.requirements.extract import Extraction, Mode
+from domain_ft.requirements.ids import written
+from domain_ft.requirements.reference import Reference, content_words
+from domain_ft.requirements.shape import (
+    CATEGORIES,
+    ITEM_TEXTS,
+    LEAST_ITEMS,
+    PRIORITIES,
+    TEXTS,
+    UnreadableError,
+    read_items,
+)
+from domain_ft.settings import Settings
+from domain_ft.words import normalized
+
+TITLE_LENGTH = (10, 100)
+DESCRIPTION_LENGTH = 100
+ITEM_WORDS = 4
+
+
+class ScoreWeights(Settings):
+    """How much each component of the score weighs; only their ratios count."""
+
+    extractable: float = Field(0.05, ge=0, description="Requirements were found in the answer.")
+    parses: float = Field(0.1, ge=0, description="They parse as YAML or JSON.")
+    schema_complete: float = Field(0.1, ge=0, description="Title, description and the three lists say something.")
+    counts: float = Field(0.1, ge=0, description="Each list has two requirements or more.")
+    ids: float = Field(0.1, ge=0, description="Each id is the one of its place: FR001, FR002, ...")
+    priorities: float = Field(0.05, ge=0, description="Each priority is High, Medium or Low.")
+    descriptions: float = Field(0.1, ge=0, description="Texts are of a sensible length, and no two are equal.")
+    grounding: float = Field(0.25, ge=0, description="Title and requirements are about the concept.")
+    originality: float = Field(0.15, ge=0, description="No requirement is a sentence that answers many concepts.")
+
+    @model_validator(mode="after")
+    def _weighs(self) -> "ScoreWeights":
+        if not any(self.model_dump().values()):
+            raise ValueError("at least one component must weigh something")
+        return self
+
+
+class ScoreSettings(Settings):
+    """What the requirements score asks for."""
+
+    weights: ScoreWeights = Field(default_factory=lambda: ScoreWeights(), description="Of the components.")
+    grounded_share: float = Field(
+        0.5, gt=0, le=1, description="Share of the requirements that name something of the concept, for full marks."
+    )
+    covered_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of the concept's words (rare ones weigh more) in the answer, for full marks.",
+    )
+    boilerplate_share: float = Field(
+        0.05, gt=0, lt=1, description="A sentence that answers more than this share of the concepts is boilerplate."
+    )
+
+
+@dataclass(frozen=True)
+class Components:
+    """The parts of a score, each from 0 to 1."""
+
+    extractable: float = 0.0
+    parses: float = 0.0
+    schema_complete: float = 0.0
+    counts: float = 0.0
+    ids: float = 0.0
+    priorities: float = 0.0
+    descriptions: float = 0.0
+    grounding: float = 0.0
+    originality: float = 0.0
+
+
+@dataclass(frozen=True)
+class Score:
+    """The score of an answer, what it is made of, and how the requirements were found in it."""
+
+    value: float
+    components: Components
+    mode: Mode
+    why: str
+    """Why there is nothing to score; empty where there is."""
+
+
+def score_extraction(
+    extraction: Extraction, concept: str, reference: Reference, settings: ScoreSettings | None = None
+) -> Score:
+    """Score what was found in an answer for a concept, beside the set that it belongs to."""
+    settings = settings or ScoreSettings()
+    components = _components(extraction, concept, reference, settings)
+    weights = settings.weights.model_dump()
+    total = sum(weights.values())
+    value = sum(weights[each.name] * getattr(components, each.name) for each in fields(components)) / total
+    return Score(value, components, extraction.mode, extraction.why)
+
+
+def sentences_of(found: Mapping[str, Any] | None) -> Iterator[str]:
+    """The descriptions of all requirements of an answer."""
+    for _, items in _lists(found or {}):
+        for item in items:
+            if isinstance(item.get("description"), str):
+                yield item["description"]
+
+
+def _components(extraction: Extraction, concept: str, reference: Reference, settings: ScoreSettings) -> Components:
+    if extraction.found is None:
+        return Components(extractable=float(extraction.mode != "none"))
+    found = extraction.found
+    lists = list(_lists(found))
+    items = [item for _, each in lists for item in each]
+    sentences = list(sentences_of(found))
+    return Components(
+        extractable=1.0,
+        parses=1.0,
+        schema_complete=_mean([_says(found.get(name)) for name in TEXTS] + [_complete(each) for _, each in lists]),
+        counts=_mean([min(len(each) / LEAST_ITEMS, 1.0) for _, each in lists]),
+        ids=_mean([item.get("id") == written(prefix, n) for prefix, each in lists for n, item in enumerate(each, 1)]),
+        priorities=_mean([item.get("priority") in PRIORITIES for item in items]),
+        descriptions=_descriptions(found, sentences),
+        grounding=_grounding(found, sentences, concept, reference, settings),
+        originality=_mean([not reference.is_boilerplate(each, settings.boilerplate_share) for each in sentences]),
+    )
+
+
+def _lists(found: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Of each category its prefix and those of its items that are objects."""
+    for category in CATEGORIES:
+        try:
+            items: Sequence[Any] = read_items(found.get(category.field))
+        except UnreadableError:
+            items = []
+        yield category.prefix, [item for item in items if isinstance(item, dict)]
+
+
+def _complete(items: Sequence[Mapping[str, Any]]) -> float:
+    return _mean([all(_says(item.get(name)) for name in ITEM_TEXTS) for item in items])
+
+
+def _descriptions(found: Mapping[str, Any], sentences: Sequence[str]) -> float:
+    title, description = (found.get(name) if _says(found.get(name)) else "" for name in TEXTS)
+    different = {normalized(sentence) for sentence in sentences}
+    return _mean(
+        [
+            TITLE_LENGTH[0] <= len(str(title)) <= TITLE_LENGTH[1],
+            min(len(str(description)) / DESCRIPTION_LENGTH, 1.0),
+            _mean([len(sentence.split()) >= ITEM_WORDS for sentence in sentences]),
+            len(different) / len(sentences) if sentences else 0.0,
+        ]
+    )
+
+
+def _grounding(
+    found: Mapping[str, Any], sentences: Sequence[str], concept: str, reference: Reference, settings: ScoreSettings
+) -> float:
+    """Whether the title names what is rarest in the concept, the requirements name it, and all of it is covered."""
+    weights = {word: reference.weight(word) for word in content_words(concept)}
+    if not weights:
+        return 0.0
+    rarest = max(weights.values())
+    title = content_words(str(found.get("title") or ""))
+    named = {word for word, weight in weights.items() if weight >= rarest / 2}
+    said = set[str]().union(*(content_words(sentence) for sentence in sentences))
+    covered = sum(weight for word, weight in weights.items() if word in said | title) / sum(weights.values())
+    grounded = _mean([bool(content_words(sentence) & named) for sentence in sentences])
+    return _mean(
+        [
+            min(sum(weights.get(word, 0.0) for word in title) / rarest, 1.0),
+            min(covered / settings.covered_share, 1.0),
+            min(grounded / settings.grounded_share, 1.0),
+        ]
+    )
+
+
+def _says(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
