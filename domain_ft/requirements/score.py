@@ -58,7 +58,7 @@ class ScoreSettings(Settings):
         0.5, gt=0, le=1, description="Share of the requirements that name something of the concept, for full marks."
     )
     covered_share: float = Field(
-        0.5,
+        0.4,
         gt=0,
         le=1,
         description="Share of the concept's words (rare ones weigh more) in the answer, for full marks.",
