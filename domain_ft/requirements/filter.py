@@ -39,6 +39,6 @@ def _sentence(
     last = scores[others[minimum - good - 1]]
     below = f"; {allowed:,} below it are allowed" if allowed else ""
     return (
-        f"{said}{below}; the best {minimum:,} go down to {last:.3f}: improve the rows, ask for fewer (--minimum), or take "
-        f"the best below the threshold, marked as such (--allow-below {minimum - good})"
+        f"{said}{below}; the best {minimum:,} go down to {last:.3f}: improve the rows, ask for fewer (--minimum), or "
+        f"take the best below the threshold, marked as such (--allow-below {minimum - good})"
     )
