@@ -14,7 +14,7 @@ from domain_ft.pairs.near_duplicates import near_duplicates
 from domain_ft.pairs.text_rules import is_mojibake
 from domain_ft.pairs.tokens import token_counts
 from domain_ft.requirements.issues import KINDS, Issue, issues_of
-from domain_ft.requirements.records import Line
+from domain_ft.requirements.lines import Line
 from domain_ft.requirements.settings import RequirementAuditSettings
 from domain_ft.safe_text import brief
 from domain_ft.words import normalized
@@ -54,7 +54,9 @@ class Finding:
         return {"count": self.count, "records": len(self.ids), "ids": list(self.ids), "examples": examples}
 
 
-FURTHER = ("unreadable_lines", "duplicate_records", "duplicate_concepts", "near_duplicates", "mojibake")
+FURTHER = (
+    "unreadable_lines", "duplicate_records", "duplicate_concepts", "near_duplicates", "split_overlap", "mojibake",
+)  # fmt: skip
 """What is found beside the issues of single records; all but unreadable lines only warn."""
 
 
@@ -93,8 +95,16 @@ class Audit:
         self._total = self._valid = 0
         self._first = defaultdict[str, dict[bytes, str]](dict)
         """Per thing that should stand once: what was seen of it, and in which record first."""
+        self._elsewhere: dict[bytes, str] = {}
+        """Per concept of other sets, where it stands."""
         self._texts: dict[str, str] = {}
         self._sample: list[str] = []
+
+    def know(self, line: Line, file: str) -> None:
+        """A record of another set, which shares no concept with this one if all is well."""
+        concept = (line.record or {}).get("concept")
+        if isinstance(concept, str):
+            self._elsewhere.setdefault(_digest(normalized(concept)), f"{line.name} of {file}")
 
     def add(self, line: Line) -> tuple[Issue, ...]:
         """What is wrong with the next record by itself; an unreadable line counts as one that has nothing right."""
@@ -102,7 +112,7 @@ class Audit:
         if line.record is None:
             self._find("unreadable_lines", f"line {line.number}", line.number, line.rule or "", line.value or line.text)
             return ()
-        name = name_of(line)
+        name = line.name
         issues = issues_of(line.record)
         for issue in issues:
             self._find(issue.kind, name, line.number, issue.path, issue.value, issue.why)
@@ -130,6 +140,8 @@ class Audit:
             self._find("duplicate_records", name, line.number, "", earlier, f"says what {earlier} says")
         elif isinstance(concept, str) and (other := self._seen("concepts", normalized(concept), name)) is not None:
             self._find("duplicate_concepts", name, line.number, "concept", concept, f"is the concept of {other}, too")
+        if isinstance(concept, str) and (other := self._elsewhere.get(_digest(normalized(concept)))) is not None:
+            self._find("split_overlap", name, line.number, "concept", concept, f"is the concept of {other}, too")
         if earlier is None and self._settings.near_duplicate is not None:
             self._texts[f"{name}\n{line.number}"] = whole
         if self._settings.mojibake and not whole.isascii():
@@ -141,7 +153,7 @@ class Audit:
 
     def _seen(self, what: str, text: str, name: str) -> str | None:
         """The record in which a text stood before; None the first time."""
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        digest = _digest(text)
         earlier = self._first[what].get(digest)
         self._first[what].setdefault(digest, name)
         return earlier
@@ -157,10 +169,8 @@ class Audit:
         self._findings[name].add(example, self._settings.examples)
 
 
-def name_of(line: Line) -> str:
-    """How a record is called in reports: by its concept's id, or by its line."""
-    found = (line.record or {}).get("concept_id")
-    return found if isinstance(found, str) and found.strip() else f"line {line.number}"
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def texts_of(value: Any) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """What is asked of requirement records."""
 
-from pydantic import Field
+import re
+
+from pydantic import Field, field_validator
 
 from domain_ft.settings import Settings
+from domain_ft.splits.settings import GroupSplitSettings
 
 
 class RequirementAuditSettings(Settings):
@@ -20,3 +23,35 @@ class RequirementAuditSettings(Settings):
         1000, ge=0, description="Records whose tokens are counted (by the starter's tokenizer); 0 counts none."
     )
     examples: int = Field(5, ge=0, description="Examples shown of each kind of issue.")
+
+
+class RequirementSplitSettings(GroupSplitSettings):
+    """Shares of the concept families."""
+
+    family_pattern: str = Field(
+        r"^(.+?) for ",
+        description="Where a record names no family: what its concept begins with, as the first group of this regular "
+        "expression (of the concept in lower case).",
+    )
+    near_duplicate: float = Field(
+        0.9, gt=0, lt=1, description="Concepts this similar (Jaccard of character 5-grams) stand in one split."
+    )
+
+    @field_validator("family_pattern")
+    @classmethod
+    def _has_one_group(cls, value: str) -> str:
+        try:
+            groups = re.compile(value).groups
+        except re.error as error:
+            raise ValueError(f"is no regular expression ({error})") from None
+        if groups < 1:
+            raise ValueError("needs a group in brackets, which is the family")
+        return value
+
+
+class RequirementFilterSettings(Settings):
+    """Which records are good enough to learn from."""
+
+    threshold: float = Field(0.8, ge=0, le=1, description="Score that a record must reach.")
+    minimum: int = Field(1, ge=1, description="Records that must reach it, or nothing is taken.")
+    allow_below: int = Field(0, ge=0, description="Records below it that may fill up to the minimum, marked as such.")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from domain_ft.requirements.audit import Audit, AuditReport
-from domain_ft.requirements.records import Line
+from domain_ft.requirements.lines import Line
 from domain_ft.requirements.settings import RequirementAuditSettings
 from domain_ft_tests.requirements.records import items, sound
 
@@ -12,7 +12,7 @@ from domain_ft_tests.requirements.records import items, sound
 def audited(*records: dict[str, Any], **settings: Any) -> AuditReport:
     audit = Audit(RequirementAuditSettings(**{"token_sample": 0, **settings}))
     for number, record in enumerate(records, 1):
-        audit.add(Line(number, b"", record, json.dumps(record)))
+        audit.add(Line(number, record, json.dumps(record)))
     return audit.report()
 
 
@@ -42,7 +42,7 @@ def test_examples_say_where_to_look() -> None:
 
 def test_an_unreadable_line_counts_as_an_example_that_is_not_valid() -> None:
     audit = Audit(RequirementAuditSettings(token_sample=0))
-    audit.add(Line(7, b"{", None, "{", "json_invalid"))
+    audit.add(Line(7, None, "{", "json_invalid"))
     report = audit.report()
     assert (report.total, report.valid) == (1, 0)
     assert list(report.findings["unreadable_lines"].ids) == ["line 7"]

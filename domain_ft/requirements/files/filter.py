@@ -1,0 +1,49 @@
+"""The records of a file that are good enough, in a file of their own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.landing.json_lines import plain_json
+from domain_ft.requirements.files.lines import read_lines, write_line, writing
+from domain_ft.requirements.filter import filter_by_score
+from domain_ft.requirements.settings import RequirementFilterSettings
+
+MARK = "below_threshold"
+"""The key that says of a record that it was taken though it does not reach the threshold."""
+
+
+@dataclass(frozen=True)
+class FilteredFile:
+    """How many records were read, reach the threshold, were taken below it, and were left out."""
+
+    path: Path
+    read: int
+    reached: int
+    taken_below: int
+    left_out: int
+
+
+def filter_file(source: Path, target: Path, settings: RequirementFilterSettings) -> FilteredFile:
+    """Write the records whose `score` is high enough; those taken below the threshold carry `below_threshold`.
+
+    DomainFtError where too few are, and nothing is written; InputError where a line is no record with a score.
+    """
+    scores = []
+    for line in read_lines(source):
+        score = (line.record or {}).get("score")
+        if not isinstance(score, int | float) or isinstance(score, bool):
+            raise InputError(f"{source}:{line.number}: has no score; run: domain-ft score {source} -o SCORED")
+        scores.append(float(score))
+    found = filter_by_score(
+        scores, threshold=settings.threshold, minimum=settings.minimum, allow_below=settings.allow_below
+    )
+    if found.why_not:
+        raise DomainFtError(f"{source}: {found.why_not}")
+    kept = frozenset(found.kept)
+    with writing(source, target) as (file,):
+        for place, line in enumerate(read_lines(source)):
+            if place in kept:
+                marked = {**(line.record or {}), MARK: True} if place in found.below else None
+                write_line(file, plain_json(marked) if marked else line.text)
+    return FilteredFile(target, len(scores), len(kept) - len(found.below), len(found.below), len(scores) - len(kept))

@@ -1,0 +1,54 @@
+"""Files of made-up concepts, and of the requirements of concepts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain_ft.errors import InputError
+from domain_ft.landing.json_lines import plain_json
+from domain_ft.progress import Progress, silent
+from domain_ft.requirements.concepts import choose_concepts, concept_of
+from domain_ft.requirements.files.lines import read_lines, write_line, writing
+from domain_ft.requirements.grammar import Grammar
+from domain_ft.requirements.synthesis import concept_row, requirements_of
+
+_EVERY = 1000
+
+
+@dataclass(frozen=True)
+class GeneratedFile:
+    """Where the rows are, and how many."""
+
+    path: Path
+    rows: int
+
+
+def generate_concepts(grammar: Grammar, target: Path, *, count: int, seed: int) -> GeneratedFile:
+    """Write so many different concepts; the same for the same grammar, count and seed."""
+    with writing(None, target) as (file,):
+        for concept in choose_concepts(grammar, count, seed):
+            write_line(file, plain_json(concept_row(grammar, concept)))
+    return GeneratedFile(target, count)
+
+
+def generate_requirements(
+    grammar: Grammar, source: Path, target: Path, *, progress: Progress = silent
+) -> GeneratedFile:
+    """Write the requirements of each concept of a file, by grammar.
+
+    InputError where a line is no concept that a grammar made.
+    """
+    rows = 0
+    with writing(source, target) as (file,):
+        for line in read_lines(source):
+            concept = concept_of(line.record or {})
+            if concept is None:
+                raise InputError(
+                    f"{source}:{line.number}: is no concept that a grammar made (domain, subject, kind, audience, region, "
+                    "tier); make some with `domain-ft generate concepts`, or let a model write (--by ollama)"
+                )
+            requirements = requirements_of(grammar, concept)
+            write_line(file, plain_json({**(line.record or {}), "requirements": requirements}))
+            rows += 1
+            if not rows % _EVERY:
+                progress("generate", rows)
+    return GeneratedFile(target, rows)

@@ -1,0 +1,67 @@
+"""Files of records read line by line, and written whole or not at all."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from domain_ft.errors import InputError
+from domain_ft.faults import faults_as_sentences
+from domain_ft.landing.json_lines import RefusedLineError, json_lines, parse_object, plain_json
+from domain_ft.landing.plain import plain_file
+from domain_ft.requirements.lines import Line
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """The lines of a JSONL file, plain or gzip, that are not blank.
+
+    InputError where the file as a whole cannot be read.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; name a JSONL file of records")
+    with faults_as_sentences(path), tempfile.TemporaryDirectory() as work:
+        for number, raw in json_lines(plain_file(path, Path(work))):
+            try:
+                record = parse_object(raw)
+                yield Line(number, record, plain_json(record))
+            except RefusedLineError as refusal:
+                text = raw.decode("utf-8", "backslashreplace").rstrip("\r\n")
+                yield Line(number, None, text, refusal.rule, refusal.value)
+
+
+@contextmanager
+def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
+    """A text file for each target; they appear in their places at the end of the block, and not at all where it fails.
+
+    InputError where a target is the source, which is never overwritten.
+    """
+    for target in targets:
+        if source and source.exists() and target.exists() and target.samefile(source):
+            raise InputError(
+                f"{target}: is the input itself, which is never overwritten; name another file to write to"
+            )
+    beside = [target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}") for target in targets]
+    with faults_as_sentences(*targets[:1]):
+        try:
+            with ExitStack() as stack:
+                for target in targets:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                files = [stack.enter_context(path.open("w", encoding="utf-8", newline="\n")) for path in beside]
+                yield list(files)
+                for file in files:
+                    file.flush()
+                    os.fsync(file.fileno())
+            for path, target in zip(beside, targets, strict=True):
+                path.replace(target)
+        finally:
+            for path in beside:
+                path.unlink(missing_ok=True)
+
+
+def write_line(file: TextIO, text: str) -> None:
+    """One line, which ends in `\\n` alone."""
+    file.write(text)
+    file.write("\n")
