@@ -44,7 +44,7 @@ def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
                 f"{target}: is the input itself, which is never overwritten; name another file to write to"
             )
     beside = [target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}") for target in targets]
-    with faults_as_sentences(*targets[:1]):
+    with faults_as_sentences(targets[0]):
         try:
             with ExitStack() as stack:
                 for target in targets:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -49,7 +50,7 @@ def score_file(
     legacy: list[float] = []
     parts: Counter[str] = Counter()
     modes: Counter[str] = Counter()
-    with writing(source, *([target] if target else [])) as files:
+    with writing(source, target) if target else nullcontext([]) as files:
         for line, concept in _scorable(source):
             found = answer_of(line.record)
             score = score_extraction(found, concept, reference, chosen)
