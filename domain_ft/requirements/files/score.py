@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, TextIO
 
 from domain_ft.landing.json_lines import plain_json
 from domain_ft.progress import Progress, silent
@@ -50,7 +50,8 @@ def score_file(
     legacy: list[float] = []
     parts: Counter[str] = Counter()
     modes: Counter[str] = Counter()
-    with writing(source, target) if target else nullcontext([]) as files:
+    outputs: AbstractContextManager[list[TextIO]] = writing(source, target) if target else nullcontext([])
+    with outputs as files:
         for line, concept in _scorable(source):
             found = answer_of(line.record)
             score = score_extraction(found, concept, reference, chosen)
