@@ -1,0 +1,164 @@
+"""From concepts to split files: each step counts what it read, and writes whole files or none."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.requirements.files.audit import audit_file
+from domain_ft.requirements.files.filter import filter_file
+from domain_ft.requirements.files.generate import generate_concepts, generate_requirements
+from domain_ft.requirements.files.score import score_file
+from domain_ft.requirements.files.split import split_file
+from domain_ft.requirements.grammar import load_grammar
+from domain_ft.requirements.settings import (
+    RequirementAuditSettings,
+    RequirementFilterSettings,
+    RequirementSplitSettings,
+)
+
+GRAMMAR = load_grammar()
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+
+
+def write(path: Path, *rows: Any) -> Path:
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Requirements of 300 concepts, by grammar."""
+    folder = tmp_path_factory.mktemp("made")
+    generate_concepts(GRAMMAR, folder / "concepts.jsonl", count=300, seed=1)
+    return generate_requirements(GRAMMAR, folder / "concepts.jsonl", folder / "made.jsonl").path
+
+
+def test_requirements_are_made_for_each_concept_in_its_order(made: Path) -> None:
+    concepts = read(made.with_name("concepts.jsonl"))
+    assert [row["concept_id"] for row in read(made)] == [row["concept_id"] for row in concepts]
+    assert all(row["synthetic"]["by"] == "grammar" for row in read(made))
+
+
+def test_a_concept_from_elsewhere_is_refused_with_its_line(tmp_path: Path) -> None:
+    source = write(tmp_path / "c.jsonl", {"concept_id": "B-1", "concept": "A platform"})
+    with pytest.raises(InputError, match=r"c\.jsonl:1: is no concept that a grammar made"):
+        generate_requirements(GRAMMAR, source, tmp_path / "out.jsonl")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_what_a_grammar_made_is_gold(made: Path, tmp_path: Path) -> None:
+    scored = score_file(made, tmp_path / "scored.jsonl")
+    assert (scored.read, scored.scored, round(scored.score, 12)) == (300, 300, 1.0)
+    row = read(tmp_path / "scored.jsonl")[0]
+    assert row["score"] == 1.0
+    assert row["legacy_score"] == 0.928571
+    assert set(row["components"].values()) == {1.0}
+
+
+def test_an_answer_of_a_model_is_scored_in_place_of_the_requirements(made: Path, tmp_path: Path) -> None:
+    row = read(made)[0]
+    source = write(tmp_path / "a.jsonl", {**row, "answer": "I cannot do that."}, {**row, "answer": "title: A"})
+    assert score_file(source).modes == {"none": 1, "raw": 1}
+
+
+def test_lines_without_a_concept_are_counted_and_not_scored(made: Path, tmp_path: Path) -> None:
+    source = tmp_path / "s.jsonl"
+    source.write_text(f"{json.dumps(read(made)[0])}\n{{\n{{}}\n", encoding="utf-8")
+    scored = score_file(source)
+    assert (scored.read, scored.scored) == (3, 1)
+
+
+def test_records_that_reach_the_threshold_are_kept_in_their_order(tmp_path: Path) -> None:
+    source = write(
+        tmp_path / "s.jsonl", *({"concept": str(n), "score": score} for n, score in enumerate([0.9, 0.1, 0.8]))
+    )
+    done = filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
+    assert [row["concept"] for row in read(done.path)] == ["0", "2"]
+    assert (done.read, done.reached, done.taken_below, done.left_out) == (3, 2, 0, 1)
+
+
+def test_records_taken_below_the_threshold_are_marked(tmp_path: Path) -> None:
+    source = write(tmp_path / "s.jsonl", *({"score": score} for score in [0.9, 0.1, 0.7]))
+    settings = RequirementFilterSettings(threshold=0.8, minimum=2, allow_below=5)
+    done = filter_file(source, tmp_path / "out.jsonl", settings)
+    assert read(done.path) == [{"score": 0.9}, {"score": 0.7, "below_threshold": True}]
+    assert (done.reached, done.taken_below, done.left_out) == (1, 1, 1)
+
+
+def test_too_few_records_are_a_sentence_and_no_file(tmp_path: Path) -> None:
+    source = write(tmp_path / "s.jsonl", {"score": 0.5})
+    with pytest.raises(DomainFtError, match=r"s\.jsonl: 0 of 1 row reach 0\.8"):
+        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings())
+    assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize("score", [None, "0.9", True])
+def test_a_record_without_a_score_is_refused_with_its_line(tmp_path: Path, score: Any) -> None:
+    source = write(tmp_path / "s.jsonl", {"score": 0.9}, {"score": score})
+    with pytest.raises(InputError, match=r"s\.jsonl:2: has no score; run: domain-ft score"):
+        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings())
+
+
+def test_each_record_is_in_one_part_and_no_family_in_two(made: Path, tmp_path: Path) -> None:
+    done = split_file(made, tmp_path / "parts", RequirementSplitSettings())
+    parts = {name: read(path) for name, path in done.paths.items()}
+    assert sum(len(rows) for rows in parts.values()) == 300
+    assert {name: len(rows) for name, rows in parts.items()} == done.counts
+    families = [{row["family"] for row in rows} for rows in parts.values()]
+    assert not families[0] & families[1] | families[0] & families[2] | families[1] & families[2]
+    assert done.leakage.total == 0
+
+
+def test_a_record_keeps_its_part_as_others_come(made: Path, tmp_path: Path) -> None:
+    fewer = write(tmp_path / "fewer.jsonl", *read(made)[:200])
+    before, after = (
+        {
+            row["concept_id"]: name
+            for name, path in split_file(source, tmp_path / source.stem, RequirementSplitSettings()).paths.items()
+            for row in read(path)
+        }
+        for source in (fewer, made)
+    )
+    moved = sum(after[name] != part for name, part in before.items())
+    assert moved < 20
+
+
+def test_families_are_read_off_concepts_that_name_none(tmp_path: Path) -> None:
+    rows = [{"concept": f"Product {product} for team {team}"} for product in "abcdefghijklmnopqrst" for team in (1, 2)]
+    done = split_file(write(tmp_path / "s.jsonl", *rows), tmp_path / "parts", RequirementSplitSettings())
+    for path in done.paths.values():
+        products = [row["concept"][:9] for row in read(path)]
+        assert all(products.count(product) == 2 for product in products)
+
+
+def test_one_family_cannot_be_split(tmp_path: Path) -> None:
+    rows = [{"concept": f"Desk for team {team}"} for team in range(9)]
+    with pytest.raises(InputError, match=r"1 families? of concepts leave none for validation and test"):
+        split_file(write(tmp_path / "s.jsonl", *rows), tmp_path / "parts", RequirementSplitSettings())
+
+
+def test_concepts_of_another_file_are_told(made: Path, tmp_path: Path) -> None:
+    settings = RequirementAuditSettings(near_duplicate=None)
+    report = audit_file(made, against=[write(tmp_path / "test.jsonl", read(made)[7])], settings=settings)
+    (example,) = report.findings["split_overlap"].examples
+    assert example.line == 8
+    assert "of test.jsonl, too" in example.why
+
+
+def test_the_real_records_have_the_issues_that_were_counted_by_hand(real_data: Path) -> None:
+    for name, issues in (("train", 882), ("val", 198)):
+        report = audit_file(real_data / "requirements" / f"ba_{name}_v1.jsonl").as_json()
+        counts = {
+            kind: found["count"] for kind, found in report.items() if isinstance(found, dict) and "count" in found
+        }
+        assert counts.pop("id_format_issues") == issues
+        assert not any(
+            counts[kind]
+            for kind in ("min_requirements_violations", "yaml_validation_errors", "field_completeness_issues")
+        )
