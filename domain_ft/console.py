@@ -91,6 +91,11 @@ def announce(sentence: str) -> None:
     err.print(plain(sentence, style="bold"), soft_wrap=True)
 
 
+def say(sentence: str) -> None:
+    """One line on stdout, as it is."""
+    out.print(plain(sentence), soft_wrap=True)
+
+
 def plain(text: str, style: str = "") -> Text:
     """A line as it is: no markup, no escape that a terminal would obey, no second line."""
     return Text(one_line(text), style=style)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from domain_ft.console import interval, out, plain, show_table, shown
+from domain_ft.console import interval, out, plain, say, show_table, shown
 from domain_ft.evaluation.metric_names import METRIC_LABELS
 from domain_ft.store.home import CHECKOUT, Home
 
@@ -283,11 +283,6 @@ def _mean(estimate: Mapping[str, float] | None) -> float | None:
 
 def _plain(value: Any) -> Any:
     return ", ".join(value) if isinstance(value, list | tuple) else value
-
-
-def say(sentence: str) -> None:
-    """One line on stdout, as it is."""
-    out.print(plain(sentence), soft_wrap=True)
 
 
 _SUMMARIES: dict[str, Callable[[Report], None]] = {

@@ -32,6 +32,12 @@ def read_lines(path: Path) -> Iterator[Line]:
                 yield Line(number, None, text, refusal.rule, refusal.value)
 
 
+def refuse_same(source: Path | None, target: Path) -> None:
+    """InputError where a file to write is the input, which is never overwritten."""
+    if source and source.exists() and target.exists() and target.samefile(source):
+        raise InputError(f"{target}: is the input itself, which is never overwritten; name another file to write to")
+
+
 @contextmanager
 def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
     """A text file for each target; they appear in their places at the end of the block, and not at all where it fails.
@@ -39,10 +45,7 @@ def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
     InputError where a target is the source, which is never overwritten.
     """
     for target in targets:
-        if source and source.exists() and target.exists() and target.samefile(source):
-            raise InputError(
-                f"{target}: is the input itself, which is never overwritten; name another file to write to"
-            )
+        refuse_same(source, target)
     beside = [target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}") for target in targets]
     with faults_as_sentences(targets[0]):
         try:

@@ -1,0 +1,241 @@
+"""The commands of `domain-ft` that work on files of requirement records, one step each."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from domain_ft import console
+from domain_ft.requirements.fix import Form
+from domain_ft.safe_text import safe_json
+
+app = typer.Typer()
+generate = typer.Typer(help="Make up concepts, and the requirements of concepts.", no_args_is_help=True)
+app.add_typer(generate, name="generate")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Source = Annotated[Path, typer.Argument(metavar="FILE", help="Records, one JSON object per line.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="File to write, never the input.")]
+MaybeOut = Annotated[Path | None, typer.Option("--out", "-o", help="File to write, never the input.")]
+GrammarFile = Annotated[
+    Path | None, typer.Option("--grammar", help="YAML that adds to the packaged grammar, or replaces what it names.")
+]
+NearDuplicates = Annotated[bool, typer.Option("--near-duplicates/--no-near-duplicates", help="Look for them.")]
+
+
+@generate.command("concepts")
+def concepts(
+    out: Out,
+    count: Annotated[int, typer.Option(min=1, help="Concepts, each a different one.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 42,
+    grammar: GrammarFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put concepts together: products of a domain, for an audience, in a region, of a size."""
+    from domain_ft.requirements.files.generate import generate_concepts
+    from domain_ft.requirements.grammar import load_grammar
+
+    made = generate_concepts(load_grammar(grammar), out, count=count, seed=seed)
+    _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
+
+
+@generate.command("requirements")
+def requirements(source: Source, out: Out, grammar: GrammarFile = None, as_json: AsJson = False) -> None:
+    """Write the requirements of each concept, by grammar: in its words, for its audience, region and size."""
+    from domain_ft.requirements.files.generate import generate_requirements
+    from domain_ft.requirements.grammar import load_grammar
+
+    with console.progress_bars(quiet=as_json) as progress:
+        made = generate_requirements(load_grammar(grammar), source, out, progress=progress)
+    _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
+
+
+@app.command()
+def score(source: Source, out: MaybeOut = None, as_json: AsJson = False) -> None:
+    """Score records from 0 to 1, by component, beside the score of the replaced system."""
+    from domain_ft.requirements.files.score import score_file
+
+    with console.progress_bars(quiet=as_json) as progress:
+        done = score_file(source, out, progress=progress)
+    report = {
+        "path": str(done.path) if done.path else None,
+        "read": done.read,
+        "scored": done.scored,
+        "score": done.score,
+        "legacy_score": done.legacy_score,
+        "components": dict(done.components),
+        "modes": dict(done.modes),
+    }
+    _show(report, as_json, _scores)
+
+
+@app.command("filter")
+def filter_command(
+    source: Source,
+    out: Out,
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="Score that a record must reach.")] = 0.8,
+    minimum: Annotated[int, typer.Option(min=1, help="Records that must reach it, or nothing is written.")] = 1,
+    allow_below: Annotated[
+        int, typer.Option(min=0, help="Best records below it that may fill up to the minimum, marked as such.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Keep the records whose score is high enough; too few of them are a failure, not a lower threshold."""
+    from domain_ft.requirements.files.filter import filter_file
+    from domain_ft.requirements.settings import RequirementFilterSettings
+
+    settings = RequirementFilterSettings(threshold=threshold, minimum=minimum, allow_below=allow_below)
+    done = filter_file(source, out, settings)
+    report = {
+        "path": str(done.path),
+        "read": done.read,
+        "written": done.reached + done.taken_below,
+        "reached": done.reached,
+        "taken_below": done.taken_below,
+        "left_out": done.left_out,
+    }
+    _show(report, as_json, _filtered)
+
+
+@app.command()
+def split(
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for train, validation and test.jsonl.")],
+    validation: Annotated[float, typer.Option(help="Share for choosing settings and checkpoints.")] = 0.1,
+    test: Annotated[float, typer.Option(help="Share for the benchmark alone.")] = 0.2,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal parts.")] = 42,
+    as_json: AsJson = False,
+) -> None:
+    """Divide records by concept family and near duplicates, and report what leaks (nothing may)."""
+    from domain_ft.requirements.files.split import split_file
+    from domain_ft.requirements.settings import RequirementSplitSettings
+    from domain_ft.settings import checked
+
+    settings = checked(RequirementSplitSettings, validation=validation, test=test)
+    done = split_file(source, out, settings, seed=seed)
+    report = {
+        "path": str(out),
+        "paths": {name: str(path) for name, path in done.paths.items()},
+        "counts": dict(done.counts),
+        "groups": dict(done.groups),
+        "leakage": done.leakage.as_json(),
+    }
+    _show(report, as_json, _parts)
+
+
+@app.command()
+def audit(
+    source: Source,
+    out: MaybeOut = None,
+    against: Annotated[
+        list[Path] | None, typer.Option("--against", help="Files that share no concept with this one, if all is well.")
+    ] = None,
+    near_duplicates: NearDuplicates = True,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is wrong with records: how often, in which of them, with examples."""
+    from domain_ft.requirements.files.audit import audit_file
+    from domain_ft.requirements.files.lines import refuse_same
+    from domain_ft.store.digests import sha256_file
+    from domain_ft.store.publish import write_json
+
+    with console.progress_bars(quiet=as_json) as progress:
+        found = audit_file(source, against=against or (), settings=_audit_settings(near_duplicates), progress=progress)
+    report = {"file": str(source), "sha256": sha256_file(source), **found.as_json()}
+    if out:
+        refuse_same(source, out)
+        write_json(out, report)
+    _show({"path": str(out) if out else None, **report}, as_json, _findings)
+
+
+@app.command()
+def fix(
+    source: Source,
+    out: Out,
+    form: Annotated[Form, typer.Option(help="How lists are written: as they came, as objects, or as YAML text.")] = (
+        "as_given"
+    ),
+    renumber: Annotated[bool, typer.Option("--renumber", help="Number requirements by their order.")] = False,
+    near_duplicates: NearDuplicates = False,
+    as_json: AsJson = False,
+) -> None:
+    """Repair ids and priorities; what cannot be repaired goes to quarantine, and the exit code is 1 then."""
+    from domain_ft.requirements.files.fix import fix_file
+
+    with console.progress_bars(quiet=as_json) as progress:
+        settings = _audit_settings(near_duplicates)
+        done = fix_file(source, out, form=form, renumber=renumber, settings=settings, progress=progress)
+    report = {
+        "path": str(done.path),
+        "diff": str(done.diff),
+        "quarantine": str(done.quarantine),
+        "read": done.read,
+        "written": done.written,
+        "changed": done.changed,
+        "quarantined": done.quarantined,
+        "changes": dict(done.changes),
+        "reasons": dict(done.reasons),
+        "audit": done.audit.as_json(),
+    }
+    _show(report, as_json, _fixed)
+    raise typer.Exit(1 if done.quarantined else 0)
+
+
+def _audit_settings(near_duplicates: bool) -> Any:
+    from domain_ft.requirements.settings import RequirementAuditSettings
+
+    return RequirementAuditSettings() if near_duplicates else RequirementAuditSettings(near_duplicate=None)
+
+
+def _show(report: dict[str, Any], as_json: bool, summary: Callable[[dict[str, Any]], None]) -> None:
+    if as_json:
+        print(safe_json(report))
+    else:
+        summary(report)
+
+
+def _written(report: dict[str, Any]) -> None:
+    console.say(f"{report['path']}: {report['rows']:,} rows")
+
+
+def _scores(report: dict[str, Any]) -> None:
+    rows = [[name, f"{value:.3f}"] for name, value in report["components"].items()]
+    console.show_table("score", ["component", "mean"], rows)
+    modes = ", ".join(f"{mode} {count:,}" for mode, count in report["modes"].items())
+    console.say(f"{report['scored']:,} of {report['read']:,} records scored ({modes})")
+    console.say(f"score {report['score']:.4f}; by the replaced system's metric {report['legacy_score']:.4f}")
+
+
+def _filtered(report: dict[str, Any]) -> None:
+    below = f", {report['taken_below']:,} of them below the threshold and marked" if report["taken_below"] else ""
+    console.say(f"{report['path']}: {report['written']:,} of {report['read']:,} records{below}")
+
+
+def _parts(report: dict[str, Any]) -> None:
+    rows = [[name, count, report["groups"][name], report["paths"][name]] for name, count in report["counts"].items()]
+    console.show_table("split", ["part", "records", "families", "file"], rows)
+    console.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in report["leakage"].items()))
+
+
+def _findings(report: dict[str, Any]) -> None:
+    found = {name: value for name, value in report.items() if isinstance(value, dict) and "count" in value}
+    rows = [[name.replace("_", " "), each["count"], each["records"], _first(each)] for name, each in found.items()]
+    console.show_table("audit", ["", "found", "records", "such as"], rows)
+    console.say(f"{report['valid_examples']:,} of {report['total_examples']:,} records have nothing wrong in them")
+
+
+def _first(finding: dict[str, Any]) -> str:
+    for example in finding["examples"]:
+        place = f"{example['id']} (line {example['line']}) {example['path']}".strip()
+        return f"{place}: {example['value']!r} {example['why']}"
+    return ""
+
+
+def _fixed(report: dict[str, Any]) -> None:
+    changes = ", ".join(f"{rule} {count:,}" for rule, count in report["changes"].items()) or "none"
+    console.say(f"{report['path']}: {report['written']:,} of {report['read']:,} records, {report['changed']:,} changed")
+    console.say(f"changes: {changes}; each of them in {report['diff']}")
+    if report["quarantined"]:
+        reasons = ", ".join(f"{kind} {count:,}" for kind, count in report["reasons"].items())
+        console.say(f"{report['quarantined']:,} could not be repaired ({reasons}): {report['quarantine']}")
