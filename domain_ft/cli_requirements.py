@@ -33,7 +33,7 @@ def concepts(
     as_json: AsJson = False,
 ) -> None:
     """Put concepts together: products of a domain, for an audience, in a region, of a size."""
-    from domain_ft.requirements.files.generate import generate_concepts
+    from domain_ft.requirement_files.generate import generate_concepts
     from domain_ft.requirements.grammar import load_grammar
 
     made = generate_concepts(load_grammar(grammar), out, count=count, seed=seed)
@@ -43,7 +43,7 @@ def concepts(
 @generate.command("requirements")
 def requirements(source: Source, out: Out, grammar: GrammarFile = None, as_json: AsJson = False) -> None:
     """Write the requirements of each concept, by grammar: in its words, for its audience, region and size."""
-    from domain_ft.requirements.files.generate import generate_requirements
+    from domain_ft.requirement_files.generate import generate_requirements
     from domain_ft.requirements.grammar import load_grammar
 
     with console.progress_bars(quiet=as_json) as progress:
@@ -54,7 +54,7 @@ def requirements(source: Source, out: Out, grammar: GrammarFile = None, as_json:
 @app.command()
 def score(source: Source, out: MaybeOut = None, as_json: AsJson = False) -> None:
     """Score records from 0 to 1, by component, beside the score of the replaced system."""
-    from domain_ft.requirements.files.score import score_file
+    from domain_ft.requirement_files.score import score_file
 
     with console.progress_bars(quiet=as_json) as progress:
         done = score_file(source, out, progress=progress)
@@ -82,7 +82,7 @@ def filter_command(
     as_json: AsJson = False,
 ) -> None:
     """Keep the records whose score is high enough; too few of them are a failure, not a lower threshold."""
-    from domain_ft.requirements.files.filter import filter_file
+    from domain_ft.requirement_files.filter import filter_file
     from domain_ft.requirements.settings import RequirementFilterSettings
 
     settings = RequirementFilterSettings(threshold=threshold, minimum=minimum, allow_below=allow_below)
@@ -108,7 +108,7 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Divide records by concept family and near duplicates, and report what leaks (nothing may)."""
-    from domain_ft.requirements.files.split import split_file
+    from domain_ft.requirement_files.split import split_file
     from domain_ft.requirements.settings import RequirementSplitSettings
     from domain_ft.settings import checked
 
@@ -135,8 +135,8 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with records: how often, in which of them, with examples."""
-    from domain_ft.requirements.files.audit import audit_file
-    from domain_ft.requirements.files.lines import refuse_same
+    from domain_ft.requirement_files.audit import audit_file
+    from domain_ft.requirement_files.lines import refuse_same
     from domain_ft.store.digests import sha256_file
     from domain_ft.store.publish import write_json
 
@@ -161,7 +161,7 @@ def fix(
     as_json: AsJson = False,
 ) -> None:
     """Repair ids and priorities; what cannot be repaired goes to quarantine, and the exit code is 1 then."""
-    from domain_ft.requirements.files.fix import fix_file
+    from domain_ft.requirement_files.fix import fix_file
 
     with console.progress_bars(quiet=as_json) as progress:
         settings = _audit_settings(near_duplicates)

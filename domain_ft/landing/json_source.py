@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from domain_ft.errors import InputError
+from domain_ft.json_text import RefusedLineError, check_unicode, json_lines, parse_object, plain_json
 from domain_ft.landing.json_array import array_elements
-from domain_ft.landing.json_lines import RefusedLineError, check_unicode, json_lines, parse_object, plain_json
 from domain_ft.landing.limits import BATCH_BYTES, JSON_KEYS
 from domain_ft.landing.plain import plain_file
 from domain_ft.landing.rows import BATCH_ROWS, ColumnMatch, Finder, batch_schema, match_columns

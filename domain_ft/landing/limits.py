@@ -19,8 +19,6 @@ HEADER_BYTES = 1 << 16
 """The longest header of a CSV file."""
 COLUMNS = 4_000
 """Columns of a CSV file."""
-JSON_LINE_BYTES = 16 << 20
-"""The longest line of a JSONL file."""
 JSON_ARRAY_BYTES = 256 << 20
 """The largest JSON file that is one array; lines have no such limit."""
 JSON_KEYS = 10_000

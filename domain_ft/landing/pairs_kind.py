@@ -5,45 +5,20 @@ from typing import Any, cast
 
 import polars as pl
 
-from domain_ft.landing.kinds import CONFLICTS, COUNTS, Checked, RecordKind, Settled, Tables
-from domain_ft.landing.limits import check_memory
+from domain_ft.landing.distinct_rows import DistinctRows
+from domain_ft.landing.kinds import Checked, RecordKind, Tables
 from domain_ft.landing.settings import PairColumns, PairSource, RecordSource
 from domain_ft.landing.violations import Rule, size_rules, sort_out, stripped
 from domain_ft.pairs.audit import audit_pairs, flags_of_rows
 from domain_ft.pairs.settings import AMONG_ROWS, RULES
-from domain_ft.pairs.tables import PAIRS, TABLE, canonical, pair_ids, pairs_digest, read_pairs, write_pairs
+from domain_ft.pairs.tables import PAIRS, TABLE, pair_ids, pairs_digest, read_pairs, write_pairs
 
 FIELDS = tuple(PairColumns.model_fields)
 
 
-class _PairCollector:
-    """Gathers pairs; the first of several that say the same counts, and what it lost for a negative is told."""
-
-    def __init__(self) -> None:
-        self._parts: list[pl.DataFrame] = []
-        self._held = 0
-
-    def add(self, accepted: pl.DataFrame, source: int) -> None:
-        part = accepted.with_columns(pair_ids(accepted), source=pl.lit(source, dtype=pl.UInt32))
-        self._parts.append(part)
-        self._held += int(part.estimated_size())
-        check_memory(self._held)
-
-    def settle(self, earlier: Tables) -> Settled:
-        known = earlier[TABLE]
-        rows = pl.concat([_EMPTY, *(part.select(_EMPTY.columns) for part in self._parts)]).sort("source", "row")
-        new = ~pl.col("pair_id").is_in(known["pair_id"].to_list()) & pl.col("pair_id").is_first_distinct()
-        rows = rows.with_columns(new=new)
-        counts = rows.group_by("source").agg(
-            accepted=pl.col("new").sum(), duplicates=(~pl.col("new")).sum(), conflicting=pl.lit(0)
-        )
-        added = rows.filter("new")
-        pairs = canonical(pl.concat([known, added.select(list(PAIRS))]))
-        notes = _notes(added["dropped_negative"])
-        return Settled({TABLE: pairs}, counts.cast(COUNTS).sort("source"), CONFLICTS.to_frame(), notes)
-
-
-_EMPTY = pl.Schema({**PAIRS, "source": pl.UInt32(), "row": pl.Int64(), "dropped_negative": pl.String()}).to_frame()
+def _collector() -> DistinctRows:
+    dropped = pl.Schema({"dropped_negative": pl.String()})
+    return DistinctRows(TABLE, PAIRS, pair_ids, dropped, lambda added: _notes(added["dropped_negative"]))
 
 
 def _notes(dropped: pl.Series) -> tuple[str, ...]:
@@ -84,7 +59,7 @@ PAIR_ROWS = RecordKind(
     name="pairs",
     rows=TABLE,
     check=_check,
-    collect=_PairCollector,
+    collect=_collector,
     empty=lambda: {TABLE: PAIRS.to_frame()},
     read=_read,
     write=lambda folder, tables: write_pairs(folder, tables[TABLE]),

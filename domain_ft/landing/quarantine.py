@@ -13,7 +13,8 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from domain_ft.landing.limits import CELL_BYTES, CSV_ROW_BYTES, JSON_LINE_BYTES
+from domain_ft.json_text import JSON_LINE_BYTES
+from domain_ft.landing.limits import CELL_BYTES, CSV_ROW_BYTES
 from domain_ft.landing.rows import FOUND
 from domain_ft.store.digests import short
 from domain_ft.store.publish import is_published, publish_folder
@@ -43,6 +44,8 @@ ADVICE = {
     "not_text": "write one text in the cell, not a list, an object, or true or false",
     "cell_too_long": f"shorten the cell to at most {CELL_BYTES:,} bytes",
     "query_missing": "fill in the query",
+    "concept_missing": "fill in the concept",
+    "requirements_missing": "fill in the requirements of the concept",
     "passage_missing": "fill in the passage that answers the query",
     "query_too_short": "ask in a sentence, or lower source.audit.least_query_words",
     "passage_too_short": "hand in a passage that says something, or lower source.audit.least_passage_words",

@@ -111,3 +111,29 @@ class PairSource(RecordSource):
     format: Literal["pairs"] = Field("pairs", description="What the rows describe.")
     columns: PairColumns = Field(default_factory=lambda: PairColumns(), description="The source's column names.")
     audit: AuditSettings = Field(default_factory=lambda: AuditSettings(), description="Rules for the texts.")
+
+
+class RequirementColumns(RecordColumns):
+    """The source's own names for what a requirement record says; null where the source has none."""
+
+    required = ("concept", "requirements")
+
+    concept_id: str | None = Field("concept_id", description="How the concept is called in reports.")
+    concept: str = Field("concept", description="The concept, in a sentence.")
+    requirements: str = Field(
+        "requirements",
+        description="Its requirements: an object with title, description, functional_requirements, "
+        "non_functional_requirements and constraints, or YAML text of that.",
+    )
+    family: str | None = Field("family", description="What concepts have in common that must stand in one split.")
+    domain: str | None = Field("domain", description="Part of the domain, for slices of the report.")
+    synthetic: str | None = Field("synthetic", description="Of a made-up record: what made it.")
+
+
+class RequirementSource(RecordSource):
+    """How files of requirement records are read."""
+
+    format: Literal["requirements"] = Field("requirements", description="What the rows describe.")
+    columns: RequirementColumns = Field(
+        default_factory=lambda: RequirementColumns(), description="The source's column names."
+    )

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from domain_ft.progress import Progress, silent
+from domain_ft.requirement_files.lines import read_lines
 from domain_ft.requirements.audit import Audit, AuditReport
-from domain_ft.requirements.files.lines import read_lines
 from domain_ft.requirements.settings import RequirementAuditSettings
 
 _EVERY = 1000

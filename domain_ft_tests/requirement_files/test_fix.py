@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain_ft.errors import InputError
-from domain_ft.requirements.files.fix import FixedFile, fix_file
+from domain_ft.requirement_files.fix import FixedFile, fix_file
 from domain_ft_tests.requirements.records import items, sound
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.requirements.files.lines import read_lines, write_line, writing
+from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.groups import Kin, RecordLeakage, groups_of, record_leakage
 from domain_ft.requirements.settings import RequirementSplitSettings
 from domain_ft.splits.by_group import split_by_group

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.requirements.files.audit import audit_file
-from domain_ft.requirements.files.filter import filter_file
-from domain_ft.requirements.files.generate import generate_concepts, generate_requirements
-from domain_ft.requirements.files.score import score_file
-from domain_ft.requirements.files.split import split_file
+from domain_ft.requirement_files.audit import audit_file
+from domain_ft.requirement_files.filter import filter_file
+from domain_ft.requirement_files.generate import generate_concepts, generate_requirements
+from domain_ft.requirement_files.score import score_file
+from domain_ft.requirement_files.split import split_file
 from domain_ft.requirements.grammar import load_grammar
 from domain_ft.requirements.settings import (
     RequirementAuditSettings,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.landing.json_lines import plain_json
-from domain_ft.requirements.files.lines import read_lines, write_line, writing
+from domain_ft.json_text import plain_json
+from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.filter import filter_by_score
 from domain_ft.requirements.settings import RequirementFilterSettings
 

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from domain_ft.errors import InputError
 from domain_ft.faults import faults_as_sentences
-from domain_ft.landing.json_lines import RefusedLineError, json_lines, parse_object, plain_json
+from domain_ft.json_text import RefusedLineError, json_lines, parse_object, plain_json
 from domain_ft.landing.plain import plain_file
 from domain_ft.requirements.lines import Line
 

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from domain_ft.landing.limits import JSON_LINE_BYTES
-from domain_ft.landing.rows import VALUE_LIMIT, cut
+from domain_ft.safe_text import brief
 
+JSON_LINE_BYTES = 16 << 20
+"""The longest line."""
 _BLOCK = 1 << 20
 _DEPTH = 64
+_SHOWN = 200
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -23,7 +25,7 @@ class RefusedLineError(Exception):
 
     def __init__(self, rule: str, value: str | None = None, column: str | None = None) -> None:
         super().__init__(rule)
-        self.rule, self.column, self.value = rule, column, value and cut(value, VALUE_LIMIT)
+        self.rule, self.column, self.value = rule, column, value and brief(value, _SHOWN)
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, bytes]]:

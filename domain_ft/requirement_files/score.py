@@ -8,10 +8,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, TextIO
 
-from domain_ft.landing.json_lines import plain_json
+from domain_ft.json_text import plain_json
 from domain_ft.progress import Progress, silent
+from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.extract import FIELDS, Extraction, extract
-from domain_ft.requirements.files.lines import read_lines, write_line, writing
 from domain_ft.requirements.legacy_score import legacy_score
 from domain_ft.requirements.lines import Line
 from domain_ft.requirements.reference import reference_of

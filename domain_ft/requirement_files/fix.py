@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from domain_ft.landing.json_lines import plain_json
+from domain_ft.json_text import plain_json
 from domain_ft.progress import Progress, silent
+from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.audit import Audit, AuditReport
-from domain_ft.requirements.files.lines import read_lines, write_line, writing
 from domain_ft.requirements.fix import Fixed, Form, fix_record
 from domain_ft.requirements.issues import issues_of
 from domain_ft.requirements.lines import Line
