@@ -6,20 +6,18 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any, TextIO
+from typing import TextIO
 
 from domain_ft.json_text import plain_json
 from domain_ft.progress import Progress, silent
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
-from domain_ft.requirements.extract import FIELDS, Extraction, extract
+from domain_ft.requirements.answers import answer_of
 from domain_ft.requirements.legacy_score import legacy_score
 from domain_ft.requirements.lines import Line
 from domain_ft.requirements.reference import reference_of
 from domain_ft.requirements.score import ScoreSettings, score_extraction, sentences_of
 
 _EVERY = 500
-ANSWER = "answer"
-"""The key of a record that holds what a model answered, where that is to be scored in place of `requirements`."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +67,6 @@ def score_file(
     read = sum(1 for _ in read_lines(source))
     components = {name: total / len(values) for name, total in parts.items()}
     return ScoredFile(target, read, len(values), _mean(values), _mean(legacy), components, dict(modes.most_common()))
-
-
-def answer_of(record: Mapping[str, Any] | None) -> Extraction:
-    """What a record answers: a model's `answer`, else its `requirements`, as text or as fields."""
-    record = record or {}
-    given = record.get(ANSWER, record.get("requirements"))
-    if isinstance(given, str):
-        return extract(given)
-    if isinstance(given, dict):
-        return Extraction("raw", {name: given[name] for name in FIELDS if name in given})
-    return Extraction("none", None, "there is no answer")
 
 
 def _scorable(source: Path) -> Iterator[tuple[Line, str]]:

@@ -4,6 +4,8 @@ import re
 
 from pydantic import Field, field_validator
 
+from domain_ft.requirements.fix import Form
+from domain_ft.requirements.score import ScoreSettings
 from domain_ft.settings import Settings
 from domain_ft.splits.settings import GroupSplitSettings
 
@@ -55,3 +57,25 @@ class RequirementFilterSettings(Settings):
     threshold: float = Field(0.8, ge=0, le=1, description="Score that a record must reach.")
     minimum: int = Field(1, ge=1, description="Records that must reach it, or nothing is taken.")
     allow_below: int = Field(0, ge=0, description="Records below it that may fill up to the minimum, marked as such.")
+
+
+class RequirementFixSettings(Settings):
+    """What is repaired, and how lists are written."""
+
+    form: Form = Field("as_given", description="Lists as they came, as lists of objects, or each as YAML text.")
+    renumber: bool = Field(False, description="Number the requirements of a list by their order, whatever their ids.")
+
+
+class RequirementDatasetSettings(Settings):
+    """How landed records become train, validation and test."""
+
+    fix: RequirementFixSettings = Field(default_factory=lambda: RequirementFixSettings(), description="The repairs.")
+    score: ScoreSettings = Field(default_factory=lambda: ScoreSettings(), description="The requirements score.")
+    filter: RequirementFilterSettings | None = Field(
+        None, description="Keep only records with a high enough score; null keeps every sound one."
+    )
+    split: RequirementSplitSettings = Field(
+        default_factory=lambda: RequirementSplitSettings(), description="The line along which is split."
+    )
+    seed: int = Field(42, ge=0, description="Of the split.")
+    minimum: int = Field(20, ge=1, description="Training records, at least.")
