@@ -1,0 +1,100 @@
+"""The commands for requirement records: what they print for scripts and people, and how they end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain_ft.cli import main
+from domain_ft_tests.requirements.records import items, sound
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any, str]:
+    """Exit code, JSON of stdout, stderr."""
+    with pytest.raises(SystemExit) as ended:
+        main([*map(str, arguments), "--json"])
+    printed = capsys.readouterr()
+    return int(ended.value.code or 0), json.loads(printed.out), printed.err
+
+
+def written(path: Path, *records: dict[str, Any]) -> Path:
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+    return path
+
+
+def test_from_concepts_to_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    concepts, made, scored, good = (tmp_path / f"{name}.jsonl" for name in ("concepts", "made", "scored", "good"))
+    assert run(capsys, "generate", "concepts", "-o", concepts, "--count", 60)[:2] == (
+        0,
+        {"path": str(concepts), "rows": 60},
+    )
+    assert run(capsys, "generate", "requirements", concepts, "-o", made)[1]["rows"] == 60
+    assert run(capsys, "score", made, "-o", scored)[1]["score"] == pytest.approx(1)
+    assert run(capsys, "filter", scored, "-o", good, "--threshold", 0.99)[1]["written"] == 60
+    code, report, _ = run(capsys, "split", good, "-o", tmp_path / "parts")
+    assert (code, sum(report["counts"].values()), set(report["leakage"].values())) == (0, 60, {0})
+
+
+def test_an_audit_prints_the_keys_of_its_report_and_writes_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = written(tmp_path / "r.jsonl", sound(constraints=[{**each, "id": "C1"} for each in items("C", "One")]))
+    code, report, _ = run(capsys, "audit", source, "-o", tmp_path / "a.json")
+    assert (code, report["total_examples"], report["valid_examples"]) == (0, 1, 0)
+    assert report["id_format_issues"]["ids"] == ["BCON-0001"]
+    kept = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert kept == {name: value for name, value in report.items() if name != "path"}
+
+
+def test_a_fix_that_leaves_nothing_wrong_is_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = written(
+        tmp_path / "r.jsonl",
+        sound(constraints=[{**each, "id": each["id"][:2] + each["id"][-1]} for each in items("C", "One", "Two")]),
+    )
+    code, report, _ = run(capsys, "fix", source, "-o", tmp_path / "f.jsonl")
+    assert (code, report["read"], report["written"], report["changed"], report["quarantined"]) == (0, 1, 1, 1, 0)
+    assert report["audit"]["valid_examples"] == 1
+
+
+def test_a_fix_that_leaves_something_wrong_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, report, _ = run(capsys, "fix", written(tmp_path / "r.jsonl", sound(title="")), "-o", tmp_path / "f.jsonl")
+    assert (code, report["quarantined"], report["reasons"]) == (1, 1, {"field_completeness_issues": 1})
+
+
+def test_too_few_records_above_the_threshold_end_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = written(tmp_path / "r.jsonl", {"score": 0.5})
+    code, report, said = run(capsys, "filter", source, "-o", tmp_path / "g.jsonl")
+    assert (code, report["exit_code"]) == (1, 1)
+    assert "0 of 1 row reach 0.8" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["audit", "nosuch.jsonl"], "there is no such file"),
+        (["fix", "r.jsonl", "-o", "r.jsonl"], "is the input itself"),
+        (["audit", "r.jsonl", "-o", "r.jsonl"], "is the input itself"),
+        (["split", "r.jsonl", "-o", "p", "--test", "0.95"], "leave nothing to train on"),
+        (["filter", "r.jsonl", "-o", "g.jsonl"], "run: domain-ft score"),
+        (["generate", "requirements", "r.jsonl", "-o", "m.jsonl"], "is no concept that a grammar made"),
+        (["generate", "concepts", "-o", "c.jsonl", "--grammar", "nosuch.yaml"], "nosuch.yaml: there is no such file"),
+    ],
+)
+def test_what_was_handed_in_wrong_is_one_sentence_and_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    record = sound()
+    del record["score"]
+    written(tmp_path / "r.jsonl", record)
+    code, report, printed = run(capsys, *arguments)
+    assert (code, report["exit_code"]) == (2, 2)
+    assert said in printed
+    assert len(printed.splitlines()) == 1
+
+
+def test_for_people_the_counts_are_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fix", str(written(tmp_path / "r.jsonl", sound())), "-o", str(tmp_path / "f.jsonl")])
+    assert "1 of 1 records, 0 changed" in capsys.readouterr().out.replace("\n", "")
