@@ -1,14 +1,21 @@
 """The commands of `domain-ft` that work on files of requirement records, one step each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from domain_ft import console
+from domain_ft.errors import InputError
+from domain_ft.progress import Progress
 from domain_ft.requirements.fix import Form
 from domain_ft.safe_text import safe_json
+from domain_ft.settings import checked
+
+if TYPE_CHECKING:
+    from domain_ft.requirement_files.ask import AskedFile
 
 app = typer.Typer()
 generate = typer.Typer(help="Make up concepts, and the requirements of concepts.", no_args_is_help=True)
@@ -41,14 +48,43 @@ def concepts(
 
 
 @generate.command("requirements")
-def requirements(source: Source, out: Out, grammar: GrammarFile = None, as_json: AsJson = False) -> None:
-    """Write the requirements of each concept, by grammar: in its words, for its audience, region and size."""
-    from domain_ft.requirement_files.generate import generate_requirements
-    from domain_ft.requirements.grammar import load_grammar
-
+def requirements(
+    source: Source,
+    out: Out,
+    by: Annotated[Literal["grammar", "ollama"], typer.Option(help="What writes them.")] = "grammar",
+    model: Annotated[str | None, typer.Option(help="Of ollama: the model's tag.")] = None,
+    grammar: GrammarFile = None,
+    options: Annotated[
+        list[str], typer.Option("--set", metavar="KEY=VALUE", help="Of ollama: temperature, seed, num_predict, ...")
+    ] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Write the requirements of each concept: by grammar, in its words, or by a model, resumed where it was stopped."""
     with console.progress_bars(quiet=as_json) as progress:
-        made = generate_requirements(load_grammar(grammar), source, out, progress=progress)
-    _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
+        if by == "grammar":
+            from domain_ft.requirement_files.generate import generate_requirements
+            from domain_ft.requirements.grammar import load_grammar
+
+            made = generate_requirements(load_grammar(grammar), source, out, progress=progress)
+            _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
+            return
+        done = _asked(source, out, model, options, progress)
+    _show({**asdict(done), "path": str(done.path), "failures": str(done.failures)}, as_json, _answers)
+
+
+def _asked(source: Path, out: Path, model: str | None, options: Sequence[str], progress: Progress) -> "AskedFile":
+    from domain_ft.domain import parse_override
+    from domain_ft.llm.ollama import Ollama
+    from domain_ft.llm.protocol import GenerationOptions
+    from domain_ft.llm.settings import OllamaSettings
+    from domain_ft.requirement_files.ask import Asking, ask_requirements
+
+    if model is None:
+        raise InputError("--by ollama: name the model that writes (--model TAG); `ollama list` shows those there are")
+    server = Ollama(OllamaSettings())
+    server.ensure(model)
+    chosen = checked(GenerationOptions, **dict(map(parse_override, options)))
+    return ask_requirements(source, out, Asking(server.generator(model), "ollama", chosen), progress)
 
 
 @app.command()
@@ -110,7 +146,6 @@ def split(
     """Divide records by concept family and near duplicates, and report what leaks (nothing may)."""
     from domain_ft.requirement_files.split import split_file
     from domain_ft.requirements.settings import RequirementSplitSettings
-    from domain_ft.settings import checked
 
     settings = checked(RequirementSplitSettings, validation=validation, test=test)
     done = split_file(source, out, settings, seed=seed)
@@ -197,6 +232,12 @@ def _show(report: dict[str, Any], as_json: bool, summary: Callable[[dict[str, An
 
 def _written(report: dict[str, Any]) -> None:
     console.say(f"{report['path']}: {report['rows']:,} rows")
+
+
+def _answers(report: dict[str, Any]) -> None:
+    console.say(f"{report['path']}: {report['rows']:,} of {report['concepts']:,} concepts have requirements")
+    if report["failed"]:
+        console.say(f"{report['failed']:,} came to none, with the reason in {report['failures']}")
 
 
 def _scores(report: dict[str, Any]) -> None:

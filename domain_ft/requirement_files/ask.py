@@ -1,0 +1,176 @@
+"""The requirements of concepts, written by a model: a question each, line by line, and resumed where it was stopped.
+
+Each answer is on the disk before the next question is asked, in `<target>.part`; the same command goes on from there,
+and asks nothing twice. What came of no answer is told in `<target>.failed.jsonl`, and asked again only where that file
+is removed.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.faults import faults_as_sentences
+from domain_ft.json_text import plain_json
+from domain_ft.llm.protocol import Generation, GenerationError, GenerationOptions, Generator, GeneratorUnavailableError
+from domain_ft.progress import Progress, silent
+from domain_ft.requirement_files.lines import read_lines, write_line, writing
+from domain_ft.requirements.extract import extract
+from domain_ft.requirements.lines import Line
+from domain_ft.requirements.prompt import DEFAULT_PROMPT, PromptTemplate, answer_schema
+from domain_ft.store.digests import sha256_json, short
+
+
+@dataclass(frozen=True)
+class AskedFile:
+    """What came of a file of concepts: concepts = rows + failed; `resumed` of them had been answered before."""
+
+    path: Path
+    failures: Path
+    concepts: int
+    rows: int
+    failed: int
+    resumed: int
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who is asked, and how; equal askings give equal digests."""
+
+    generator: Generator
+    by: str
+    """What answers: `ollama`, or `transformers`."""
+    options: GenerationOptions = GenerationOptions()  # noqa: RUF009 - frozen
+    prompt: PromptTemplate = DEFAULT_PROMPT
+    structured: bool = True
+    """Whether a JSON schema is sent along, so that nothing else comes back."""
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What stands on every row."""
+        return {
+            "by": self.by,
+            "model": self.generator.model,
+            "options": self.options.model_dump(mode="json"),
+            "prompt": self.prompt.digest,
+            "structured": self.structured,
+        }
+
+    @property
+    def digest(self) -> str:
+        """Of all that an answer depends on, beside the concept."""
+        return short(sha256_json(self.provenance))
+
+
+def ask_requirements(source: Path, target: Path, asking: Asking, progress: Progress = silent) -> AskedFile:
+    """Ask for the requirements of each concept of a file.
+
+    InputError where a line is no concept, or what is there of an earlier run came of other questions; DomainFtError
+    where no question can be answered any more: what was answered is kept.
+    """
+    concepts = list(_concepts(source))
+    part = target.with_name(f"{target.name}.part")
+    with faults_as_sentences(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(part):
+            answered = _answered(part, asking.digest)
+            resumed = len(answered)
+            with part.open("ab") as file:
+                for line in concepts:
+                    if _key(line) not in answered:
+                        answered[_key(line)] = row = _asked(line, asking)
+                        file.write(
+                            json.dumps({"asking": asking.digest, "key": _key(line), "row": row}).encode() + b"\n"
+                        )
+                        file.flush()
+                        os.fsync(file.fileno())
+                    progress("ask", len(answered), len(concepts))
+            return _finished(source, target, part, concepts, answered, resumed)
+
+
+def _finished(
+    source: Path, target: Path, part: Path, concepts: list[Line], answered: dict[str, dict[str, Any]], resumed: int
+) -> AskedFile:
+    failures = target.with_name(f"{target.stem}.failed.jsonl")
+    rows = [answered[_key(line)] for line in concepts]
+    with writing(source, failures, target) as (failed_file, file):
+        for row in rows:
+            write_line(failed_file if "failed" in row else file, plain_json(row))
+    part.unlink()
+    failed = sum("failed" in row for row in rows)
+    return AskedFile(target, failures, len(rows), len(rows) - failed, failed, resumed)
+
+
+def _asked(line: Line, asking: Asking) -> dict[str, Any]:
+    """The row of a concept: with its requirements, or with the reason why there are none."""
+    record = line.record or {}
+    schema = answer_schema() if asking.structured else None
+    try:
+        answer = asking.generator.generate(asking.prompt.messages(record["concept"]), asking.options, schema)
+    except GeneratorUnavailableError as error:
+        raise DomainFtError(f"{error}; what was answered is kept, and the same command goes on") from None
+    except GenerationError as error:
+        return {**record, "failed": str(error), "synthetic": asking.provenance}
+    found = extract(answer.text)
+    synthetic = {**asking.provenance, **_figures(answer), "mode": found.mode}
+    if found.found is None:
+        return {**record, "failed": found.why, "answer": answer.text, "synthetic": synthetic}
+    return {**record, "requirements": dict(found.found), "synthetic": synthetic}
+
+
+def _figures(answer: Generation) -> dict[str, Any]:
+    return {
+        "done_reason": answer.done_reason,
+        "tokens_in": answer.tokens_in,
+        "tokens_out": answer.tokens_out,
+        "seconds": round(answer.seconds, 3),
+    }
+
+
+def _concepts(source: Path) -> Iterator[Line]:
+    for line in read_lines(source):
+        concept = (line.record or {}).get("concept")
+        if not isinstance(concept, str) or not concept.strip():
+            raise InputError(f"{source}:{line.number}: is no record with a concept; give it one, or leave it out")
+        yield line
+
+
+def _key(line: Line) -> str:
+    return short(sha256_json([line.name, (line.record or {})["concept"]]))
+
+
+def _answered(part: Path, asking: str) -> dict[str, dict[str, Any]]:
+    """What an earlier run was answered, by concept; a last line that was cut off by a kill is taken away."""
+    if not part.exists():
+        return {}
+    content = part.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        with part.open("r+b") as file:
+            file.truncate(len(whole))
+    entries = [json.loads(line) for line in whole.split(b"\n") if line]
+    if any(entry["asking"] != asking for entry in entries):
+        raise InputError(
+            f"{part}: holds the answers of another model, prompt or options; remove it, or write to another file"
+        )
+    return {entry["key"]: entry["row"] for entry in entries}
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[None]:
+    """Only one process asks for a target."""
+    lock = FileLock(part.with_name(f".{part.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise DomainFtError(f"{part}: another command is writing it; wait for that, or stop it") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,150 @@
+"""A model's answers are kept as they come: a stop loses none, and none is asked for twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.llm.ollama import HOST_VARIABLE, Ollama
+from domain_ft.llm.protocol import GenerationOptions
+from domain_ft.llm.settings import OllamaSettings
+from domain_ft.requirement_files.ask import AskedFile, Asking, ask_requirements
+from domain_ft_tests.llm.server import OllamaServer, serving
+from domain_ft_tests.requirements.records import sound
+
+FIELDS = sound()["requirements"]
+
+
+def answer(messages: Sequence[Mapping[str, str]], options: Mapping[str, Any], form: Any) -> str:
+    """What the model says: requirements with the concept as their title; prose where it is asked about prose."""
+    concept = messages[-1]["content"].split("\n\n")[1]
+    if "prose" in concept:
+        return "I would rather talk about it."
+    return yaml.safe_dump({**FIELDS, "title": concept}, sort_keys=False)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
+    with serving(OllamaServer(models={"tiny:1b": answer})) as said:
+        monkeypatch.setenv(HOST_VARIABLE, said.address)
+        yield said
+
+
+def concepts(folder: Path, *names: str) -> Path:
+    path = folder / "concepts.jsonl"
+    path.write_text("".join(f"{json.dumps({'concept_id': name, 'concept': f'Concept {name}'})}\n" for name in names))
+    return path
+
+
+def ask(source: Path, **changes: Any) -> AskedFile:
+    generator = Ollama(OllamaSettings(retries=0), pause=lambda seconds: None).generator("tiny:1b")
+    return ask_requirements(source, source.with_name("out.jsonl"), Asking(generator, "ollama", **changes))
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+
+
+def test_each_concept_has_its_requirements_and_where_they_come_from(server: OllamaServer, tmp_path: Path) -> None:
+    done = ask(concepts(tmp_path, "a", "b"), options=GenerationOptions(seed=7))
+    rows = read(done.path)
+    titles = {row["concept_id"]: row["requirements"]["title"] for row in rows}
+    assert titles == {"a": "Concept a", "b": "Concept b"}
+    made = rows[0]["synthetic"]
+    assert (made["by"], made["model"], made["options"]["seed"], made["done_reason"], made["mode"]) == (
+        "ollama", "tiny:1b", 7, "stop", "raw",
+    )  # fmt: skip
+    assert (done.concepts, done.rows, done.failed, done.resumed) == (2, 2, 0, 0)
+
+
+def test_the_form_of_the_answer_is_sent_along(server: OllamaServer, tmp_path: Path) -> None:
+    ask(concepts(tmp_path, "a"))
+    assert server.bodies("/api/chat")[0]["format"]["required"][:2] == ["title", "description"]
+
+
+def test_an_answer_that_cannot_be_used_is_told_and_not_lost(server: OllamaServer, tmp_path: Path) -> None:
+    done = ask(concepts(tmp_path, "a", "prose", "b"))
+    (failed,) = read(done.failures)
+    assert (failed["concept_id"], failed["answer"]) == ("prose", "I would rather talk about it.")
+    assert (done.concepts, done.rows, done.failed) == (3, 2, 1)
+
+
+def test_a_question_that_fails_is_told_and_the_others_are_asked(server: OllamaServer, tmp_path: Path) -> None:
+    server.faults.failing = 1
+    done = ask(concepts(tmp_path, "a", "b"))
+    assert [row["concept_id"] for row in read(done.path)] == ["b"]
+    assert "the server failed" in read(done.failures)[0]["failed"]
+
+
+def test_without_a_server_what_was_answered_is_kept(
+    server: OllamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = concepts(tmp_path, "a", "b")
+    del server.models["tiny:1b"]
+    with pytest.raises(DomainFtError, match="ollama pull tiny:1b; what was answered is kept"):
+        ask(source)
+    server.models["tiny:1b"] = answer
+    assert ask(source).rows == 2
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from domain_ft_tests.requirement_files.test_ask import ask
+ask(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("answers", [1, 3, 6])
+def test_killed_at_any_line_no_answer_is_lost_and_none_asked_for_twice(
+    server: OllamaServer, tmp_path: Path, answers: int
+) -> None:
+    source = concepts(tmp_path, *"abcdefgh")
+    server.faults.slow_s = 0.02
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(source)], env=dict(os.environ))
+    part = tmp_path / "out.jsonl.part"
+    until = time.monotonic() + 60
+    while not part.exists() or part.read_bytes().count(b"\n") < answers:
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = part.read_bytes().count(b"\n")
+    server.faults.slow_s = 0
+    asked = len(server.bodies("/api/chat"))
+    done = ask(source)
+    assert [row["concept_id"] for row in read(done.path)] == list("abcdefgh")
+    assert done.resumed == kept
+    assert len(server.bodies("/api/chat")) - asked == 8 - kept
+    assert not part.exists()
+
+
+def test_a_line_that_was_cut_off_is_asked_for_again(server: OllamaServer, tmp_path: Path) -> None:
+    source = concepts(tmp_path, "a", "b")
+    (tmp_path / "out.jsonl.part").write_bytes(b'{"asking": "')
+    assert ask(source).rows == 2
+
+
+def test_answers_of_another_model_are_not_mixed_in(server: OllamaServer, tmp_path: Path) -> None:
+    source = concepts(tmp_path, "a")
+    (tmp_path / "out.jsonl.part").write_bytes(b'{"asking": "other", "key": "k", "row": {}}\n')
+    with pytest.raises(InputError, match=r"out\.jsonl\.part: holds the answers of another model"):
+        ask(source)
+
+
+def test_a_line_without_a_concept_is_refused_before_anything_is_asked(server: OllamaServer, tmp_path: Path) -> None:
+    source = tmp_path / "c.jsonl"
+    source.write_text('{"concept": "A"}\n{"id": "x"}\n')
+    with pytest.raises(InputError, match=r"c\.jsonl:2: is no record with a concept"):
+        ask(source)
+    assert server.bodies("/api/chat") == []
