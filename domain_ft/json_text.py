@@ -60,6 +60,16 @@ def parse_object(line: bytes) -> dict[str, Any]:
     return value
 
 
+def parse_plain(line: bytes) -> dict[str, Any]:
+    """The object that a line is, of bounded depth and in Unicode throughout; else RefusedLineError."""
+    value = parse_object(line)
+    if line.count(b"[") + line.count(b"{") > _DEPTH and _is_too_deep(value):
+        raise RefusedLineError("json_too_deep")
+    if b"\\u" in line:
+        check_unicode(json.dumps(value, ensure_ascii=False))
+    return value
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):

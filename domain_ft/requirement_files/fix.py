@@ -6,7 +6,7 @@ one of two files: among the fixed records, where nothing is wrong with it any mo
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -83,22 +83,25 @@ class _Outputs:
         if line.record is None:
             self._set_aside(line, [{"kind": line.rule, "path": "", "value": line.value, "why": "is no record"}])
             return
-        fixed = fix_record(line.record, form=form, renumber=renumber)
-        issues = issues_of(fixed.record)
+        issues = issues_of(line.record)
+        fixed = Fixed(line.record, ())
+        if issues or form == "yaml":
+            fixed = fix_record(line.record, form=form, renumber=renumber)
+            issues = issues_of(fixed.record) if fixed.changes else issues
         if issues:
-            self._set_aside(line, [asdict(issue) for issue in issues])
+            self._set_aside(line, [vars(issue) for issue in issues])
         else:
             self._keep(line, fixed)
 
     def _keep(self, line: Line, fixed: Fixed) -> None:
         text = plain_json(fixed.record) if fixed.changes else line.text
         self.written += 1
-        self._audit.add(Line(self.written, dict(fixed.record), text))
+        self._audit.add(Line(self.written, dict(fixed.record), text), ())
         write_line(self._fixed, text)
         if fixed.changes:
             self.changed += 1
             self.changes.update(change.rule for change in fixed.changes)
-            changes = [asdict(change) for change in fixed.changes]
+            changes = [vars(change) for change in fixed.changes]
             write_line(self._diff, plain_json({"line": line.number, "id": line.name, "changes": changes}))
 
     def _set_aside(self, line: Line, reasons: list[dict[str, Any]]) -> None:

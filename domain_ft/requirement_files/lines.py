@@ -10,7 +10,7 @@ from typing import TextIO
 
 from domain_ft.errors import InputError
 from domain_ft.faults import faults_as_sentences
-from domain_ft.json_text import RefusedLineError, json_lines, parse_object, plain_json
+from domain_ft.json_text import RefusedLineError, json_lines, parse_plain
 from domain_ft.landing.plain import plain_file
 from domain_ft.requirements.lines import Line
 
@@ -24,11 +24,10 @@ def read_lines(path: Path) -> Iterator[Line]:
         raise InputError(f"{path}: there is no such file; name a JSONL file of records")
     with faults_as_sentences(path), tempfile.TemporaryDirectory() as work:
         for number, raw in json_lines(plain_file(path, Path(work))):
+            text = raw.decode("utf-8", "backslashreplace").strip()
             try:
-                record = parse_object(raw)
-                yield Line(number, record, plain_json(record))
+                yield Line(number, parse_plain(raw), text)
             except RefusedLineError as refusal:
-                text = raw.decode("utf-8", "backslashreplace").rstrip("\r\n")
                 yield Line(number, None, text, refusal.rule, refusal.value)
 
 

@@ -5,6 +5,7 @@ and, where nearly equal records are looked for, its text.
 """
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -106,19 +107,18 @@ class Audit:
         if isinstance(concept, str):
             self._elsewhere.setdefault(_digest(normalized(concept)), f"{line.name} of {file}")
 
-    def add(self, line: Line) -> tuple[Issue, ...]:
-        """What is wrong with the next record by itself; an unreadable line counts as one that has nothing right."""
+    def add(self, line: Line, issues: Sequence[Issue] | None = None) -> None:
+        """Take the next line, with its issues where they are known; an unreadable one has nothing right."""
         self._total += 1
         if line.record is None:
             self._find("unreadable_lines", f"line {line.number}", line.number, line.rule or "", line.value or line.text)
-            return ()
+            return
         name = line.name
-        issues = issues_of(line.record)
+        issues = issues_of(line.record) if issues is None else issues
         for issue in issues:
             self._find(issue.kind, name, line.number, issue.path, issue.value, issue.why)
         self._valid += not issues
         self._compare(line, name)
-        return issues
 
     def report(self) -> AuditReport:
         """Everything found so far; the search for nearly equal records is done here."""
@@ -130,19 +130,27 @@ class Audit:
         return AuditReport(self._total, self._valid, self._findings, counted)
 
     def _compare(self, line: Line, name: str) -> None:
-        """What a record has in common with those before it."""
+        """What a record has in common with those before it, and what is odd about its texts."""
         assert line.record is not None
         concept = line.record.get("concept")
-        texts = list(texts_of({part: line.record.get(part) for part in ("concept", "requirements")}))
-        whole = "\n".join(texts)
-        earlier = self._seen("records", whole, name)
+        said = json.dumps([concept, line.record.get("requirements")], sort_keys=True)
+        same = normalized(concept) if isinstance(concept, str) else None
+        earlier = self._seen("records", said, name)
         if earlier is not None:
             self._find("duplicate_records", name, line.number, "", earlier, f"says what {earlier} says")
-        elif isinstance(concept, str) and (other := self._seen("concepts", normalized(concept), name)) is not None:
+        elif same is not None and (other := self._seen("concepts", same, name)) is not None:
             self._find("duplicate_concepts", name, line.number, "concept", concept, f"is the concept of {other}, too")
-        if isinstance(concept, str) and (other := self._elsewhere.get(_digest(normalized(concept)))) is not None:
+        if same is not None and self._elsewhere and (other := self._elsewhere.get(_digest(same))) is not None:
             self._find("split_overlap", name, line.number, "concept", concept, f"is the concept of {other}, too")
-        if earlier is None and self._settings.near_duplicate is not None:
+        wanted = earlier is None and self._settings.near_duplicate is not None
+        if wanted or "\\u" in said or len(self._sample) < self._settings.token_sample:
+            self._look_at_texts(line, name, wanted)
+
+    def _look_at_texts(self, line: Line, name: str, compared: bool) -> None:
+        record = line.record or {}
+        texts = list(texts_of([record.get("concept"), record.get("requirements")]))
+        whole = "\n".join(texts)
+        if compared:
             self._texts[f"{name}\n{line.number}"] = whole
         if self._settings.mojibake and not whole.isascii():
             for text in texts:

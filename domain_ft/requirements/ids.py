@@ -28,6 +28,7 @@ def meant(identifier: Any, prefix: str) -> tuple[str, int] | None:
     return (prefix, identifier) if numbered else None
 
 
+@lru_cache(maxsize=4096)
 def written(prefix: str, number: int) -> str:
     """The id with this prefix and number (1 to 999)."""
     return f"{prefix}{number:03d}"

@@ -11,7 +11,7 @@ class Line:
     number: int
     record: dict[str, Any] | None
     text: str
-    """The record as plain JSON; of a refused line what stands there."""
+    """What stands there, without the space around it."""
     rule: str | None = None
     value: str | None = None
 
