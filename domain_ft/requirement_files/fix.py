@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from domain_ft.json_text import plain_json
+from domain_ft.json_text import quick_json
 from domain_ft.progress import Progress, silent
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.audit import Audit, AuditReport
@@ -94,7 +94,7 @@ class _Outputs:
             self._keep(line, fixed)
 
     def _keep(self, line: Line, fixed: Fixed) -> None:
-        text = plain_json(fixed.record) if fixed.changes else line.text
+        text = quick_json(fixed.record) if fixed.changes else line.text
         self.written += 1
         self._audit.add(Line(self.written, dict(fixed.record), text), ())
         write_line(self._fixed, text)
@@ -102,9 +102,9 @@ class _Outputs:
             self.changed += 1
             self.changes.update(change.rule for change in fixed.changes)
             changes = [vars(change) for change in fixed.changes]
-            write_line(self._diff, plain_json({"line": line.number, "id": line.name, "changes": changes}))
+            write_line(self._diff, quick_json({"line": line.number, "id": line.name, "changes": changes}))
 
     def _set_aside(self, line: Line, reasons: list[dict[str, Any]]) -> None:
         self.reasons.update({str(reason["kind"]) for reason in reasons})
         entry = {"line": line.number, "id": line.name, "reasons": reasons, "raw": line.text}
-        write_line(self._quarantine, plain_json(entry))
+        write_line(self._quarantine, quick_json(entry))

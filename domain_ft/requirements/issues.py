@@ -101,24 +101,28 @@ def _issues_of_category(category: Category, value: Any) -> Iterator[Issue]:
 def _issues_of_item(category: Category, item: Mapping[str, Any], place: str) -> Iterator[Issue]:
     identifier, priority = item.get("id"), item.get("priority")
     numbered = isinstance(identifier, int) and not isinstance(identifier, bool)
-    yield from _missing_texts(item, ITEM_TEXTS[1:] if numbered else ITEM_TEXTS, f"{place}.")
+    if not (_is_said(identifier) and _is_said(priority) and _is_said(item.get("description"))):
+        yield from _missing_texts(item, ITEM_TEXTS[1:] if numbered else ITEM_TEXTS, f"{place}.")
     if numbered or (_is_said(identifier) and not is_right(identifier)):
         yield Issue("id_format_issues", f"{place}.id", identifier, f"is not like {written(category.prefix, 1)}")
     found = meant(identifier, category.prefix)
     if found and found[0] != category.prefix:
         yield Issue("prefix_mismatches", f"{place}.id", identifier, f"does not begin with {category.prefix}")
-    if _is_said(priority) and priority not in PRIORITIES:
+    if priority not in PRIORITIES and _is_said(priority):
         yield Issue("unknown_priorities", f"{place}.priority", priority, f"is none of {', '.join(PRIORITIES)}")
 
 
 def _issues_among(category: Category, items: Sequence[Any], path: str) -> Iterator[Issue]:
     """What is wrong with the ids of a category taken together, as they are meant."""
     found = [meant(item.get("id"), category.prefix) if isinstance(item, dict) else None for item in items]
-    for (prefix, number), times in Counter(each for each in found if each).items():
-        if times > 1:
-            yield Issue("duplicate_ids", path, written(prefix, number), f"stands {times} times")
-    numbers = [each[1] for each in found if each]
-    if None not in found and len(set(numbers)) == len(numbers) and numbers != list(range(1, len(numbers) + 1)):
+    known = [each for each in found if each]
+    if len(set(known)) < len(known):
+        for (prefix, number), times in Counter(known).items():
+            if times > 1:
+                yield Issue("duplicate_ids", path, written(prefix, number), f"stands {times} times")
+        return
+    numbers = [number for _, number in known]
+    if None not in found and numbers != list(range(1, len(numbers) + 1)):
         yield Issue("sequence_gaps", path, numbers, f"should count from 1 to {len(numbers)}, in this order")
 
 
