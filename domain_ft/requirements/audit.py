@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain_ft.json_text import json_key
-from domain_ft.pairs.near_duplicates import near_duplicates
+from domain_ft.pairs.near_duplicates import near_duplicates, word_shingles
 from domain_ft.pairs.text_rules import is_mojibake
 from domain_ft.pairs.tokens import token_counts
 from domain_ft.requirements.issues import KINDS, Issue, issues_of
@@ -168,7 +168,7 @@ class Audit:
 
     def _find_near(self, threshold: float) -> None:
         names = list(self._texts)
-        for one, other in near_duplicates(list(self._texts.values()), threshold):
+        for one, other in near_duplicates(list(self._texts.values()), threshold, word_shingles):
             (first, _), (name, number) = (names[each].rsplit("\n", 1) for each in (one, other))
             self._find("near_duplicates", name, int(number), "", first, f"says nearly what {first} says")
 

@@ -17,8 +17,8 @@ class RequirementAuditSettings(Settings):
         0.9,
         gt=0,
         lt=1,
-        description="Records count as nearly the same from this similarity on (Jaccard of character 5-grams of all "
-        "their texts); null leaves the search out.",
+        description="Records count as nearly the same from this similarity on (Jaccard of the runs of three "
+        "words in all their texts); null leaves the search out.",
     )
     mojibake: bool = Field(True, description="Look for texts that were decoded by the wrong encoding (by ftfy).")
     token_sample: int = Field(
