@@ -92,8 +92,7 @@ def score(source: Source, out: MaybeOut = None, as_json: AsJson = False) -> None
     """Score records from 0 to 1, by component, beside the score of the replaced system."""
     from domain_ft.requirement_files.score import score_file
 
-    with console.progress_bars(quiet=as_json) as progress:
-        done = score_file(source, out, progress=progress)
+    done = score_file(source, out)
     report = {
         "path": str(done.path) if done.path else None,
         "read": done.read,
