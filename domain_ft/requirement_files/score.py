@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 from domain_ft.json_text import quick_json
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
