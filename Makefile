@@ -38,8 +38,8 @@ demo: .venv/.installed  ## History -> triplets -> model -> benchmark -> registry
 test: .venv/.installed  ## The everyday tests (under ten minutes)
 	$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
 
-test-slow: .venv/.installed  ## The longer tests (many of them wait for a daemon or a browser: four at a time)
-	$(BIN)/python -m pytest -q -m slow -n 4 --dist loadfile --no-loadscope-reorder
+test-slow: .venv/.installed  ## The longer tests (many of them wait for a daemon or a browser: three at a time)
+	$(BIN)/python -m pytest -q -m slow -n 3 --dist loadfile --no-loadscope-reorder
 
 ui: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## Dagster on PORT (3000), MLflow on MLFLOW_PORT (5000), both on loopback
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m domain_ft.ui --port $(PORT) --mlflow-port $(MLFLOW_PORT)
