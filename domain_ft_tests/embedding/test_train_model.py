@@ -274,9 +274,7 @@ def published(job: TrainingJob) -> dict[str, Any]:
     "options",
     [
         {},
-        {"freeze_layers": 1},
         {"loss": "cached_multiple_negatives_ranking", "mini_batch_size": 3},
-        {"loss": "gist", "direction": "anchor_to_positive"},
         {"loss": "relation", "matryoshka_dims": [16], "prefixes": "e5", "freeze_layers": 1},
         {"loss": "triplet", "hard_negatives": "model", "hard_negatives_margin": 0, "hard_negatives_every": 1},
     ],

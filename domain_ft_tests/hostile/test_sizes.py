@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from domain_ft.yaml_text import read_yaml
 from domain_ft_tests.landing_world import World, a_row, as_csv, as_jsonl
 
 MB = 1 << 20
-SIZES = [256 * MB, pytest.param(2 << 30, marks=pytest.mark.slow)]
+EVERYDAY, HEADLINE = 256 * MB, 2 << 30
 LEAST_RATE = 40 * MB
 """Bytes a second, on a machine that is busy with other things; and 20 seconds to start."""
 INGEST = """
@@ -94,6 +95,12 @@ def hollow(path: Path, before: bytes, size: int, after: bytes) -> Path:
     return path
 
 
+def sizes_of(kinds: Iterable[str], *headline: str) -> list[Any]:
+    """Each kind at its everyday size, and some at that of the headline."""
+    marked = [pytest.param(kind, HEADLINE, marks=pytest.mark.slow) for kind in headline]
+    return [*((kind, EVERYDAY) for kind in kinds), *marked]
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
@@ -112,8 +119,7 @@ LINES = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("kind", LINES)
+@pytest.mark.parametrize(("kind", "size"), sizes_of(LINES, "quoted", "jsonl"))
 def test_a_line_without_end_is_one_rejected_row_and_never_in_memory(world: World, kind: str, size: int) -> None:
     name, before, after, line, accepted = LINES[kind]
     done = measured_ingest(world, hollow(world.folder / name, before, size, after))
@@ -133,8 +139,7 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("kind", WHOLE)
+@pytest.mark.parametrize(("kind", "size"), sizes_of(WHOLE, *WHOLE))
 def test_a_file_of_one_line_is_refused(world: World, repository: Path, kind: str, size: int) -> None:
     name, before, says = WHOLE[kind]
     done = measured_ingest(world, hollow(world.folder / name, before, size, b"\n"), str(repository))

@@ -53,7 +53,7 @@ def nothing_half_done(home: Home) -> bool:
     return visible_faults(home) == [] and pointed(home.models(tiny_domain().name) / "current") is None
 
 
-@pytest.mark.parametrize("size", [0, 1_000, 20_000, 60_000])
+@pytest.mark.parametrize("size", [0, 20_000])
 def test_a_limit_on_file_sizes_ends_a_training_in_a_sentence(mined: Home, home: Home, size: int) -> None:
     copied(mined, home)
     with file_size_limit(size):
@@ -62,7 +62,7 @@ def test_a_limit_on_file_sizes_ends_a_training_in_a_sentence(mined: Home, home: 
     assert is_published(stages.train(tiny_domain(), home).path)
 
 
-@pytest.mark.parametrize("room", [0, 40, 200, 600])
+@pytest.mark.parametrize("room", [0, 200, 600])
 def test_a_full_disk_ends_a_training_in_a_sentence(mined: Home, home: Home, room: int) -> None:
     with small_disk(home.root, 40_000):
         copied(mined, home)
@@ -87,8 +87,7 @@ def stopped(mined: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
-@pytest.mark.parametrize("damage", [alter_byte, cut_short])
-@pytest.mark.parametrize("file", ["optimizer.pt", "model.safetensors"])
+@pytest.mark.parametrize(("file", "damage"), [("optimizer.pt", alter_byte), ("model.safetensors", cut_short)])
 def test_a_damaged_checkpoint_is_passed_over_and_the_training_ends_in_the_weights_of_an_undisturbed_one(
     stopped: Home, trained: Home, home: Home, file: str, damage: Callable[[Path], None]
 ) -> None:
