@@ -136,7 +136,7 @@ SETTINGS: dict[str, tuple[Attack, str]] = {
     "YAML in Latin-1": (settings(HEAD.encode() + b"  x: \xff\n"), r"defs\.yaml: not UTF-8 \(byte 73\); save it as"),
     "an escape beyond Unicode": (
         settings(HEAD + '  x: "\\UFFFFFFFF"\n'),
-        r"defs\.yaml: not valid YAML: .* out of range",
+        r"defs\.yaml(:\d+)?: not valid YAML: .* (out of range|escape code)",
     ),
     "a folder for a YAML": (folder_for_yaml, r"defs\.yaml: cannot be read \(Is a directory\)"),
     "a thousand wrong keys": (
