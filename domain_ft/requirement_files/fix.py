@@ -83,11 +83,8 @@ class _Outputs:
         if line.record is None:
             self._set_aside(line, [{"kind": line.rule, "path": "", "value": line.value, "why": "is no record"}])
             return
-        issues = issues_of(line.record)
-        fixed = Fixed(line.record, ())
-        if issues or form == "yaml":
-            fixed = fix_record(line.record, form=form, renumber=renumber)
-            issues = issues_of(fixed.record) if fixed.changes else issues
+        fixed = fix_record(line.record, form=form, renumber=renumber)
+        issues = issues_of(fixed.record)
         if issues:
             self._set_aside(line, [vars(issue) for issue in issues])
         else:

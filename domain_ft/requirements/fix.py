@@ -12,6 +12,7 @@ from typing import Any, Literal
 import yaml
 
 from domain_ft.requirements.ids import meant, written
+from domain_ft.requirements.issues import is_plainly_sound
 from domain_ft.requirements.shape import (
     CATEGORIES,
     PRIORITIES,
@@ -52,6 +53,8 @@ def fix_record(record: Mapping[str, Any], *, form: Form = "as_given", renumber: 
     (`text`). Lists and the whole that came as YAML text are rewritten (`form`) only where something in them changes or
     another form is asked for.
     """
+    if form != "yaml" and is_plainly_sound(record):
+        return Fixed(record, ())
     try:
         requirements = read_requirements(record.get("requirements"))
     except UnreadableError:

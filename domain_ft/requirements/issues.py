@@ -14,6 +14,7 @@ from domain_ft.requirements.shape import (
     TEXTS,
     Category,
     UnreadableError,
+    is_said,
     read_items,
     read_requirements,
 )
@@ -37,15 +38,15 @@ class Issue:
 
 def issues_of(record: Mapping[str, Any]) -> tuple[Issue, ...]:
     """Everything that is wrong with a record, in the order of its parts; nothing for a sound one."""
-    return () if _is_plainly_sound(record) else tuple(_issues(record))
+    return () if is_plainly_sound(record) else tuple(_issues(record))
 
 
-def _is_plainly_sound(record: Mapping[str, Any]) -> bool:
+def is_plainly_sound(record: Mapping[str, Any]) -> bool:
     """Whether nothing is wrong with a record of objects: the quick answer for nearly all records of a large set."""
     requirements = record.get("requirements")
-    if type(requirements) is not dict or not (_is_said(record.get("concept_id")) and _is_said(record.get("concept"))):
+    if type(requirements) is not dict or not (is_said(record.get("concept_id")) and is_said(record.get("concept"))):
         return False
-    if not (_is_said(requirements.get("title")) and _is_said(requirements.get("description"))):
+    if not (is_said(requirements.get("title")) and is_said(requirements.get("description"))):
         return False
     for category in CATEGORIES:
         items = requirements.get(category.field)
@@ -56,7 +57,7 @@ def _is_plainly_sound(record: Mapping[str, Any]) -> bool:
                 type(item) is not dict
                 or item.get("id") != written(category.prefix, number)
                 or item.get("priority") not in PRIORITIES
-                or not _is_said(item.get("description"))
+                or not is_said(item.get("description"))
             ):
                 return False
     return True
@@ -101,14 +102,14 @@ def _issues_of_category(category: Category, value: Any) -> Iterator[Issue]:
 def _issues_of_item(category: Category, item: Mapping[str, Any], place: str) -> Iterator[Issue]:
     identifier, priority = item.get("id"), item.get("priority")
     numbered = isinstance(identifier, int) and not isinstance(identifier, bool)
-    if not (_is_said(identifier) and _is_said(priority) and _is_said(item.get("description"))):
+    if not (is_said(identifier) and is_said(priority) and is_said(item.get("description"))):
         yield from _missing_texts(item, ITEM_TEXTS[1:] if numbered else ITEM_TEXTS, f"{place}.")
-    if numbered or (_is_said(identifier) and not is_right(identifier)):
+    if numbered or (is_said(identifier) and not is_right(identifier)):
         yield Issue("id_format_issues", f"{place}.id", identifier, f"is not like {written(category.prefix, 1)}")
     found = meant(identifier, category.prefix)
     if found and found[0] != category.prefix:
         yield Issue("prefix_mismatches", f"{place}.id", identifier, f"does not begin with {category.prefix}")
-    if priority not in PRIORITIES and _is_said(priority):
+    if priority not in PRIORITIES and is_said(priority):
         yield Issue("unknown_priorities", f"{place}.priority", priority, f"is none of {', '.join(PRIORITIES)}")
 
 
@@ -129,10 +130,6 @@ def _issues_among(category: Category, items: Sequence[Any], path: str) -> Iterat
 def _missing_texts(holder: Mapping[str, Any], names: Sequence[str], place: str) -> Iterator[Issue]:
     for name in names:
         value = holder.get(name)
-        if not _is_said(value):
+        if not is_said(value):
             why = "is missing" if value is None else "is empty" if isinstance(value, str) else "is not text"
             yield Issue("field_completeness_issues", f"{place}{name}", value, why)
-
-
-def _is_said(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())

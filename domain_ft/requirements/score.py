@@ -20,6 +20,7 @@ from domain_ft.requirements.shape import (
     PRIORITIES,
     TEXTS,
     UnreadableError,
+    is_said,
     read_items,
 )
 from domain_ft.settings import Settings
@@ -124,7 +125,7 @@ def _components(extraction: Extraction, concept: str, reference: Reference, sett
     return Components(
         extractable=1.0,
         parses=1.0,
-        schema_complete=_mean([_says(found.get(name)) for name in TEXTS] + [_complete(each) for _, each in lists]),
+        schema_complete=_mean([is_said(found.get(name)) for name in TEXTS] + [_complete(each) for _, each in lists]),
         counts=_mean([min(len(each) / LEAST_ITEMS, 1.0) for _, each in lists]),
         ids=_mean([item.get("id") == written(prefix, n) for prefix, each in lists for n, item in enumerate(each, 1)]),
         priorities=_mean([item.get("priority") in PRIORITIES for item in items]),
@@ -145,11 +146,11 @@ def _lists(found: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]
 
 
 def _complete(items: Sequence[Mapping[str, Any]]) -> float:
-    return _mean([all(_says(item.get(name)) for name in ITEM_TEXTS) for item in items])
+    return _mean([all(is_said(item.get(name)) for name in ITEM_TEXTS) for item in items])
 
 
 def _descriptions(found: Mapping[str, Any], sentences: Sequence[str]) -> float:
-    title, description = (found.get(name) if _says(found.get(name)) else "" for name in TEXTS)
+    title, description = (found.get(name) if is_said(found.get(name)) else "" for name in TEXTS)
     different = {normalized(sentence) for sentence in sentences}
     return _mean(
         [
@@ -181,10 +182,6 @@ def _grounding(
             min(grounded / settings.grounded_share, 1.0),
         ]
     )
-
-
-def _says(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -36,6 +36,11 @@ CATEGORIES = (
 )
 
 
+def is_said(value: Any) -> bool:
+    """Whether a value is text that says something."""
+    return isinstance(value, str) and bool(value.strip())
+
+
 class UnreadableError(Exception):
     """A part of a record that is neither what it should be nor YAML text of that; `str` says what it is."""
 

@@ -67,6 +67,15 @@ def test_what_cannot_be_repaired_lies_in_quarantine_with_the_reason(tmp_path: Pa
     assert (fixed.read, fixed.written, fixed.quarantined) == (3, 1, 2)
 
 
+def test_sound_records_are_written_in_the_form_asked_for(tmp_path: Path) -> None:
+    text = fix(tmp_path, named("a"), form="yaml")
+    (record,) = read(text.path)
+    assert isinstance(record["requirements"]["constraints"], str)
+    back = fix_file(text.path, tmp_path / "back.jsonl", form="objects")
+    assert read(back.path) == [named("a")]
+    assert (text.changes, back.changes) == ({"form": 3}, {"form": 3})
+
+
 def test_the_input_stays_as_it_was(tmp_path: Path) -> None:
     source = written(tmp_path / "in.jsonl", named("a", constraints=short_ids()))
     before = source.read_bytes()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain_ft.requirements.fix import Form, fix_record
-from domain_ft.requirements.issues import issues_of
+from domain_ft.requirements.issues import _issues, is_plainly_sound, issues_of
 from domain_ft.requirements.shape import CATEGORIES, read_items
 from domain_ft.yaml_text import parse_yaml
 from domain_ft_tests.requirements.records import items, sound
@@ -63,6 +63,16 @@ def test_no_repair_makes_anything_else_wrong(record: dict[str, Any], renumber: b
     before = {(issue.kind, issue.path) for issue in issues_of(record)}
     after = {(issue.kind, issue.path) for issue in issues_of(fix_record(record, renumber=renumber).record)}
     assert after <= before
+
+
+@given(record=RECORDS)
+def test_what_is_sound_at_a_glance_has_no_issue_on_a_close_look(record: dict[str, Any]) -> None:
+    assert not is_plainly_sound(record) or not tuple(_issues(record))
+
+
+def test_a_sound_record_is_seen_at_a_glance() -> None:
+    assert is_plainly_sound(sound())
+    assert tuple(_issues(sound())) == ()
 
 
 def test_ids_get_three_digits_and_each_is_told() -> None:
