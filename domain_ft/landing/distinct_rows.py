@@ -6,6 +6,7 @@ import polars as pl
 
 from domain_ft.landing.kinds import CONFLICTS, COUNTS, Settled, Tables
 from domain_ft.landing.limits import check_memory
+from domain_ft.store.tables import canonical
 
 
 class DistinctRows:
@@ -49,8 +50,3 @@ class DistinctRows:
         return Settled(
             {self._table: merged}, counts.cast(COUNTS).sort("source"), CONFLICTS.to_frame(), self._notes(added)
         )
-
-
-def canonical(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    """The same content with the columns, types and row order that a table is kept in: by its key, the first column."""
-    return rows.select(pl.col(name).cast(kind) for name, kind in schema.items()).sort(schema.names()[0])

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from domain_ft.errors import DomainFtError, InputError
+from domain_ft.errors import InputError
 from domain_ft.history.relevance import FAILING
 from domain_ft.history.settings import RELEVANCE_MEANING
 from domain_ft.history.tables import History, history_digest, read_history
@@ -77,9 +77,7 @@ def _mine(whole: History, settings: TripletSettings, progress: Progress) -> _Dat
         raise InputError(explain_shortage(history, mined, settings, lambda other: _count_training(whole, other)))
     builds = _with_splits(whole.builds, splits)
     leakage = leakage_report(builds, mined.triplets)
-    if leakage.total:
-        found = ", ".join(f"{name} {count}" for name, count in leakage.as_json().items() if count)
-        raise DomainFtError(f"the dataset leaks between its splits ({found}) and is not published; report this")
+    leakage.require_none()
     progress("dataset", 3, 4)
     return _Dataset(mined, builds, _with_sample(mined.funnel, whole, history, settings), leakage, history.verdicts())
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from domain_ft.amounts import counted
-from domain_ft.errors import DomainFtError, InputError
+from domain_ft.errors import InputError
 from domain_ft.mining.preview import write_preview
 from domain_ft.mining.result import DatasetResult, FunnelRow, dataset_result
 from domain_ft.mining.seeding import id_keys
@@ -90,9 +90,7 @@ def _build(whole: pl.DataFrame, settings: PairTripletSettings, progress: Progres
             "pairs, or lower triplets.minimum"
         )
     leakage = pair_leakage(placed, triplets, settings.near_duplicate)
-    if leakage.total:
-        found = ", ".join(f"{name} {count}" for name, count in leakage.as_json().items() if count)
-        raise DomainFtError(f"the dataset leaks between its splits ({found}) and is not published; report this")
+    leakage.require_none()
     progress("dataset", 3, 4)
     funnel = _funnel(whole.height, placed, groups, rows.height, kept, negatives)
     return _Dataset(triplets.sort("split", "pair_id", "target"), placed, funnel, leakage)

@@ -3,17 +3,18 @@
 The report is computed from the finished dataset and shares no step with the grouping and splitting that it checks.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import polars as pl
 
 from domain_ft.pairs.near_duplicates import near_duplicates
+from domain_ft.splits.leakage import Leakage
 from domain_ft.store.tables import map_distinct
 from domain_ft.words import normalized
 
 
 @dataclass(frozen=True)
-class PairLeakage:
+class PairLeakage(Leakage):
     """Counts of what must not be; all zero in a clean dataset."""
 
     pairs_in_two_splits: int
@@ -30,15 +31,6 @@ class PairLeakage:
     """Pairs of queries, nearly equal, of different splits."""
     near_passages_in_two_splits: int
     """Pairs of texts, nearly equal, of which one is a passage and the other a passage or negative of another split."""
-
-    @property
-    def total(self) -> int:
-        """Zero when clean."""
-        return sum(asdict(self).values())
-
-    def as_json(self) -> dict[str, int]:
-        """The counts by name."""
-        return asdict(self)
 
 
 def pair_leakage(placed: pl.DataFrame, triplets: pl.DataFrame, near_duplicate: float) -> PairLeakage:

@@ -1,13 +1,12 @@
 """The one table of a domain of query-passage pairs: what every later stage reads, and nothing else."""
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from pathlib import Path
 
 import polars as pl
 
-from domain_ft.store.tables import read_table_of, tables_digest
-from domain_ft.words import normalized
+from domain_ft.store import tables
+from domain_ft.store.tables import ids_of_texts, read_table_of, tables_digest
 
 PAIRS = pl.Schema(
     {
@@ -28,11 +27,7 @@ _TEXTS = ("query", "passage", "context", "negative")
 
 def pair_ids(rows: pl.DataFrame) -> pl.Series:
     """12 hex digits of what a row says: equal for rows that differ in case and white space alone."""
-    ids = []
-    for texts in rows.select(_TEXTS).iter_rows():
-        said = "\0".join(normalized(text or "") for text in texts)
-        ids.append(blake2b(said.encode(), digest_size=6).hexdigest())
-    return pl.Series("pair_id", ids, dtype=pl.String)
+    return ids_of_texts(rows, _TEXTS, "pair_id")
 
 
 def read_pairs(folder: Path) -> pl.DataFrame:
@@ -47,9 +42,9 @@ def write_pairs(folder: Path, pairs: pl.DataFrame) -> None:
 
 def canonical(pairs: pl.DataFrame) -> pl.DataFrame:
     """The same content with the columns, types and row order that the table is kept in."""
-    return pairs.select(pl.col(name).cast(kind) for name, kind in PAIRS.items()).sort("pair_id")
+    return tables.canonical(pairs, PAIRS)
 
 
-def pairs_digest(tables: Mapping[str, pl.DataFrame]) -> str:
+def pairs_digest(held: Mapping[str, pl.DataFrame]) -> str:
     """The hex sha256 of the content, the same whatever the order of the rows."""
-    return tables_digest({name: canonical(table) for name, table in tables.items()})
+    return tables_digest({name: canonical(table) for name, table in held.items()})

@@ -135,14 +135,13 @@ def _figures(answer: Generation) -> dict[str, Any]:
 
 def _concepts(source: Path) -> Iterator[Line]:
     for line in read_lines(source):
-        concept = (line.record or {}).get("concept")
-        if not isinstance(concept, str) or not concept.strip():
+        if line.concept is None:
             raise InputError(f"{source}:{line.number}: is no record with a concept; give it one, or leave it out")
         yield line
 
 
 def _key(line: Line) -> str:
-    return short(sha256_json([line.name, (line.record or {})["concept"]]))
+    return short(sha256_json([line.name, line.concept]))
 
 
 def _answered(part: Path, asking: str) -> dict[str, dict[str, Any]]:

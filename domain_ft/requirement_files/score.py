@@ -1,15 +1,15 @@
 """The scores of a file of records: of each what it is made of, beside all the others of the file."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 from domain_ft.json_text import quick_json
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.answers import answer_of
+from domain_ft.requirements.extract import Extraction
 from domain_ft.requirements.legacy_score import legacy_score
 from domain_ft.requirements.reference import reference_of
 from domain_ft.requirements.score import Components, ScoreSettings, score_extraction, sentences_of
@@ -34,33 +34,30 @@ def score_file(source: Path, target: Path | None = None, settings: ScoreSettings
     Lines that are no record, or name no concept, are counted and left out. InputError where the file cannot be read.
     """
     chosen = settings or ScoreSettings()
-    found = [(concept, answer_of(record)) for record, concept in _scorable(source)]
+    read, found = 0, list[tuple[str, Extraction]]()
+    for line in read_lines(source):
+        read += 1
+        if line.concept is not None:
+            found.append((line.concept, answer_of(line.record)))
     reference = reference_of((concept, list(sentences_of(each.found))) for concept, each in found)
     scores = [score_extraction(each, concept, reference, chosen) for concept, each in found]
     legacy = [legacy_score(each.found) for _, each in found]
     if target:
         with writing(source, target) as (file,):
-            for (record, _), score, before in zip(_scorable(source), scores, legacy, strict=True):
+            records = (line.record or {} for line in read_lines(source) if line.concept is not None)
+            for record, score, before in zip(records, scores, legacy, strict=True):
                 figures = {"score": round(score.value, 6), "legacy_score": round(before, 6)}
                 details = {"components": vars(score.components), "mode": score.mode}
                 write_line(file, quick_json({**record, **figures, **details}))
     return ScoredFile(
         target,
-        sum(1 for _ in read_lines(source)),
+        read,
         len(scores),
         _mean([score.value for score in scores]),
         _mean(legacy),
         {each.name: _mean([getattr(score.components, each.name) for score in scores]) for each in fields(Components)},
         dict(Counter(score.mode for score in scores).most_common()),
     )
-
-
-def _scorable(source: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    """The records that name a concept, with it."""
-    for line in read_lines(source):
-        concept = (line.record or {}).get("concept")
-        if line.record is not None and isinstance(concept, str) and concept.strip():
-            yield line.record, concept
 
 
 def _mean(values: list[float]) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain_ft.errors import DomainFtError, InputError
+from domain_ft.errors import InputError
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.groups import Kin, RecordLeakage, groups_of, record_leakage
 from domain_ft.requirements.settings import RequirementSplitSettings
@@ -30,10 +30,9 @@ def split_file(source: Path, folder: Path, settings: RequirementSplitSettings, *
     """
     kin = []
     for line in read_lines(source):
-        record = line.record or {}
-        if not isinstance(record.get("concept"), str) or not record["concept"].strip():
+        if line.record is None or line.concept is None:
             raise InputError(f"{source}:{line.number}: is no record with a concept; run: domain-ft audit {source}")
-        kin.append(Kin.of(record, settings.family_pattern))
+        kin.append(Kin.of(line.record, settings.family_pattern))
     names, groups = groups_of(kin, settings.near_duplicate)
     home = split_by_group(groups, settings, seed)
     splits = [home[name] for name in names]
@@ -44,9 +43,7 @@ def split_file(source: Path, folder: Path, settings: RequirementSplitSettings, *
             "other families, or change family_pattern"
         )
     leakage = record_leakage(kin, splits, settings.near_duplicate)
-    if leakage.total:
-        found = ", ".join(f"{name} {count}" for name, count in leakage.as_json().items() if count)
-        raise DomainFtError(f"{source}: the split leaks ({found}) and is not written; report this")
+    leakage.require_none(f"{source}: the split")
     paths = {name: folder / f"{name}.jsonl" for name in SPLITS}
     with writing(source, *paths.values()) as files:
         to = dict(zip(paths, files, strict=True))

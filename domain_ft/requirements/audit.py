@@ -103,9 +103,8 @@ class Audit:
 
     def know(self, line: Line, file: str) -> None:
         """A record of another set, which shares no concept with this one if all is well."""
-        concept = (line.record or {}).get("concept")
-        if isinstance(concept, str):
-            self._elsewhere.setdefault(_digest(normalized(concept).encode()), f"{line.name} of {file}")
+        if line.concept is not None:
+            self._elsewhere.setdefault(_digest(normalized(line.concept)), f"{line.name} of {file}")
 
     def add(self, line: Line, issues: Sequence[Issue] | None = None) -> None:
         """Take the next line, with its issues where they are known; an unreadable one has nothing right."""
@@ -132,15 +131,15 @@ class Audit:
     def _compare(self, line: Line, name: str) -> None:
         """What a record has in common with those before it, and what is odd about its texts."""
         assert line.record is not None
-        concept = line.record.get("concept")
-        said = json_key([concept, line.record.get("requirements")])
-        same = normalized(concept) if isinstance(concept, str) else None
-        earlier = self._seen("records", said.encode(), name)
+        concept = line.concept
+        said = json_key([line.record.get("concept"), line.record.get("requirements")])
+        same = None if concept is None else _digest(normalized(concept))
+        earlier = self._seen("records", _digest(said), name)
         if earlier is not None:
             self._find("duplicate_records", name, line.number, "", earlier, f"says what {earlier} says")
-        elif same is not None and (other := self._seen("concepts", same.encode(), name)) is not None:
+        elif same is not None and (other := self._seen("concepts", same, name)) is not None:
             self._find("duplicate_concepts", name, line.number, "concept", concept, f"is the concept of {other}, too")
-        if same is not None and self._elsewhere and (other := self._elsewhere.get(_digest(same.encode()))) is not None:
+        if same is not None and (other := self._elsewhere.get(same)) is not None:
             self._find("split_overlap", name, line.number, "concept", concept, f"is the concept of {other}, too")
         wanted = earlier is None and self._settings.near_duplicate is not None
         if wanted or not said.isascii() or len(self._sample) < self._settings.token_sample:
@@ -159,9 +158,8 @@ class Audit:
         if len(self._sample) < self._settings.token_sample:
             self._sample.append(whole)
 
-    def _seen(self, what: str, text: bytes, name: str) -> str | None:
+    def _seen(self, what: str, digest: bytes, name: str) -> str | None:
         """The record in which a text stood before; None the first time."""
-        digest = _digest(text)
         earlier = self._first[what].get(digest)
         self._first[what].setdefault(digest, name)
         return earlier
@@ -177,8 +175,8 @@ class Audit:
         self._findings[name].add(example, self._settings.examples)
 
 
-def _digest(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=16).digest()
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def texts_of(value: Any) -> Iterator[str]:

@@ -108,9 +108,7 @@ def _build(
     leakage = record_leakage(
         [each for _, each, _ in placed], [split for _, _, split in placed], settings.split.near_duplicate
     )
-    if leakage.total:
-        found = ", ".join(f"{name} {count}" for name, count in leakage.as_json().items() if count)
-        raise DomainFtError(f"the dataset leaks between its splits ({found}) and is not published; report this")
+    leakage.require_none()
     diff = [plain_json({"id": each.line.name, "changes": each.changes}) for each in sound if each.changes]
     funnel = [
         FunnelRow("records_landed", len(lines), "in raw"),

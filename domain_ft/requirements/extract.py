@@ -3,13 +3,14 @@
 An answer is asked for as YAML; JSON is taken, too. Nothing is mended: an answer that is cut off does not parse.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from domain_ft.errors import InputError
+from domain_ft.json_text import RefusedLineError, parse_object
 from domain_ft.requirements.shape import CATEGORIES, TEXTS
 from domain_ft.yaml_text import MAX_BYTES, parse_yaml
 
@@ -79,12 +80,8 @@ def _fields(text: str) -> Mapping[str, Any] | None:
 
 def _parsed(text: str) -> Any:
     if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
-        except ValueError:
-            pass  # YAML's own flow style looks like JSON, too
+        with suppress(RefusedLineError):  # YAML's own flow style looks like JSON, too
+            return parse_object(text.encode())
     try:
         return parse_yaml(text, "answer").value
     except InputError as error:

@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from domain_ft.pairs.near_duplicates import near_duplicates
 from domain_ft.splits.by_group import Group, joined
+from domain_ft.splits.leakage import Leakage
 from domain_ft.words import normalized
 
 NO_STRATUM = ""
@@ -59,22 +60,13 @@ def groups_of(records: Sequence[Kin], near_duplicate: float) -> tuple[list[str],
 
 
 @dataclass(frozen=True)
-class RecordLeakage:
+class RecordLeakage(Leakage):
     """Counts of what must not be; all zero in a clean split."""
 
     concepts_in_two_splits: int
     families_in_two_splits: int
     near_concepts_in_two_splits: int
     """Pairs of concepts, nearly equal, of different splits."""
-
-    @property
-    def total(self) -> int:
-        """Zero when clean."""
-        return sum(asdict(self).values())
-
-    def as_json(self) -> dict[str, int]:
-        """The counts by name."""
-        return asdict(self)
 
 
 def record_leakage(records: Sequence[Kin], splits: Sequence[str], near_duplicate: float) -> RecordLeakage:

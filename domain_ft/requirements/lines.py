@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from domain_ft.requirements.shape import is_said
+
 
 @dataclass(frozen=True)
 class Line:
@@ -16,7 +18,13 @@ class Line:
     value: str | None = None
 
     @property
+    def concept(self) -> str | None:
+        """What it is about; None where it is no record, or names no concept."""
+        found = (self.record or {}).get("concept")
+        return found if is_said(found) else None
+
+    @property
     def name(self) -> str:
         """How it is called in reports: by its concept's id, or by its number."""
         found = (self.record or {}).get("concept_id")
-        return found if isinstance(found, str) and found.strip() else f"line {self.number}"
+        return str(found) if is_said(found) else f"line {self.number}"

@@ -1,15 +1,13 @@
 """The one table of a domain of requirement records, as they landed: what every later stage reads, and nothing else."""
 
 from collections.abc import Iterator, Mapping
-from hashlib import blake2b
 from pathlib import Path
 
 import polars as pl
 
 from domain_ft.json_text import RefusedLineError, parse_object, plain_json
 from domain_ft.requirements.lines import Line
-from domain_ft.store.tables import read_table_of, tables_digest
-from domain_ft.words import normalized
+from domain_ft.store.tables import canonical, ids_of_texts, read_table_of, tables_digest
 
 REQUIREMENTS = pl.Schema(
     {
@@ -29,11 +27,7 @@ TABLE = "requirements"
 
 def record_ids(rows: pl.DataFrame) -> pl.Series:
     """12 hex digits of what a record says: equal for records that differ in case and white space alone."""
-    ids = []
-    for texts in rows.select("concept", "requirements").iter_rows():
-        said = "\0".join(normalized(text or "") for text in texts)
-        ids.append(blake2b(said.encode(), digest_size=6).hexdigest())
-    return pl.Series("record_id", ids, dtype=pl.String)
+    return ids_of_texts(rows, ["concept", "requirements"], "record_id")
 
 
 def read_requirements_table(folder: Path) -> pl.DataFrame:
@@ -43,12 +37,12 @@ def read_requirements_table(folder: Path) -> pl.DataFrame:
 
 def write_requirements_table(folder: Path, rows: pl.DataFrame) -> None:
     """Write the records into an existing folder."""
-    rows.sort("record_id").write_parquet(folder / f"{TABLE}.parquet", compression="zstd", statistics=True)
+    canonical(rows, REQUIREMENTS).write_parquet(folder / f"{TABLE}.parquet", compression="zstd", statistics=True)
 
 
 def requirements_digest(tables: Mapping[str, pl.DataFrame]) -> str:
     """The hex sha256 of the content, the same whatever the order of the rows."""
-    return tables_digest({name: table.sort("record_id") for name, table in tables.items()})
+    return tables_digest({name: canonical(table, REQUIREMENTS) for name, table in tables.items()})
 
 
 def lines_of_table(rows: pl.DataFrame) -> Iterator[Line]:

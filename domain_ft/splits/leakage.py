@@ -7,11 +7,32 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from domain_ft.errors import DomainFtError
 from domain_ft.words import normalized
 
 
 @dataclass(frozen=True)
-class LeakageReport:
+class Leakage:
+    """Counts of what must not be; all zero where nothing leaks. What is counted, the kinds of data say."""
+
+    @property
+    def total(self) -> int:
+        """Zero when clean."""
+        return sum(asdict(self).values())
+
+    def as_json(self) -> dict[str, int]:
+        """The counts by name."""
+        return asdict(self)
+
+    def require_none(self, what: str = "the dataset") -> None:
+        """DomainFtError where something leaks: a fault of ours, for the splits are made so that nothing does."""
+        if self.total:
+            found = ", ".join(f"{name} {count}" for name, count in self.as_json().items() if count)
+            raise DomainFtError(f"{what} leaks between its splits ({found}) and is not published; report this")
+
+
+@dataclass(frozen=True)
+class LeakageReport(Leakage):
     """Counts of what must not be; all zero in a clean dataset."""
 
     builds_in_two_splits: int
@@ -26,15 +47,6 @@ class LeakageReport:
     """Training builds that started after the first test build."""
     validation_builds_after_test: int
     """Validation builds that started after the first test build."""
-
-    @property
-    def total(self) -> int:
-        """Zero when clean."""
-        return sum(asdict(self).values())
-
-    def as_json(self) -> dict[str, int]:
-        """The counts by name."""
-        return asdict(self)
 
 
 def leakage_report(builds: pl.DataFrame, triplets: pl.DataFrame) -> LeakageReport:

@@ -10,6 +10,7 @@ import polars as pl
 
 from domain_ft.errors import DomainFtError
 from domain_ft.store.digests import sha256_json
+from domain_ft.words import normalized
 
 _BLOCK = 1 << 16
 
@@ -39,6 +40,20 @@ def read_table_of(path: Path, schema: pl.Schema) -> pl.DataFrame:
             f"{path}: has columns {dict(table.schema)}, expected {dict(schema)}; ingest the files again"
         )
     return table
+
+
+def canonical(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """The same content with the columns, types and row order that a table is kept in: by its key, the first column."""
+    return rows.select(pl.col(name).cast(kind) for name, kind in schema.items()).sort(schema.names()[0])
+
+
+def ids_of_texts(rows: pl.DataFrame, columns: Sequence[str], name: str) -> pl.Series:
+    """12 hex digits of what each row says there: equal for rows that differ in case and white space alone."""
+    ids = []
+    for texts in rows.select(columns).iter_rows():
+        said = "\0".join(normalized(text or "") for text in texts)
+        ids.append(hashlib.blake2b(said.encode(), digest_size=6).hexdigest())
+    return pl.Series(name, ids, dtype=pl.String)
 
 
 def tables_digest(tables: Mapping[str, pl.DataFrame]) -> str:
