@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from domain_ft import console
+from domain_ft.cli_options import AsJson
 from domain_ft.errors import InputError
 from domain_ft.progress import Progress
 from domain_ft.requirements.fix import Form
@@ -21,7 +22,6 @@ app = typer.Typer()
 generate = typer.Typer(help="Make up concepts, and the requirements of concepts.", no_args_is_help=True)
 app.add_typer(generate, name="generate")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="Records, one JSON object per line.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="File to write, never the input.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", "-o", help="File to write, never the input.")]

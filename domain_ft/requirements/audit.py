@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain_ft.json_text import json_key
-from domain_ft.pairs.near_duplicates import near_duplicates, word_shingles
-from domain_ft.pairs.text_rules import is_mojibake
-from domain_ft.pairs.tokens import token_counts
 from domain_ft.requirements.issues import KINDS, Issue, issues_of
 from domain_ft.requirements.lines import Line
 from domain_ft.requirements.settings import RequirementAuditSettings
 from domain_ft.safe_text import brief
+from domain_ft.texts.near_duplicates import near_duplicates, word_shingles
+from domain_ft.texts.text_rules import is_mojibake
+from domain_ft.texts.tokens import token_counts
 from domain_ft.words import normalized
 
 QUANTILES = {"median": 0.5, "p95": 0.95, "longest": 1.0}

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain_ft.pairs.near_duplicates import near_duplicates
 from domain_ft.splits.by_group import Group, joined
 from domain_ft.splits.leakage import Leakage
+from domain_ft.texts.near_duplicates import near_duplicates
 from domain_ft.words import normalized
 
 NO_STRATUM = ""
