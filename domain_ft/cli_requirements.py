@@ -140,20 +140,29 @@ def split(
     validation: Annotated[float, typer.Option(help="Share for choosing settings and checkpoints.")] = 0.1,
     test: Annotated[float, typer.Option(help="Share for the benchmark alone.")] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal parts.")] = 42,
+    curated: Annotated[
+        Path | None, typer.Option(help="Evaluation file: what is like its concepts is trained on by nobody.")
+    ] = None,
+    family_pattern: Annotated[
+        str | None,
+        typer.Option(help="Regular expression: its first group is the family of a concept that names none."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Divide records by concept family and near duplicates, and report what leaks (nothing may)."""
     from domain_ft.requirement_files.split import split_file
     from domain_ft.requirements.settings import RequirementSplitSettings
 
-    settings = checked(RequirementSplitSettings, validation=validation, test=test)
-    done = split_file(source, out, settings, seed=seed)
+    pattern = {"family_pattern": family_pattern} if family_pattern else {}
+    settings = checked(RequirementSplitSettings, validation=validation, test=test, **pattern)
+    done = split_file(source, out, settings, seed=seed, curated=curated)
     report = {
         "path": str(out),
         "paths": {name: str(path) for name, path in done.paths.items()},
         "counts": dict(done.counts),
-        "groups": dict(done.groups),
-        "leakage": done.leakage.as_json(),
+        "groups": dict(done.division.families),
+        "like_curated": {**done.division.left_out, "in_test": done.division.like_in_test},
+        "leakage": done.division.leakage.as_json(),
     }
     _show(report, as_json, _parts)
 
@@ -253,7 +262,8 @@ def _filtered(report: dict[str, Any]) -> None:
 
 
 def _parts(report: dict[str, Any]) -> None:
-    rows = [[name, count, report["groups"][name], report["paths"][name]] for name, count in report["counts"].items()]
+    groups, paths = report["groups"], report["paths"]
+    rows = [[name, count, groups.get(name), paths[name]] for name, count in report["counts"].items()]
     console.show_table("split", ["part", "records", "families", "file"], rows)
     console.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in report["leakage"].items()))
 

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from domain_ft.progress import Progress, silent
-from domain_ft.requirement_files.lines import read_lines
+from domain_ft.requirement_files.lines import read_lines, told
 from domain_ft.requirements.audit import Audit, AuditReport
 from domain_ft.requirements.settings import RequirementAuditSettings
-
-_EVERY = 1000
 
 
 def audit_file(
@@ -26,8 +24,6 @@ def audit_file(
     for other in against:
         for line in read_lines(other):
             audit.know(line, other.name)
-    for number, line in enumerate(read_lines(source), 1):
+    for line in told(read_lines(source), "audit", progress):
         audit.add(line)
-        if not number % _EVERY:
-            progress("audit", number)
     return audit.report()

@@ -78,4 +78,9 @@ class RequirementDatasetSettings(Settings):
         default_factory=lambda: RequirementSplitSettings(), description="The line along which is split."
     )
     seed: int = Field(42, ge=0, description="Of the split.")
+    evaluation_file: str | None = Field(
+        None,
+        description="Records curated by people, a JSONL file: published as curated.jsonl beside the parts. What is of "
+        "a concept in it, nearly so, or of one's family is left out of train and validation.",
+    )
     minimum: int = Field(20, ge=1, description="Training records, at least.")
