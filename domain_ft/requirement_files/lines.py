@@ -52,10 +52,14 @@ def refuse_same(source: Path | None, target: Path) -> None:
 def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
     """A text file for each target; they appear in their places at the end of the block, and not at all where it fails.
 
-    InputError where a target is the source, which is never overwritten.
+    InputError where a target is the source, which is never overwritten, or could not be read afterwards.
     """
     for target in targets:
         refuse_same(source, target)
+        if targets.count(target) > 1:
+            raise InputError(f"{target}: is named for two files to write; name another one for one of them")
+        if target.suffix == ".gz":
+            raise InputError(f"{target}: is written as plain text; choose a name that does not end in .gz")
     beside = [target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}") for target in targets]
     with faults_as_sentences(targets[0]):
         try:
