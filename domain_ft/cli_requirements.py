@@ -138,7 +138,7 @@ def filter_command(
     from domain_ft.requirement_files.filter import filter_file
     from domain_ft.requirements.settings import RequirementFilterSettings
 
-    settings = RequirementFilterSettings(threshold=threshold, minimum=minimum, allow_below=allow_below)
+    settings = checked(RequirementFilterSettings, threshold=threshold, minimum=minimum, allow_below=allow_below)
     done = filter_file(source, out, settings)
     report = {
         "path": str(done.path),

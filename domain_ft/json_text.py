@@ -5,6 +5,8 @@ parser takes NaN and lets a second key win, both of which lose data without a wo
 """
 
 import json
+import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,10 @@ JSON_LINE_BYTES = 16 << 20
 _BLOCK = 1 << 20
 _DEPTH = 64
 _SHOWN = 200
+_EXACT = float(1 << 53)
+"""Whole numbers from here on orjson may have rounded, or taken for infinity."""
+_SPACED = re.compile(rb'"[ \t\r\n]')
+"""Where a key may stand that is not counted by its `":`."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -50,7 +56,9 @@ def parse_object(line: bytes) -> dict[str, Any]:
     if len(line) > JSON_LINE_BYTES:
         raise RefusedLineError("row_too_long")
     try:
-        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(
+            line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite
+        )
     except UnicodeDecodeError:
         raise RefusedLineError("bad_utf8") from None
     except RecursionError:
@@ -66,25 +74,33 @@ def parse_plain(line: bytes) -> dict[str, Any]:
     """The object that a line is, of bounded depth and in Unicode throughout; else RefusedLineError.
 
     orjson is asked first, which refuses what is no JSON or no Unicode; where it may have let a second key win, or says
-    no, the line is read again with care.
+    no, or where a number is too large for it, the line is read again with care.
     """
     try:
         quick = orjson.loads(line)
     except orjson.JSONDecodeError:
         quick = None
-    brackets = line.count(b"[") + line.count(b"{")
-    if isinstance(quick, dict) and brackets <= _DEPTH and _keys(quick) == line.count(b'":'):
-        return quick
+    few = line.count(b"[") + line.count(b"{") <= _DEPTH
+    if isinstance(quick, dict) and few and not _SPACED.search(line):
+        keys, exact = _looked_at(quick)
+        if exact and keys == line.count(b'":'):
+            return quick
     value = parse_object(line)
     plain_json(value)
     return value
 
 
-def _keys(value: Any) -> int:
-    """The keys of a value and of all values in it."""
-    if isinstance(value, dict):
-        return len(value) + sum(_keys(part) for part in value.values() if isinstance(part, dict | list))
-    return sum(_keys(part) for part in value if isinstance(part, dict | list))
+def _looked_at(value: Any) -> tuple[int, bool]:
+    """The keys of a value and of all values in it, and whether all numbers in it are exact."""
+    count, exact = (len(value), True) if type(value) is dict else (0, True)
+    for part in value.values() if type(value) is dict else value:
+        kind = type(part)
+        if kind is dict or kind is list:
+            keys, sound = _looked_at(part)
+            count, exact = count + keys, exact and sound
+        elif kind is float and not -_EXACT < part < _EXACT:
+            exact = False
+    return count, exact
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -97,6 +113,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> NoReturn:
     raise RefusedLineError("json_not_finite", name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise RefusedLineError("json_not_finite", text)
+    return value
 
 
 def plain_json(value: Any) -> str:

@@ -32,5 +32,5 @@ def checked(settings: type[_Checked], **options: Any) -> _Checked:
         return settings(**options)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        option = f"--{first['loc'][0]}: " if first["loc"] else ""
+        option = f"--{first['loc'][0]}: ".replace("_", "-") if first["loc"] else ""
         raise InputError(f"{option}{first['msg'].removeprefix('Value error, ')}") from None

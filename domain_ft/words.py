@@ -20,6 +20,9 @@ def words(text: str) -> list[str]:
     """
     found: list[str] = []
     for identifier in _IDENTIFIER.findall(text):
+        if identifier.isalpha() and identifier[1:].islower():  # nearly all words of prose
+            found.append(identifier.casefold())
+            continue
         parts = [part.casefold() for part in _CAMEL.split(identifier) if part]
         found += parts
         if len(parts) > 1:

@@ -1,5 +1,6 @@
 """The records of a file that are good enough, in a file of their own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from domain_ft.json_text import plain_json
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.filter import filter_by_score
 from domain_ft.requirements.settings import RequirementFilterSettings
+from domain_ft.safe_text import brief
 
 MARK = "below_threshold"
 """The key that says of a record that it was taken though it does not reach the threshold."""
@@ -29,21 +31,27 @@ def filter_file(source: Path, target: Path, settings: RequirementFilterSettings)
 
     DomainFtError where too few are, and nothing is written; InputError where a line is no record with a score.
     """
-    scores = []
-    for line in read_lines(source):
-        score = (line.record or {}).get("score")
-        if not isinstance(score, int | float) or isinstance(score, bool):
-            raise InputError(f"{source}:{line.number}: has no score; run: domain-ft score {source} -o SCORED")
-        scores.append(float(score))
-    found = filter_by_score(
-        scores, threshold=settings.threshold, minimum=settings.minimum, allow_below=settings.allow_below
-    )
-    if found.why_not:
-        raise DomainFtError(f"{source}: {found.why_not}")
-    kept = frozenset(found.kept)
     with writing(source, target) as (file,):
+        scores = list(_scores(source))
+        found = filter_by_score(
+            scores, threshold=settings.threshold, minimum=settings.minimum, allow_below=settings.allow_below
+        )
+        if found.why_not:
+            raise DomainFtError(f"{source}: {found.why_not}")
+        kept = frozenset(found.kept)
         for place, line in enumerate(read_lines(source)):
             if place in kept:
                 marked = {**(line.record or {}), MARK: True} if place in found.below else None
                 write_line(file, plain_json(marked) if marked else line.text)
     return FilteredFile(target, len(scores), len(kept) - len(found.below), len(found.below), len(scores) - len(kept))
+
+
+def _scores(source: Path) -> Iterator[float]:
+    for line in read_lines(source):
+        score = (line.record or {}).get("score")
+        if not isinstance(score, int | float) or isinstance(score, bool):
+            raise InputError(f"{source}:{line.number}: has no score; run: domain-ft score {source} -o SCORED")
+        if not 0 <= score <= 1:
+            said = brief(str(score))
+            raise InputError(f"{source}:{line.number}: its score, {said}, is not between 0 and 1; score it anew")
+        yield score

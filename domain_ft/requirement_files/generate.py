@@ -42,7 +42,8 @@ def generate_requirements(
             if concept is None:
                 raise InputError(
                     f"{source}:{line.number}: is no concept that a grammar made (with domain, subject, kind, "
-                    "audience, region, tier); make some with `domain-ft generate concepts`, or use --by ollama"
+                    "audience, region, tier); make some with `domain-ft generate concepts`, or use "
+                    "--by ollama or --by transformers"
                 )
             requirements = requirements_of(grammar, concept)
             write_line(file, plain_json({**(line.record or {}), "requirements": requirements}))

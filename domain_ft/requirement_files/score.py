@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from statistics import fmean
+from typing import TextIO
 
 from domain_ft.json_text import quick_json
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
@@ -34,23 +35,29 @@ def score_file(source: Path, target: Path | None = None, settings: ScoreSettings
     Lines that are no record, or name no concept, are counted and left out. InputError where the file cannot be read.
     """
     chosen = settings or ScoreSettings()
+    if target is None:
+        return _scored(source, None, chosen)
+    with writing(source, target) as (file,):
+        return replace(_scored(source, file, chosen), path=target)
+
+
+def _scored(source: Path, file: TextIO | None, settings: ScoreSettings) -> ScoredFile:
     read, found = 0, list[tuple[str, Extraction]]()
     for line in read_lines(source):
         read += 1
         if line.concept is not None:
             found.append((line.concept, answer_of(line.record)))
     reference = reference_of((concept, list(sentences_of(each.found))) for concept, each in found)
-    scores = [score_extraction(each, concept, reference, chosen) for concept, each in found]
+    scores = [score_extraction(each, concept, reference, settings) for concept, each in found]
     legacy = [legacy_score(each.found) for _, each in found]
-    if target:
-        with writing(source, target) as (file,):
-            records = (line.record or {} for line in read_lines(source) if line.concept is not None)
-            for record, score, before in zip(records, scores, legacy, strict=True):
-                figures = {"score": round(score.value, 6), "legacy_score": round(before, 6)}
-                details = {"components": vars(score.components), "mode": score.mode}
-                write_line(file, quick_json({**record, **figures, **details}))
+    if file:
+        records = (line.record or {} for line in read_lines(source) if line.concept is not None)
+        for record, score, before in zip(records, scores, legacy, strict=False):
+            figures = {"score": round(score.value, 6), "legacy_score": round(before, 6)}
+            details = {"components": vars(score.components), "mode": score.mode}
+            write_line(file, quick_json({**record, **figures, **details}))
     return ScoredFile(
-        target,
+        None,
         read,
         len(scores),
         _mean([score.value for score in scores]),

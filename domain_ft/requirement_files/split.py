@@ -1,7 +1,7 @@
 """A file of records divided into train, validation and test, by concept family."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,19 +33,22 @@ def split_file(
     With a `curated` evaluation file what is like it (see `division`) lies in `left_out.jsonl` instead, but for test.
     InputError where a line is no record with a concept, or where there are too few families for three parts.
     """
-    known = read_curated(curated).records if curated else ()
-    kin = []
-    for line in read_lines(source):
-        if line.record is None or line.concept is None:
-            raise InputError(f"{source}:{line.number}: is no record with a concept; run: domain-ft audit {source}")
-        kin.append(Kin.of(line.record, settings.family_pattern))
-    done = divide(kin, [Kin.of(record, settings.family_pattern) for record in known], settings, seed, str(source))
     paths = {name: folder / f"{name}.jsonl" for name in (*SPLITS, LEFT_OUT) if curated or name != LEFT_OUT}
     for path in paths.values():
         refuse_same(curated, path)
+    known = read_curated(curated).records if curated else ()
     with writing(source, *paths.values()) as files:
+        beside = [Kin.of(record, settings.family_pattern) for record in known]
+        done = divide(list(_kin(source, settings)), beside, settings, seed, str(source))
         to = dict(zip(paths, files, strict=True))
-        for line, split in zip(read_lines(source), done.splits, strict=True):
+        for line, split in zip(read_lines(source), done.splits, strict=False):
             write_line(to[split or LEFT_OUT], line.text)
     counts = Counter(split or LEFT_OUT for split in done.splits)
     return SplitFile(paths, {name: counts[name] for name in paths}, done)
+
+
+def _kin(source: Path, settings: RequirementSplitSettings) -> Iterator[Kin]:
+    for line in read_lines(source):
+        if line.record is None or line.concept is None:
+            raise InputError(f"{source}:{line.number}: is no record with a concept; run: domain-ft audit {source}")
+        yield Kin.of(line.record, settings.family_pattern)

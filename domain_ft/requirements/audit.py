@@ -42,12 +42,10 @@ class Finding:
     ids: dict[str, None] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
 
-    def add(self, example: Example, shown: int) -> None:
-        """One more; the first `shown` are kept as examples."""
+    def add(self, identifier: str) -> None:
+        """One more, in a record."""
         self.count += 1
-        self.ids[example.id] = None
-        if len(self.examples) < shown:
-            self.examples.append(example)
+        self.ids[identifier] = None
 
     def as_json(self) -> dict[str, Any]:
         """Counts, ids, examples."""
@@ -171,8 +169,11 @@ class Audit:
             self._find("near_duplicates", name, int(number), "", first, f"says nearly what {first} says")
 
     def _find(self, name: str, identifier: str, line: int, path: str, value: Any, why: str = "") -> None:
-        example = Example(identifier, line, path, brief(value if isinstance(value, str) else repr(value)), why)
-        self._findings[name].add(example, self._settings.examples)
+        finding = self._findings[name]
+        finding.add(identifier)
+        if len(finding.examples) < self._settings.examples:
+            shown = brief(value if isinstance(value, str) else repr(value))
+            finding.examples.append(Example(identifier, line, path, shown, why))
 
 
 def _digest(text: str) -> bytes:

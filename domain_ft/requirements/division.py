@@ -96,9 +96,9 @@ def _require_parts(splits: Sequence[str | None], families: int, what: str) -> No
     if not missing:
         return
     left_out = splits.count(None)
-    beside = f" ({left_out:,} are left out for the evaluation file)" if left_out else ""
+    beside = f", {left_out:,} of them left out for the evaluation file" if left_out else ""
     raise InputError(
-        f"{what}: no honest split is possible: {counted(len(splits), 'records')}{beside} come to "
-        f"{counted(families, 'families')} of concepts, and none is left for {' and '.join(missing)}; add records of "
-        "further families, or change family_pattern"
+        f"{what}: no honest split is possible: in {counted(len(splits), 'records')} of {counted(families, 'families')} "
+        f"of concepts{beside} there is nothing for {' and '.join(missing)}; add records of further families, or change "
+        "family_pattern"
     )
