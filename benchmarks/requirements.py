@@ -4,8 +4,8 @@
 
 The records are made by the grammar, with ids of two digits, as the replaced system wrote them. The peer is what a
 person would write for the same repair: `json.loads`, a search for ids, `yaml.safe_load` of each list written as YAML
-(as the replaced system validated), `json.dumps`. Each step runs in a process of its own on one core, and its peak
-memory is that of the process.
+(as the replaced system validated), `json.dumps`; it repairs the first few of them, and is compared by the record.
+Each step runs in a process of its own on one core, and its peak memory is that of the process.
 """
 
 import argparse
@@ -17,8 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
+PEER_RECORDS = 2_000
+"""As many does the peer repair: it takes milliseconds for each."""
 LISTS = ("functional_requirements", "non_functional_requirements", "constraints")
 
 
@@ -59,7 +62,7 @@ def peer(folder: Path) -> None:
     import yaml
 
     with (folder / "records.jsonl").open() as source, (folder / "plain.jsonl").open("w") as target:
-        for line in source:
+        for line in islice(source, PEER_RECORDS):
             record = json.loads(line)
             for name in LISTS:
                 for item in record["requirements"][name]:
@@ -118,13 +121,14 @@ def main() -> None:
         make(folder, given.records)
         answers(folder, given.answers)
         found = {step: measured(step, folder) for step in STEPS}
-    few = measured_ratio(found)
+    few = measured_ratio(found, given.records)
     print(json.dumps({"benchmark": "requirements", "records": given.records, "answers": given.answers, **found, **few}))
 
 
-def measured_ratio(found: dict[str, dict[str, float]]) -> dict[str, float]:
-    """The plain script's time, in ours."""
-    return {"peer_to_ours": round(found["peer"]["seconds"] / found["audit_and_fix"]["seconds"], 2)}
+def measured_ratio(found: dict[str, dict[str, float]], records: int) -> dict[str, float]:
+    """The plain script's time for a record, in ours."""
+    peer, ours = found["peer"]["seconds"] / min(records, PEER_RECORDS), found["audit_and_fix"]["seconds"] / records
+    return {"peer_to_ours": round(peer / ours, 2)}
 
 
 if __name__ == "__main__":

@@ -79,6 +79,14 @@ def test_too_few_records_above_the_threshold_end_with_1(tmp_path: Path, capsys: 
         (["fix", "r.jsonl", "-o", "r.jsonl"], "is the input itself"),
         (["audit", "r.jsonl", "-o", "r.jsonl"], "is the input itself"),
         (["split", "r.jsonl", "-o", "p", "--test", "0.95"], "leave nothing to train on"),
+        (["split", "r.jsonl", "-o", "p", "--test", "nan"], "--test: Input should be a finite number"),
+        (["split", "r.jsonl", "-o", "p", "--family-pattern", "("], "--family-pattern: is no regular expression"),
+        (["split", "r.jsonl", "-o", "p", "--curated", "nosuch.jsonl"], "nosuch.jsonl: there is no such file"),
+        (["audit", "r.jsonl", "--against", "nosuch.jsonl"], "nosuch.jsonl: there is no such file"),
+        (["audit", "r.jsonl", "--markdown", "r.jsonl"], "is the input itself"),
+        (["audit", "r.jsonl", "--against", "s.jsonl", "-o", "s.jsonl"], "s.jsonl: is the input itself"),
+        (["audit", "r.jsonl", "-o", "a", "--markdown", "a"], "a: is named for two files to write"),
+        (["filter", "r.jsonl", "-o", "g.jsonl", "--threshold", "nan"], "--threshold: Input should be a finite number"),
         (["filter", "r.jsonl", "-o", "g.jsonl"], "run: domain-ft score"),
         (["generate", "requirements", "r.jsonl", "-o", "m.jsonl"], "is no concept that a grammar made"),
         (["generate", "concepts", "-o", "c.jsonl", "--grammar", "nosuch.yaml"], "nosuch.yaml: there is no such file"),
@@ -91,10 +99,40 @@ def test_what_was_handed_in_wrong_is_one_sentence_and_2(
     record = sound()
     del record["score"]
     written(tmp_path / "r.jsonl", record)
+    written(tmp_path / "s.jsonl", record)
     code, report, printed = run(capsys, *arguments)
     assert (code, report["exit_code"]) == (2, 2)
     assert said in printed
     assert len(printed.splitlines()) == 1
+
+
+def test_what_is_like_a_curated_record_is_left_out_of_the_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    concepts = [
+        {**sound(), "concept": f"Product {letter} for the team of {who}"}
+        for letter in "abcdefghijkl"
+        for who in ("nurses", "teachers")
+    ]
+    source = written(tmp_path / "r.jsonl", *concepts)
+    code, before, _ = run(capsys, "split", source, "-o", tmp_path / "before")
+    kept = json.loads(Path(before["paths"]["train"]).read_text(encoding="utf-8").splitlines()[0])
+    curated = written(tmp_path / "curated.jsonl", kept)
+    code, report, _ = run(capsys, "split", source, "-o", tmp_path / "after", "--curated", curated)
+    assert (code, report["counts"]["left_out"]) == (0, 2)
+    assert report["like_curated"] == {"concept": 1, "near_concept": 0, "family": 1, "in_test": 0}
+    assert report["counts"]["test"] == before["counts"]["test"]
+    assert set(report["leakage"].values()) == {0}
+
+
+def test_a_family_is_what_its_pattern_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    concepts = [{**sound(), "concept": f"{kind}: product {letter}"} for kind in ("Desk", "App") for letter in "abcdef"]
+    source = written(tmp_path / "r.jsonl", *concepts)
+    split = ("split", source, "-o", tmp_path / "parts")
+    assert run(capsys, *split)[1]["groups"] != {"train": 2, "validation": 0, "test": 0}
+    code, _, said = run(capsys, *split, "--family-pattern", "^(.+?):")
+    assert code == 2
+    assert "in 12 records of 2 families of concepts there is nothing for" in said
 
 
 def test_a_local_model_writes_and_each_row_says_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
