@@ -1,7 +1,8 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain_ft.errors import InputError
@@ -47,6 +48,8 @@ def test_an_absent_key_has_the_line_of_its_nearest_parent() -> None:
         ("%YAML 1." + "1" * 5000 + "\n---\na: 1\n", r"f(:1)?: not valid YAML: .* number"),
         ('a: "\\UFFFFFFFF"', r"f(:1)?: not valid YAML: .* escape"),
         ('a: 1\nb: "\\ud800"', r"f:2: (not valid YAML: .* escape|holds half of a surrogate pair)"),
+        ('"\\ud800": 1', r"f(:1)?: (not valid YAML: .* escape|holds half of a surrogate pair)"),
+        ("- a\n- [b, {c: d, c: e}]", r"f:2: the key 'c' stands here for the second time"),
         ("x: &" + "a" * 10_000 + " 1\ny: *" + "a" * 10_000, r"f:2: aliases \(\*a{79}…\)"),
     ],
 )
@@ -54,6 +57,19 @@ def test_what_is_wrong_is_refused_with_its_line(text: str, sentence: str) -> Non
     with pytest.raises(InputError, match=sentence) as refusal:
         parse_yaml(text, "f")
     assert "\n" not in str(refusal.value)
+
+
+KEYS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=4)
+TREES = st.recursive(
+    KEYS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TREES, st.sampled_from([None, True, False]))
+def test_what_was_written_is_read_back(value: object, flow: bool | None) -> None:
+    text = yaml.safe_dump(value, default_flow_style=flow, default_style='"', allow_unicode=True)
+    assert parse_yaml(text, "f").value == value
 
 
 @pytest.mark.timeout(60)

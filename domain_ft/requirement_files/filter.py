@@ -7,12 +7,9 @@ from pathlib import Path
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.json_text import plain_json
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
-from domain_ft.requirements.filter import filter_by_score
+from domain_ft.requirements.filter import MARK, filter_by_score
 from domain_ft.requirements.settings import RequirementFilterSettings
 from domain_ft.safe_text import brief
-
-MARK = "below_threshold"
-"""The key that says of a record that it was taken though it does not reach the threshold."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from domain_ft.requirements.answers import answer_of
 from domain_ft.requirements.curated import CuratedFile, read_curated
 from domain_ft.requirements.division import Division, Likeness, divide
 from domain_ft.requirements.extract import Extraction
-from domain_ft.requirements.filter import filter_by_score
+from domain_ft.requirements.filter import MARK, filter_by_score
 from domain_ft.requirements.fix import fix_record
 from domain_ft.requirements.groups import Kin, RecordLeakage
 from domain_ft.requirements.legacy_score import legacy_score
@@ -158,7 +158,7 @@ def _filtered(scored: list[dict[str, Any]], settings: RequirementDatasetSettings
     )
     if found.why_not:
         raise DomainFtError(f"filter: {found.why_not}")
-    return [{**scored[n], "below_threshold": True} if n in found.below else scored[n] for n in found.kept]
+    return [{**scored[n], MARK: True} if n in found.below else scored[n] for n in found.kept]
 
 
 def _require_training(train: int, settings: RequirementDatasetSettings) -> None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from domain_ft.amounts import counted
 
+MARK = "below_threshold"
+"""The key that says of a record that it was taken though it does not reach the threshold."""
+
 
 @dataclass(frozen=True)
 class Filtered:

@@ -84,6 +84,26 @@ def test_a_template_with_the_concept_copied_into_it_scores_clearly_lower() -> No
     assert sum(others) / len(others) < 0.85
 
 
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("Plataforma de recetas para hospitales", "El sistema guarda cada receta {} durante diez años"),
+        ("病院のための処方箋プラットフォーム", "システムは処方箋を毎晩 {} 回 すべて 保存 します"),
+        ("منصة الوصفات للمستشفيات", "يحفظ النظام كل وصفة {} مدة عشر سنوات"),
+    ],
+)
+def test_an_answer_in_another_language_scores_clearly_lower(title: str, sentence: str) -> None:
+    concept, found = gold()[0]
+    lists = {
+        name: [{**each, "description": sentence.format(f"{name[0]}{n}")} for n, each in enumerate(value)]
+        for name, value in found.items()
+        if isinstance(value, list)
+    }
+    answer = scored(as_yaml({"title": title, "description": title * 4, **lists}), concept)
+    assert (answer.components.parses, answer.components.ids, answer.components.grounding) == (1.0, 1.0, 0.0)
+    assert answer.value < 0.8
+
+
 @pytest.mark.parametrize("answer", ["", "I cannot do that.", "title: a\ndescription: b: c\n"])
 def test_an_answer_that_cannot_be_used_scores_nearly_nothing(answer: str) -> None:
     found = scored(answer, gold()[0][0])
