@@ -31,7 +31,7 @@ from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import is_published, point, publish_folder, read_manifest, verify_folder
 from domain_ft.words import normalized
 
-DATASET_VERSION = 1
+DATASET_VERSION = 2
 """Raised when the same records and settings would give another dataset."""
 MADE_FROM = "requirements"
 
@@ -149,7 +149,7 @@ def _scored(sound: Sequence[_Sound], settings: RequirementDatasetSettings) -> li
     for each, found in zip(sound, answers, strict=True):
         score = score_extraction(found, each.record["concept"], reference, settings.score)
         figures = {"score": round(score.value, 6), "legacy_score": round(legacy_score(found.found), 6)}
-        scored.append({**each.record, **figures})
+        scored.append({**each.record, **figures, "components": vars(score.components)})
     return scored
 
 

@@ -5,7 +5,7 @@ import re
 from pydantic import Field, field_validator
 
 from domain_ft.requirements.fix import Form
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.settings import Settings
 from domain_ft.splits.settings import GroupSplitSettings
 
