@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from domain_ft import cli_requirements, console
+from domain_ft.cli_options import AsJson
 from domain_ft.domain import (
     AdapterDomain,
     AnyDomain,
@@ -39,7 +40,6 @@ app = typer.Typer(
 )
 
 DomainName = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, such as test_history.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Preset = Annotated[str | None, typer.Option(help="A preset of the domain, such as quick.")]
 Overrides = Annotated[list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting.")]
 

@@ -92,8 +92,13 @@ def fix(domain: AdapterDomain, home: Home, raw: Path | None = None, *, progress:
     """Requirement records as they landed (None: the newest) into sound ones, divided into train, validation, test."""
     from domain_ft.requirements.dataset import build_requirements_dataset
 
+    curated = domain.dataset.evaluation_file
     result = build_requirements_dataset(
-        raw or _newest_raw(domain, home), home.fixed(domain.name), domain.dataset, progress=progress
+        raw or _newest_raw(domain, home),
+        home.fixed(domain.name),
+        domain.dataset,
+        readable_path(curated, home) if curated else None,
+        progress,
     )
     note_done(home, domain.name, "fixed")
     return result

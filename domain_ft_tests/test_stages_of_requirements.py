@@ -9,6 +9,7 @@ from domain_ft import stages
 from domain_ft.cli import main
 from domain_ft.domain import AdapterDomain, Domain, EmbeddingDomain, find_domain
 from domain_ft.errors import InputError
+from domain_ft.requirements.checks import evaluate_requirements_dataset
 from domain_ft.status import status_of_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, read_manifest
@@ -39,6 +40,33 @@ def test_from_a_file_of_records_to_what_is_fit_to_learn_from(home: Home, domain:
     raw = pointed(home.raw(DOMAIN) / "current")
     assert raw is not None
     assert read_manifest(fixed.path)["raw"] == raw.name == read_manifest(audited.path)["raw"]
+
+
+def test_an_evaluation_file_stands_beside_the_parts_and_nothing_like_it_is_learned_from(
+    home: Home, domain: AdapterDomain, tmp_path: Path
+) -> None:
+    land(home, domain)
+    curated = made(60)[10]
+    (home.root / "curated.jsonl").write_text(json.dumps(curated) + "\n")
+    fixed = stages.fix(domain.with_overrides({"dataset.evaluation_file": "curated.jsonl"}), home)
+    assert json.loads((fixed.path / "curated.jsonl").read_text())["concept"] == curated["concept"]
+    learned = (fixed.path / "train.jsonl").read_text() + (fixed.path / "validation.jsonl").read_text()
+    assert curated["concept_id"] not in learned
+    with (fixed.path / "train.jsonl").open("a") as file:
+        file.write((fixed.path / "curated.jsonl").read_text())
+    (leakage,) = [each for each in evaluate_requirements_dataset(fixed.path) if each.name == "leakage"]
+    assert leakage.numbers["curated_concepts_learned"] == 1
+    assert leakage.blocks
+
+
+def test_an_evaluation_file_outside_the_folders_that_may_be_read_is_refused(
+    home: Home, domain: AdapterDomain, tmp_path: Path
+) -> None:
+    land(home, domain)
+    outside = tmp_path / "curated.jsonl"
+    outside.write_text(json.dumps(made(1)[0]) + "\n")
+    with pytest.raises(InputError, match="outside the folders that may be read"):
+        stages.fix(domain.with_overrides({"dataset.evaluation_file": str(outside)}), home)
 
 
 def test_where_it_stands_is_told_from_landing_to_the_records(home: Home, domain: AdapterDomain) -> None:

@@ -53,6 +53,10 @@ class Ollama:
         listed = self._asked(lambda: self._client.list())
         return {each.model: each.digest or "" for each in listed.models if each.model}
 
+    def digest(self, model: str) -> str:
+        """The digest of a model that the server has; empty where it has none of that name."""
+        return self.models().get(_tag(model), "")
+
     def memory(self, model: str) -> int | None:
         """Bytes that a loaded model takes; None where it is not loaded."""
         running = self._asked(lambda: self._client.ps())

@@ -96,10 +96,11 @@ def evaluate_requirements_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
     parts = {name: _records(folder / f"{name}.jsonl") for name in SPLITS}
     records = [(record, name) for name, part in parts.items() for record in part]
     counts = {name: finding.count for name, finding in _audited([record for record, _ in records]).findings.items()}
+    curated, family = folder / "curated.jsonl", settings.split.family_pattern
     leakage = record_leakage(
-        [Kin.of(record, settings.split.family_pattern) for record, _ in records],
-        [split for _, split in records],
+        [(Kin.of(record, family), split) for record, split in records],
         settings.split.near_duplicate,
+        [Kin.of(record, family) for record in (_records(curated) if curated.is_file() else ())],
     )
     found = {name: len(part) for name, part in parts.items()}
     return (

@@ -44,7 +44,7 @@ def test_what_is_wrong_is_counted_with_the_records_concerned(raw: Path, tmp_path
 def test_the_audit_is_published_for_people_and_pointed_to(raw: Path, tmp_path: Path) -> None:
     result = audit_raw(raw, tmp_path / "audits", QUICK)
     assert pointed(tmp_path / "audits" / "current") == result.path
-    assert "id_format_issues" in (result.path / MARKDOWN).read_text()
+    assert "id format issues" in (result.path / MARKDOWN).read_text()
     assert read_manifest(result.path)["raw"] == raw.name
 
 
