@@ -99,8 +99,7 @@ class Domain:
         raise NotImplementedError
 
     def section(self, name: str) -> Settings:
-        """A section as it is in force; KeyError where the domain has none of that name."""
-        self.settings.sections[name]
+        """One of `settings.sections`, as it is in force."""
         section: Settings = getattr(self, name)
         return section
 

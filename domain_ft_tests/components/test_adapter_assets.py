@@ -5,7 +5,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from domain_ft import stages
+from domain_ft.automation.settings import AutomationSettings
 from domain_ft.components.adapter_assets import adapter_assets
+from domain_ft.components.automation import landing_sensor, new_rows_sensor
 from domain_ft.domain import AdapterDomain, find_domain
 from domain_ft.resources.results import StageResults, results_of_run
 from domain_ft.resources.state import StateRoot
@@ -87,6 +90,27 @@ def test_settings_of_the_launchpad_take_effect(dropped: Home, domain: AdapterDom
     assert results["audit"]["id_format_issues"]["examples"] == []
     settings = shown(result, "fixed")["settings"].value
     assert (settings["split"]["test"], settings["fix"]["form"]) == (0.4, "yaml")
+
+
+def test_the_sensors_ask_for_what_landed_and_then_for_what_was_read(dropped: Home, domain: AdapterDomain) -> None:
+    """Once each; and no more once the records are fixed, whoever had that done."""
+
+    def asked_by(sensor: dg.SensorDefinition) -> tuple[int, str]:
+        context = dg.build_sensor_context(instance, resources={"state": StateRoot()})
+        with context:
+            tick = sensor.evaluate_tick(context)
+        return len(tick.run_requests or ()), tick.skip_message or ""
+
+    rarely = domain.settings.model_copy(update={"automation": AutomationSettings(retrain_after_rows=50)})
+    watched = AdapterDomain(rarely, domain.file)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert asked_by(landing_sensor(watched))[0] == 1
+        assert asked_by(new_rows_sensor(watched)) == (0, "nothing has landed yet")
+        stages.ingest(watched, dropped)
+        assert asked_by(new_rows_sensor(watched))[0] == 1
+        assert "the run is about to start" in asked_by(new_rows_sensor(watched))[1]
+        stages.fix(watched, dropped)
+        assert asked_by(new_rows_sensor(watched)) == (0, "0 of 50 new rows; all there is has been learned from")
 
 
 def test_too_few_records_are_a_sentence_that_says_what_to_do(home: Home, domain: AdapterDomain) -> None:
