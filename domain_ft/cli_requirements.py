@@ -10,6 +10,7 @@ import typer
 from domain_ft import console
 from domain_ft.cli_options import AsJson
 from domain_ft.errors import InputError
+from domain_ft.requirement_summary import show_findings
 from domain_ft.requirements.fix import Form
 from domain_ft.safe_text import safe_json
 from domain_ft.settings import checked
@@ -203,7 +204,7 @@ def audit(
         settings = _audit_settings(near_duplicates)
         report = write_audit(source, out, markdown, against=against or (), settings=settings, progress=progress)
     paths = {"path": str(out) if out else None, "markdown": str(markdown) if markdown else None}
-    _show({**paths, **report}, as_json, _findings)
+    _show({**paths, **report}, as_json, show_findings)
 
 
 @app.command()
@@ -280,20 +281,6 @@ def _parts(report: dict[str, Any]) -> None:
     rows = [[name, count, groups.get(name), paths[name]] for name, count in report["counts"].items()]
     console.show_table("split", ["part", "records", "families", "file"], rows)
     console.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in report["leakage"].items()))
-
-
-def _findings(report: dict[str, Any]) -> None:
-    found = {name: value for name, value in report.items() if isinstance(value, dict) and "count" in value}
-    rows = [[name.replace("_", " "), each["count"], each["records"], _first(each)] for name, each in found.items()]
-    console.show_table("audit", ["", "found", "records", "such as"], rows)
-    console.say(f"{report['valid_examples']:,} of {report['total_examples']:,} records have nothing wrong in them")
-
-
-def _first(finding: dict[str, Any]) -> str:
-    for example in finding["examples"]:
-        place = f"{example['id']} (line {example['line']}) {example['path']}".strip()
-        return f"{place}: {example['value']!r} {example['why']}"
-    return ""
 
 
 def _fixed(report: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ def filter_file(source: Path, target: Path, settings: RequirementFilterSettings)
     with writing(source, target) as (file,):
         scores = list(_scores(source))
         found = filter_by_score(
-            scores, threshold=settings.threshold, minimum=settings.minimum, allow_below=settings.allow_below
+            scores, threshold=settings.threshold or 0.0, minimum=settings.minimum, allow_below=settings.allow_below
         )
         if found.why_not:
             raise DomainFtError(f"{source}: {found.why_not}")

@@ -140,7 +140,8 @@ def _scored(
 
     def scored(record: dict[str, Any], found: Extraction) -> dict[str, Any]:
         score = score_extraction(found, record["concept"], reference, settings.score)
-        return {**record, "score": round(score.value, 6), "legacy_score": round(legacy_score(found.found), 6)}
+        figures = {"score": round(score.value, 6), "legacy_score": round(legacy_score(found.found), 6)}
+        return {**record, **figures, "components": vars(score.components)}
 
     return list(map(scored, sound, answers)), [scored(each, answer_of(each)) for each in curated]
 
@@ -148,7 +149,7 @@ def _scored(
 def _filtered(scored: list[dict[str, Any]], settings: RequirementDatasetSettings) -> list[dict[str, Any]]:
     """The records that the filter lets pass; those it takes below its threshold are marked."""
     asked = settings.filter
-    if asked is None:
+    if asked.threshold is None:
         return scored
     found = filter_by_score(
         [record["score"] for record in scored],

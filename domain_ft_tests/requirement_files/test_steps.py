@@ -94,7 +94,7 @@ def test_records_taken_below_the_threshold_are_marked(tmp_path: Path) -> None:
 def test_too_few_records_are_a_sentence_and_no_file(tmp_path: Path) -> None:
     source = write(tmp_path / "s.jsonl", {"score": 0.5})
     with pytest.raises(DomainFtError, match=r"s\.jsonl: 0 of 1 row reach 0\.8"):
-        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings())
+        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
     assert list(tmp_path.iterdir()) == [source]
 
 
@@ -102,7 +102,7 @@ def test_too_few_records_are_a_sentence_and_no_file(tmp_path: Path) -> None:
 def test_a_record_without_a_score_is_refused_with_its_line(tmp_path: Path, score: Any) -> None:
     source = write(tmp_path / "s.jsonl", {"score": 0.9}, {"score": score})
     with pytest.raises(InputError, match=r"s\.jsonl:2: has no score; run: domain-ft score"):
-        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings())
+        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
 
 
 def test_each_record_is_in_one_part_and_no_family_in_two(made: Path, tmp_path: Path) -> None:

@@ -10,28 +10,12 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.landing.ingest import ingest_files
 from domain_ft.landing.settings import RequirementSource
 from domain_ft.mining.result import DatasetResult
-from domain_ft.requirements.concepts import choose_concepts
 from domain_ft.requirements.dataset import build_requirements_dataset
 from domain_ft.requirements.division import LIKENESSES
-from domain_ft.requirements.grammar import load_grammar
 from domain_ft.requirements.issues import issues_of
 from domain_ft.requirements.settings import RequirementDatasetSettings
-from domain_ft.requirements.synthesis import concept_row, requirements_of
+from domain_ft_tests.landed_requirements import made, with_short_ids
 from domain_ft_tests.requirements.records import sound
-
-GRAMMAR = load_grammar()
-
-
-def made(count: int) -> list[dict[str, Any]]:
-    concepts = choose_concepts(GRAMMAR, count, 1)
-    return [
-        {**concept_row(GRAMMAR, concept), "requirements": requirements_of(GRAMMAR, concept)} for concept in concepts
-    ]
-
-
-def with_short_ids(record: dict[str, Any]) -> dict[str, Any]:
-    short = [{**each, "id": each["id"].replace("00", "0")} for each in record["requirements"]["constraints"]]
-    return {**record, "requirements": {**record["requirements"], "constraints": short}}
 
 
 def landed(folder: Path, *records: dict[str, Any]) -> Path:
