@@ -8,7 +8,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
+_ORDINARY = 40
+"""Letters of an identifier that people use."""
 _IDENTIFIER = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
@@ -20,14 +23,17 @@ def words(text: str) -> list[str]:
     """
     found: list[str] = []
     for identifier in _IDENTIFIER.findall(text):
-        if identifier.isalpha() and identifier[1:].islower():  # nearly all words of prose
-            found.append(identifier.casefold())
-            continue
-        parts = [part.casefold() for part in _CAMEL.split(identifier) if part]
-        found += parts
-        if len(parts) > 1:
-            found.append(identifier.casefold())
+        found += _known_parts(identifier) if len(identifier) <= _ORDINARY else _parts(identifier)
     return found
+
+
+def _parts(identifier: str) -> tuple[str, ...]:
+    parts = tuple(part.casefold() for part in _CAMEL.split(identifier) if part)
+    return (*parts, identifier.casefold()) if len(parts) > 1 else parts
+
+
+_known_parts = lru_cache(maxsize=1 << 16)(_parts)
+"""The same words come again and again; long ones, of which there is no end, are not kept."""
 
 
 def normalized(text: str) -> str:
