@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -53,11 +53,15 @@ def json_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def parse_object(line: bytes) -> dict[str, Any]:
     """The object that a line is; RefusedLineError where it is something else."""
+    return _parsed(line, float)
+
+
+def _parsed(line: bytes, number: Callable[[str], float]) -> dict[str, Any]:
     if len(line) > JSON_LINE_BYTES:
         raise RefusedLineError("row_too_long")
     try:
         value = json.loads(
-            line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite
+            line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_float=number
         )
     except UnicodeDecodeError:
         raise RefusedLineError("bad_utf8") from None
@@ -85,7 +89,7 @@ def parse_plain(line: bytes) -> dict[str, Any]:
         keys, exact = _looked_at(quick)
         if exact and keys == line.count(b'":'):
             return quick
-    value = parse_object(line)
+    value = _parsed(line, _finite)
     plain_json(value)
     return value
 
