@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from domain_ft.amounts import human_count
+from domain_ft.embedding.models import model_digest
 from domain_ft.errors import InputError
-from domain_ft.llm.protocol import Generation, GenerationError, GenerationOptions, Message
+from domain_ft.llm.protocol import Generation, GenerationError, GenerationOptions, Message, ModelFacts
+from domain_ft.training.device import prepare_threads
 
 
 class LocalGenerator:
@@ -17,6 +20,7 @@ class LocalGenerator:
 
     def __init__(self, folder: Path, device: str = "cpu") -> None:
         """Load the model; InputError where the folder holds none, or no chat template."""
+        prepare_threads()
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -38,6 +42,16 @@ class LocalGenerator:
     def model(self) -> str:
         """The folder's name."""
         return self._folder.name
+
+    def facts(self) -> ModelFacts:
+        """What the model is; its digest is that of the folder's weights, tokenizer and configuration."""
+        size = sum(path.stat().st_size for path in self._folder.glob("*.safetensors"))
+        count = sum(weights.numel() for weights in self._model.parameters())
+        return ModelFacts(model_digest(self._folder), size, human_count(count), "F32")
+
+    def memory(self) -> int:
+        """Bytes that its weights take."""
+        return int(self._model.get_memory_footprint())
 
     def generate(
         self, messages: Sequence[Message], options: GenerationOptions, schema: Mapping[str, Any] | None = None
