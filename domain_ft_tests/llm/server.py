@@ -50,6 +50,12 @@ class OllamaServer:
     models: dict[str, Answer] = field(default_factory=dict)
     registry: dict[str, Answer] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    """Where a model's digest is not that of its tag."""
+    details: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What is shown of a model, where that is not the same as of any."""
+    timed: bool = False
+    """Whether an answer's duration is what it took, and not always one second."""
     faults: Faults = field(default_factory=Faults)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
@@ -58,7 +64,7 @@ class OllamaServer:
 
     def digest(self, tag: str) -> str:
         """The digest that the server names a model by."""
-        return hashlib.sha256(tag.encode()).hexdigest()
+        return self.digests.get(tag) or hashlib.sha256(tag.encode()).hexdigest()
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """What was asked of one path."""
@@ -140,7 +146,9 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 return
             server.loaded.add(model)
             options = body.get("options") or {}
+            began = time.monotonic()
             text = server.models[model](messages, options, body.get("format"))
+            took = int((time.monotonic() - began) * NANO) if server.timed else NANO
             tokens = text.split(" ")
             kept = tokens[: options.get("num_predict") or None]
             parts = [kept[0], *(f" {token}" for token in kept[1:])]
@@ -154,7 +162,7 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 "prompt_eval_count": sum(len(message["content"].split()) for message in messages),
                 "prompt_eval_duration": NANO // 2,
                 "eval_count": len(kept),
-                "eval_duration": NANO,
+                "eval_duration": took,
             }
             if not body.get("stream", True):
                 self._say({**last, **shaped("".join(parts))})
@@ -184,6 +192,7 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 self._say({"error": f"model '{body['model']}' not found"}, 404)
                 return
             details = {"format": "gguf", "family": "llama", "parameter_size": "1M", "quantization_level": "F32"}
+            details |= server.details.get(model, {})
             info = {"general.architecture": "llama", "llama.context_length": 2048}
             self._say(
                 {"template": "{{ .Prompt }}", "details": details, "model_info": info, "capabilities": ["completion"]}
