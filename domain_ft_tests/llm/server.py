@@ -54,6 +54,8 @@ class OllamaServer:
     """Where a model's digest is not that of its tag."""
     details: dict[str, dict[str, str]] = field(default_factory=dict)
     """What is shown of a model, where that is not the same as of any."""
+    tokens_at_once: int = 1
+    """Tokens in a line of a stream; the real one sends one, which takes a survey's tests too long."""
     timed: bool = False
     """Whether an answer's duration is what it took, and not always one second."""
     faults: Faults = field(default_factory=Faults)
@@ -87,6 +89,7 @@ def serving(server: OllamaServer) -> Iterator[OllamaServer]:
 def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def log_message(self, *unused: Any) -> None:
             """Nothing: a test's output is its own."""
@@ -151,7 +154,8 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
             took = int((time.monotonic() - began) * NANO) if server.timed else NANO
             tokens = text.split(" ")
             kept = tokens[: options.get("num_predict") or None]
-            parts = [kept[0], *(f" {token}" for token in kept[1:])]
+            lines = [kept[at : at + server.tokens_at_once] for at in range(0, len(kept), server.tokens_at_once)]
+            parts = [f"{' ' if number else ''}{' '.join(line)}" for number, line in enumerate(lines)]
             last = {
                 "model": body["model"],
                 "created_at": STAMP,

@@ -46,7 +46,7 @@ def dataset(home: Home) -> Path:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
     """A server with a model that answers well, and one that answers every second question with prose."""
     models = {"good:1b": knowing(VALIDATION), "poor:1b": knowing(VALIDATION, prose=2, short_ids=3)}
-    with serving(OllamaServer(models=models)) as said:
+    with serving(OllamaServer(models=models, tokens_at_once=50)) as said:
         monkeypatch.setenv(HOST_VARIABLE, said.address)
         yield said
 

@@ -284,7 +284,7 @@ one.survey_model(chosen_settings(), SCORE, Home(Path(sys.argv[1])), DOMAIN, Path
 def test_killed_at_any_answer_none_is_lost_and_none_asked_for_twice(
     ask: Ask, server: OllamaServer, home: Home, dataset: Path
 ) -> None:
-    server.faults.slow_s = 0.004
+    server.faults.slow_s = 0.05
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(home.root), str(dataset)], env=dict(os.environ))
     until = time.monotonic() + 60
     while (kept := _lines(home)) < 3:
