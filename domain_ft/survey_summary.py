@@ -17,10 +17,12 @@ def show_survey(report: Report) -> None:
     of = f"the {report['split']} split" if report["split"] else report["source"]
     columns = ["", "score [interval]", "valid", "legacy", "s per answer", "tokens/s", "memory", "ended", "front"]
     show_table(f"models on {report['n']:,} of {report['of']:,} records of {of}", columns, rows)
-    names = list(report["results"][0]["components"])
     parts = [*((each["model"], each) for each in report["results"]), *((e["arm"], e) for e in report["baselines"])]
-    rows = [[name, *each["components"].values()] for name, each in parts]
-    show_table("what the scores are made of", ["", *(name.replace("_", " ") for name in names)], rows)
+    rows = [
+        [name.replace("_", " "), *(each["components"][name] for _, each in parts)]
+        for name in report["results"][0]["components"]
+    ]
+    show_table("what the scores are made of", ["", *(name for name, _ in parts)], rows)
     if report["differences"]:
         rows = [
             [f"{row['model']} - {row['reference']}", interval(row), row["p_holm"], row["verdict"]]

@@ -153,7 +153,7 @@ def _headline(choice: Choice, results: Sequence[Mapping[str, Any]], differences:
         told = "not shown to score higher than any other"
     else:
         told = f"not shown to score higher than {', '.join(alike)}"
-    return f"{choice.reason} {best} is first by score, and {told}."
+    return f"{choice.reason} {'It is' if choice.model == best else f'{best} is first by score, and'} {told}."
 
 
 def _notes(case: BoardCase, best: Mapping[str, Any], differences: Sequence[Mapping[str, Any]]) -> list[str]:

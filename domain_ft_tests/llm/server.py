@@ -10,13 +10,15 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Answer = Callable[[Sequence[Mapping[str, str]], Mapping[str, Any], Any], str]
-"""What a model says: (messages, options, format) -> text."""
+from domain_ft.llm.protocol import Generation
+
+Answer = Callable[[Sequence[Mapping[str, str]], Mapping[str, Any], Any], str | Generation]
+"""What a model says to (messages, options, format): text, whose words count as tokens, or a language model's answer."""
 NANO = 1_000_000_000
 STAMP = "2026-11-21T12:00:00.000000Z"
 
@@ -91,6 +93,10 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # whoever asked has gone
+                super().handle()
+
         def log_message(self, *unused: Any) -> None:
             """Nothing: a test's output is its own."""
 
@@ -150,10 +156,11 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
             server.loaded.add(model)
             options = body.get("options") or {}
             began = time.monotonic()
-            text = server.models[model](messages, options, body.get("format"))
+            found = server.models[model](messages, options, body.get("format"))
             took = int((time.monotonic() - began) * NANO) if server.timed else NANO
+            text = found.text if isinstance(found, Generation) else found
             tokens = text.split(" ")
-            kept = tokens[: options.get("num_predict") or None]
+            kept = tokens[: None if isinstance(found, Generation) else options.get("num_predict") or None]
             lines = [kept[at : at + server.tokens_at_once] for at in range(0, len(kept), server.tokens_at_once)]
             parts = [f"{' ' if number else ''}{' '.join(line)}" for number, line in enumerate(lines)]
             last = {
@@ -168,6 +175,8 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 "eval_count": len(kept),
                 "eval_duration": took,
             }
+            if isinstance(found, Generation):
+                last |= {"done_reason": found.done_reason, "eval_count": found.tokens_out}
             if not body.get("stream", True):
                 self._say({**last, **shaped("".join(parts))})
                 return

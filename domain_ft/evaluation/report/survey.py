@@ -11,7 +11,7 @@ from domain_ft.evaluation.report.markdown import markdown_table, plain_markdown
 from domain_ft.evaluation.report.pareto_plot import ParetoPlot, pareto_plot
 from domain_ft.evaluation.report.tables import DifferenceLine
 from domain_ft.evaluation.report.text import figure, interval, p_value, signed, signed_interval, words
-from domain_ft.safe_text import brief
+from domain_ft.safe_text import brief, visible
 
 TEMPLATE = "survey.html.j2"
 _LONGEST_LABEL = 22
@@ -56,14 +56,17 @@ def model_lines(content: Mapping[str, Any]) -> tuple[ModelLine, ...]:
     )
 
 
+def answerers(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """The models, the best first, then the baselines."""
+    return (*(each["model"] for each in content["results"]), *(each["arm"] for each in content["baselines"]))
+
+
 def component_rows(content: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Of each model and baseline its score and the components of it."""
-    scored = [(each["model"], each) for each in content["results"]]
-    scored += [(each["arm"], each) for each in content["baselines"]]
-    return tuple(
-        (name, (figure(each["score"]["mean"]), *(figure(value) for value in each["components"].values())))
-        for name, each in scored
-    )
+    """The score of each answerer, then each component of it."""
+    scored = [*content["results"], *content["baselines"]]
+    parts = [(words(name), [each["components"][name] for each in scored]) for name in scored[0]["components"]]
+    rows = [("score", [each["score"]["mean"] for each in scored]), *parts]
+    return tuple((name, tuple(figure(value) for value in values)) for name, values in rows)
 
 
 def lead_lines(content: Mapping[str, Any]) -> tuple[DifferenceLine, ...]:
@@ -90,8 +93,8 @@ def render_survey_html(content: Mapping[str, Any]) -> str:
         models=model_lines(content),
         ranking=_ranking(content),
         fronts=_fronts(content),
-        components=[words(name) for name in content["results"][0]["components"]],
-        component_rows=component_rows(content),
+        answerers=answerers(content),
+        components=component_rows(content),
         differences=lead_lines(content),
     )
 
@@ -107,9 +110,9 @@ def render_survey_markdown(content: Mapping[str, Any]) -> str:
     ]
     header = ["model", "score", "interval", "valid", "legacy score", "per answer", "tokens", "memory", "ended", "front"]
     parts = [f"**{plain_markdown(content['headline'])}**", markdown_table(header, models)]
-    names = [words(name) for name in content["results"][0]["components"]]
-    rows = [[plain_markdown(name), *values] for name, values in component_rows(content)]
-    parts += ["**What the scores are made of**", markdown_table(["", "score", *names], rows)]
+    header = ["", *(plain_markdown(name) for name in answerers(content))]
+    rows = [[name, *values] for name, values in component_rows(content)]
+    parts += ["**What the scores are made of**", markdown_table(header, rows)]
     if content["differences"]:
         leads = [
             [plain_markdown(line.name), line.mean, line.interval, line.p_value, line.n, line.verdict]
@@ -126,7 +129,7 @@ def render_survey_markdown(content: Mapping[str, Any]) -> str:
 def _ranking(content: Mapping[str, Any]) -> plots.IntervalPlot:
     chosen = content["choice"]["model"]
     rows = [
-        (brief(each["model"], _LONGEST_LABEL), "candidate" if each["model"] == chosen else "base", each["score"])
+        (_drawn(each["model"]), "candidate" if each["model"] == chosen else "base", each["score"])
         for each in content["results"]
     ]
     rows += [(each["arm"], "random", each["score"]) for each in content["baselines"]]
@@ -136,7 +139,7 @@ def _ranking(content: Mapping[str, Any]) -> plots.IntervalPlot:
 def _fronts(content: Mapping[str, Any]) -> list[ParetoPlot]:
     def plot(title: str, axis: str, key: str) -> ParetoPlot | None:
         places = [
-            (brief(each["model"], _LONGEST_LABEL), each[key], each["score"], each["model"] in content["pareto"][key])
+            (_drawn(each["model"]), each[key], each["score"], each["model"] in content["pareto"][key])
             for each in content["results"]
             if each[key] is not None
         ]
@@ -156,3 +159,7 @@ def _ended(each: Mapping[str, Any]) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
+
+
+def _drawn(model: str) -> str:
+    return brief(visible(model), _LONGEST_LABEL)
