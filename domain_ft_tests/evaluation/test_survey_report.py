@@ -1,6 +1,7 @@
 """The report of a survey: one page that holds everything, safe whatever a model is called, and its Markdown."""
 
 import re
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -111,4 +112,4 @@ def test_every_model_lies_on_the_drawing_and_the_line_goes_through_the_front(
     assert all(LEFT <= place.x <= RIGHT and TOP <= place.y <= BOTTOM for place in plot.places)
     assert len(plot.front.split()) == sum(front for *_, front in drawn)
     labels = sorted(place.label_y for place in plot.places)
-    assert all(later - one >= 13.9 for one, later in zip(labels, labels[1:], strict=False))
+    assert all(later - one >= 13.9 for one, later in pairwise(labels))

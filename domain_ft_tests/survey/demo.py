@@ -16,7 +16,7 @@ from domain_ft.console import say
 from domain_ft.errors import DomainFtError
 from domain_ft.json_text import parse_plain
 from domain_ft.llm.local import LocalGenerator
-from domain_ft.llm.ollama import HOST_VARIABLE, Ollama
+from domain_ft.llm.ollama import DEFAULT_HOST, HOST_VARIABLE, Ollama
 from domain_ft.llm.protocol import Generation, GenerationOptions, Message
 from domain_ft.llm.settings import OllamaSettings
 from domain_ft.requirement_files.generate import generate_concepts, generate_requirements
@@ -37,14 +37,11 @@ def run_demo(home: Home) -> None:
     """Make records, find models, survey them; exits as `domain-ft survey` does."""
     folder = home.state / "survey-demo"
     records = _records(folder)
-    try:
-        models = _smallest(Ollama(OllamaSettings()))
-    except DomainFtError as error:
-        say(f"{error}.")
-        models = []
+    models = _real_models()
     if models:
-        say(f"REAL OLLAMA: asks {', '.join(models)} at {os.environ.get(HOST_VARIABLE) or 'its usual address'}.")
+        say(f"REAL OLLAMA: asks {', '.join(models)} at {os.environ.get(HOST_VARIABLE) or DEFAULT_HOST}.")
         main(["survey", *_options(models, records)])
+        return
     with _stand_in(folder, records) as server:
         os.environ[HOST_VARIABLE] = server.address
         say(f"STAND-IN: a server in this process answers in Ollama's place, with {len(server.models)} small models.")
@@ -59,9 +56,16 @@ def _records(folder: Path) -> Path:
     return made
 
 
-def _smallest(server: Ollama) -> list[str]:
-    """The smallest models of a real server."""
-    sizes = {model: server.facts(model).size_bytes or 0 for model in server.models()}
+def _real_models() -> list[str]:
+    """The smallest models of a real server; says so where there is none."""
+    try:
+        server = Ollama(OllamaSettings())
+        sizes = {model: server.facts(model).size_bytes or 0 for model in server.models()}
+    except DomainFtError as error:
+        say(f"{error}.")
+        return []
+    if not sizes:
+        say(f"The Ollama at {server.address} has no models.")
     return sorted(sizes, key=lambda model: sizes[model])[:MOST_MODELS]
 
 
@@ -73,22 +77,21 @@ def _options(models: Sequence[str], records: Path) -> list[str]:
 @contextmanager
 def _stand_in(folder: Path, records: Path) -> Iterator[OllamaServer]:
     known = [parse_plain(line) for line in records.read_bytes().split(b"\n") if line]
-    tiny = folder / "tiny"
+    tiny = LocalGenerator(make_tiny_causal(folder / "tiny", context=4096))
     models = {
         CAREFUL: knowing(known, fenced=True, words_per_second=500),
         HASTY: knowing(known, short_ids=2, prose=3, cut=5, words_per_second=4000),
-        UNTAUGHT: _served(make_tiny_causal(tiny, context=4096)),
+        UNTAUGHT: _served(tiny),
     }
-    sizes = dict.fromkeys(models, 0) | {UNTAUGHT: (tiny / "model.safetensors").stat().st_size}
+    sizes = dict.fromkeys(models, 0) | {UNTAUGHT: tiny.memory()}
     script = {"parameter_size": "a script", "quantization_level": ""}
-    details = {CAREFUL: script, HASTY: script, UNTAUGHT: {"parameter_size": "0.03M"}}
+    details = {CAREFUL: script, HASTY: script, UNTAUGHT: {"parameter_size": tiny.facts().parameters or ""}}
     with serving(OllamaServer(models=models, sizes=sizes, details=details, timed=True, tokens_at_once=20)) as server:
         yield server
 
 
-def _served(folder: Path) -> Answer:
-    """A folder's language model as the server's; it says little, for it has nothing to say."""
-    generator = LocalGenerator(folder)
+def _served(generator: LocalGenerator) -> Answer:
+    """A language model as the server's; it says little, for it has nothing to say."""
 
     def answer(messages: Sequence[Mapping[str, str]], options: Mapping[str, Any], form: Any) -> Generation:
         asked = [Message(each["role"], each["content"]) for each in messages]  # type: ignore[arg-type]
