@@ -19,7 +19,7 @@ CONSTANT, COPIED, GOLD = "constant", "copied", "gold"
 MEANINGS: Mapping[str, str] = {
     CONSTANT: "one generic answer to every concept",
     COPIED: "the answer to the nearest concept of another family, by BM25",
-    GOLD: "the record's own answer: the ceiling",
+    GOLD: "the record's own answer, from which a model is to learn",
 }
 _SENTENCES = (
     ("Users can sign in and see what concerns them", "Users can search, filter and export what they see"),

@@ -27,7 +27,6 @@ from domain_ft.store.publish import is_sound, point, publish_folder, write_json
 from domain_ft.survey.answers import Row, answered_row, failed_row, scored_rows
 from domain_ft.survey.candidate import Candidate, find_candidate, require_unchanged
 from domain_ft.survey.figures import answering_figures, score_figures
-from domain_ft.survey.model_name import partition_key
 from domain_ft.survey.questions import Question, Questions, content_digest, questions_of_dataset
 from domain_ft.survey.settings import SurveySettings
 from domain_ft.survey.told import survey_record, surveyed_run
@@ -119,7 +118,7 @@ def read_survey(folder: Path, questions: Questions, confidence: float) -> Survey
 
 def surveyed_link(home: Home, domain: str, content: str, model: str) -> Path:
     """The pointer to what a model has last answered to the questions of that digest."""
-    return home.model_surveys(domain) / f"{content}-{short(sha256_json(partition_key(model)))}"
+    return home.model_surveys(domain) / f"{content}-{short(sha256_json(model))}"
 
 
 @dataclass(frozen=True)

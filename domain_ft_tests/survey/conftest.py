@@ -25,14 +25,16 @@ TRAIN, VALIDATION = RECORDS[:30], RECORDS[30:]
 SCORE = ScoreSettings()
 
 
-def publish_dataset(home: Home, digest: str = "d" * 12, validation: list[dict[str, Any]] = VALIDATION) -> Path:
+def publish_dataset(
+    home: Home, digest: str = "d" * 12, validation: list[dict[str, Any]] = VALIDATION, score: ScoreSettings = SCORE
+) -> Path:
     """A dataset as the domain publishes it."""
 
     def write(folder: Path) -> dict[str, Any]:
         for name, records in (("train", TRAIN), ("validation", validation), ("test", TRAIN[:1])):
             lines = "".join(f"{plain_json(record)}\n" for record in records)
             (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-        return {"digest": digest, "made_from": MADE_FROM, "settings": {"score": SCORE.model_dump(mode="json")}}
+        return {"digest": digest, "made_from": MADE_FROM, "settings": {"score": score.model_dump(mode="json")}}
 
     return publish_folder(home.fixed(DOMAIN) / digest, write)
 

@@ -8,11 +8,12 @@ import pytest
 
 from domain_ft.cli import main
 from domain_ft.llm.ollama import HOST_VARIABLE
+from domain_ft.requirements.score import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point
 from domain_ft_tests.llm.scripted import knowing
 from domain_ft_tests.llm.server import OllamaServer
-from domain_ft_tests.survey.conftest import DOMAIN, VALIDATION
+from domain_ft_tests.survey.conftest import DOMAIN, VALIDATION, publish_dataset
 
 pytestmark = pytest.mark.usefixtures("home", "without_mlflow")
 MODELS = ("--models", "good:1b", "--models", "poor:1b")
@@ -53,6 +54,17 @@ def test_the_newest_dataset_is_asked_about_where_none_is_named(
     _, report = printed(capsys, *MODELS)
     assert (report["dataset_digest"], report["split"], report["n"]) == ("d" * 12, "validation", len(VALIDATION))
     assert printed(capsys, *MODELS, "--dataset", dataset)[1]["digest"] == report["digest"]
+
+
+def test_answers_are_scored_as_the_records_of_the_dataset_were(
+    server: OllamaServer, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form_alone = ScoreSettings.model_validate({"weights": {"grounding": 0, "originality": 0}})
+    usual, other = publish_dataset(home), publish_dataset(home, "e" * 12, score=form_alone)
+    reports = [printed(capsys, *MODELS, "--limit", 3, "--dataset", folder)[1] for folder in (usual, other)]
+    assert reports[1]["score_settings"] == form_alone.model_dump(mode="json")
+    constant = [report["baselines"][0]["score"]["mean"] for report in reports]
+    assert constant[0] < constant[1] == pytest.approx(1)
 
 
 def test_a_person_gets_tables_and_the_reason(

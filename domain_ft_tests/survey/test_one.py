@@ -18,7 +18,7 @@ from domain_ft.requirements.prompt import DEFAULT_PROMPT
 from domain_ft.requirements.score import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import publish_folder, read_manifest
-from domain_ft.survey.one import SurveyedModel, survey_model
+from domain_ft.survey.one import SurveyedModel, survey_model, surveyed_link
 from domain_ft_tests.llm.scripted import constant, knowing
 from domain_ft_tests.llm.server import OllamaServer
 from domain_ft_tests.llm.tiny_causal import make_tiny_causal
@@ -321,6 +321,16 @@ def test_a_local_model_is_surveyed_as_any_other(home: Home, dataset: Path, witho
 def test_a_folder_that_is_not_there_is_refused(home: Home, dataset: Path) -> None:
     with pytest.raises(InputError, match=r"\./nope: there is no such folder"):
         survey_model(chosen_settings(), SCORE, home, DOMAIN, dataset, "./nope")
+
+
+def test_a_device_that_is_not_there_is_refused(home: Home, dataset: Path) -> None:
+    (home.root / "tiny").mkdir()
+    with pytest.raises(InputError, match="device: cuda:97 is asked for"):
+        survey_model(chosen_settings(device="cuda:97"), SCORE, home, DOMAIN, dataset, "./tiny")
+
+
+def test_folders_of_one_name_are_not_taken_for_each_other(home: Home) -> None:
+    assert surveyed_link(home, DOMAIN, "c", "./a/tiny") != surveyed_link(home, DOMAIN, "c", "./b/tiny")
 
 
 def test_a_dataset_of_another_kind_is_refused(home: Home, tmp_path: Path) -> None:
