@@ -208,7 +208,7 @@ def server_address(*, allow_remote: bool) -> str:
         return address.replace("[::]", "127.0.0.1", 1).replace("0.0.0.0", "127.0.0.1", 1)
     if not allow_remote and not _is_loopback(host):
         raise InputError(
-            f"{HOST_VARIABLE}={masked(given)}: is not on this machine; set llm.allow_remote where texts may leave it"
+            f"{HOST_VARIABLE}={masked(given)}: is not on this machine; set ollama.allow_remote where texts may leave it"
         )
     return address
 

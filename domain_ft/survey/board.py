@@ -24,7 +24,8 @@ from domain_ft.store.publish import (
     write_json,
 )
 from domain_ft.survey.content import BOARD_VERSION, BoardCase, MissingModel, board_content
-from domain_ft.survey.one import ITEMS, SurveyedModel, read_survey, surveyed_link
+from domain_ft.survey.model_survey import ITEMS
+from domain_ft.survey.one import SurveyedModel, read_survey, surveyed_link
 from domain_ft.survey.questions import Questions, content_digest, questions_of_dataset
 from domain_ft.survey.settings import SurveySettings
 from domain_ft.survey.told import survey_record, surveyed_run

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from domain_ft.embedding.models import model_digest
-from domain_ft.errors import DomainFtError, InputError
+from domain_ft.errors import InputError
 from domain_ft.llm.local import LocalGenerator
 from domain_ft.llm.ollama import Ollama
 from domain_ft.llm.protocol import GenerationError, Generator, ModelFacts
@@ -41,10 +41,9 @@ def find_candidate(model: str, settings: SurveySettings, home: Home, progress: P
     return _local(model, settings, home) if is_folder(model) else _served(model, settings, progress)
 
 
-def require_unchanged(candidate: Candidate) -> None:
-    """DomainFtError where another model answers to the name by now."""
-    if candidate.facts().digest != candidate.digest:
-        raise DomainFtError(f"{candidate.name}: was replaced while it was asked; survey it again")
+def is_unchanged(candidate: Candidate) -> bool:
+    """Whether it is still the same model that answers to the name."""
+    return candidate.facts().digest == candidate.digest
 
 
 def _served(model: str, settings: SurveySettings, progress: Progress) -> Candidate:

@@ -171,7 +171,7 @@ def test_a_server_on_this_machine_is_asked(monkeypatch: pytest.MonkeyPatch, give
 @pytest.mark.parametrize("given", ["example.org:11434", "https://example.org", "10.0.0.1", "localhost.example.org"])
 def test_a_server_elsewhere_is_asked_only_where_that_is_allowed(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv(HOST_VARIABLE, given)
-    with pytest.raises(InputError, match=r"is not on this machine; set llm\.allow_remote"):
+    with pytest.raises(InputError, match=r"is not on this machine; set ollama\.allow_remote"):
         server_address(allow_remote=False)
     assert given in server_address(allow_remote=True)
 

@@ -180,6 +180,9 @@ def test_a_model_that_is_replaced_while_it_is_asked_is_not_published(
     with pytest.raises(DomainFtError, match="good:1b: was replaced while it was asked"):
         ask()
     assert not home.model_surveys(DOMAIN).exists()
+    del server.digests["good:1b"]
+    server.models["good:1b"] = knowing(VALIDATION)
+    assert ask().resumed == 0
 
 
 @pytest.mark.parametrize(
