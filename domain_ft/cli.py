@@ -14,9 +14,18 @@ from typing import Annotated, Any, Literal
 import typer
 
 from domain_ft import cli_requirements, cli_survey, console
-from domain_ft.domain import Domain, all_domains, find_domain, parse_override
+from domain_ft.cli_options import AsJson
+from domain_ft.domain import (
+    AdapterDomain,
+    AnyDomain,
+    all_domains,
+    find_domain,
+    find_embedding_domain,
+    parse_override,
+)
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import fault_sentence
+from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress
 from domain_ft.safe_text import masked, one_line, safe_json
 from domain_ft.store.home import Home
@@ -31,7 +40,6 @@ app = typer.Typer(
 )
 
 DomainName = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, such as test_history.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Preset = Annotated[str | None, typer.Option(help="A preset of the domain, such as quick.")]
 Overrides = Annotated[list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting.")]
 
@@ -99,6 +107,9 @@ def sample(
     from domain_ft.history.sample.write import write_sample
 
     source = find_domain(domain).source
+    if not isinstance(source, SourceSettings):
+        made = "; domain-ft generate requirements makes such records" if source.format == "requirements" else ""
+        raise InputError(f"{domain} reads {source.format}, and a sample is a test execution history{made}")
     written = write_sample(
         out,
         builds=builds,
@@ -128,13 +139,22 @@ def ingest(
 
 @app.command()
 def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
-    """Mine triplets from the newest tables, split by time, and report what leaks (nothing may)."""
+    """Make what is learned from of the newest tables, divide it, and report what leaks (nothing may).
+
+    Of test histories and pairs triplets, of requirements audited, fixed and scored records.
+    """
     from domain_ft import stages
 
+    home, chosen = Home.from_environment(), find_domain(domain)
     with _bars(as_json) as progress:
-        chosen = _domain(domain, preset, overrides, "triplets")
-        result = stages.build_dataset(chosen, Home.from_environment(), progress=progress)
-    _show("dataset", result.as_json(), as_json)
+        if isinstance(chosen, AdapterDomain):
+            chosen = _with(chosen, preset, overrides, "audit", "dataset")
+            audited = stages.audit(chosen, home, progress=progress)
+            report = {**stages.fix(chosen, home, progress=progress).as_json(), "audit": audited.as_json()}
+        else:
+            chosen = _with(find_embedding_domain(domain), preset, overrides, "triplets")
+            report = stages.build_dataset(chosen, home, progress=progress).as_json()
+    _show("dataset", report, as_json)
 
 
 @app.command()
@@ -143,7 +163,7 @@ def train(domain: DomainName, preset: Preset = None, overrides: Overrides = [], 
     from domain_ft import stages
 
     with console.training_bars(quiet=as_json) as on_event:
-        chosen = _domain(domain, preset, overrides, "training")
+        chosen = _with(find_embedding_domain(domain), preset, overrides, "training")
         result = stages.train(chosen, Home.from_environment(), on_event=on_event)
     _show("train", result.as_json(), as_json)
 
@@ -159,7 +179,7 @@ def benchmark(
     """Compare the newest model with random, BM25, base and champion on the test split; verdict and report."""
     from domain_ft import stages
 
-    chosen = _domain(domain, preset, overrides, "benchmark", "promotion", "training.device")
+    chosen = _with(find_embedding_domain(domain), preset, overrides, "benchmark", "promotion", "training.device")
     home = Home.from_environment()
     folder = stages.named_model(chosen, home, model) if model else None
     with _bars(as_json) as progress:
@@ -172,7 +192,9 @@ def promote(domain: DomainName, preset: Preset = None, overrides: Overrides = []
     """Make the newest model the champion if its benchmark says WIN and no guard metric fell; else exit code 1."""
     from domain_ft import stages
 
-    result = stages.promote(_domain(domain, preset, overrides, "promotion"), Home.from_environment())
+    result = stages.promote(
+        _with(find_embedding_domain(domain), preset, overrides, "promotion"), Home.from_environment()
+    )
     _show("promote", result.as_json(), as_json)
     raise typer.Exit(0 if result.promoted else 1)
 
@@ -182,7 +204,7 @@ def rollback(domain: DomainName, as_json: AsJson = False) -> None:
     """Put the previous champion back; again goes further back in time."""
     from domain_ft import stages
 
-    _show("rollback", stages.rollback(find_domain(domain), Home.from_environment()).as_json(), as_json)
+    _show("rollback", stages.rollback(find_embedding_domain(domain), Home.from_environment()).as_json(), as_json)
 
 
 @app.command()
@@ -190,7 +212,7 @@ def compare(domain: DomainName, as_json: AsJson = False) -> None:
     """List the registered versions with alias, benchmark and verdict."""
     from domain_ft import stages
 
-    _show("compare", stages.compare(find_domain(domain), Home.from_environment()).as_json(), as_json)
+    _show("compare", stages.compare(find_embedding_domain(domain), Home.from_environment()).as_json(), as_json)
 
 
 @app.command()
@@ -208,7 +230,7 @@ def sweep(
     from domain_ft.sweep.run import run_sweep
 
     axes = [typed_settings(split_values(text)) for text in settings]
-    chosen = _domain(domain, preset, [])
+    chosen = _with(find_embedding_domain(domain), preset, [])
     combinations = plan_sweep(chosen, axes, most)
     with console.training_bars(quiet=as_json) as on_event:
         announce = _unsaid if as_json else console.announce
@@ -229,7 +251,9 @@ def bases(domain: DomainName, preset: Preset = None, overrides: Overrides = [], 
     for text in overrides:
         if parse_override(text)[0] in ("training.base_model", "training.base_revision"):
             raise InputError(f"--set {text}: has no effect here; the bases are those under base_models in the YAML")
-    chosen = _domain(domain, preset, overrides, "training", "benchmark", "promotion.minimum_effect")
+    chosen = _with(
+        find_embedding_domain(domain), preset, overrides, "training", "benchmark", "promotion.minimum_effect"
+    )
     with console.training_bars(quiet=as_json) as on_event:
         announce = _unsaid if as_json else console.announce
         result = run_bases(chosen, Home.from_environment(), on_event=on_event, announce=announce)
@@ -254,7 +278,7 @@ def export(
     from domain_ft import stages
     from domain_ft.export.export_model import export_model
 
-    chosen, home = _domain(domain, preset, overrides, "benchmark"), Home.from_environment()
+    chosen, home = _with(find_embedding_domain(domain), preset, overrides, "benchmark"), Home.from_environment()
     folder = stages.named_model(chosen, home, model) if model else stages.model_in_use(chosen, home)
     with _bars(as_json) as progress:
         result = export_model(chosen, home, folder, format_, progress=progress)
@@ -285,21 +309,22 @@ def run(
     overrides: Overrides = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote."""
+    """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote (requirements: the first two)."""
     from domain_ft.run import run_domain
 
     overrides = typed_settings(overrides)
-    result = run_domain(_domain(domain, preset, overrides), Home.from_environment(), files or [], overrides, as_json)
+    result = run_domain(
+        _with(find_domain(domain), preset, overrides), Home.from_environment(), files or [], overrides, as_json
+    )
     _show("run", result, as_json)
 
 
-def _domain(name: str, preset: str | None, overrides: Sequence[str], *used: str) -> Domain:
+def _with(domain: AnyDomain, preset: str | None, overrides: Sequence[str], *used: str) -> AnyDomain:
     """The domain with a preset and `--set`; where a command uses only some settings, others are refused."""
     for text in overrides if used else ():
         setting, _ = parse_override(text)
         if not any(setting == each or setting.startswith(f"{each}.") for each in used):
             raise InputError(f"--set {setting}: has no effect here; this command uses {', '.join(used)} only")
-    domain = find_domain(name)
     if preset:
         domain = domain.with_preset(preset)
     return domain.with_overrides(dict(parse_override(text) for text in typed_settings(overrides)))

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from domain_ft import console
+from domain_ft.cli_options import AsJson
 from domain_ft.errors import InputError
-from domain_ft.progress import Progress
+from domain_ft.requirement_summary import show_findings
 from domain_ft.requirements.fix import Form
 from domain_ft.safe_text import safe_json
 from domain_ft.settings import checked
 
 if TYPE_CHECKING:
-    from domain_ft.requirement_files.ask import AskedFile
+    from domain_ft.requirement_files.ask import Asking
 
 app = typer.Typer()
 generate = typer.Typer(help="Make up concepts, and the requirements of concepts.", no_args_is_help=True)
 app.add_typer(generate, name="generate")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="Records, one JSON object per line.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="File to write, never the input.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", "-o", help="File to write, never the input.")]
@@ -51,15 +51,25 @@ def concepts(
 def requirements(
     source: Source,
     out: Out,
-    by: Annotated[Literal["grammar", "ollama"], typer.Option(help="What writes them.")] = "grammar",
-    model: Annotated[str | None, typer.Option(help="Of ollama: the model's tag.")] = None,
+    by: Annotated[Literal["grammar", "ollama", "transformers"], typer.Option(help="What writes them.")] = "grammar",
+    model: Annotated[str | None, typer.Option(help="Of ollama: the model's tag; of transformers: its folder.")] = None,
+    device: Annotated[str, typer.Option(help="Of transformers: auto, cpu, cuda or cuda:N.")] = "auto",
     grammar: GrammarFile = None,
     options: Annotated[
-        list[str], typer.Option("--set", metavar="KEY=VALUE", help="Of ollama: temperature, seed, num_predict, ...")
+        list[str], typer.Option("--set", metavar="KEY=VALUE", help="Of a model: temperature, seed, num_predict, ...")
     ] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Write the requirements of each concept: by grammar, in its words, or by a model, resumed where it was stopped."""
+    of_others = {
+        "--model": by == "grammar" and model,
+        "--set": by == "grammar" and options,
+        "--grammar": by != "grammar" and grammar,
+        "--device": by != "transformers" and device != "auto",
+    }
+    for option, given in of_others.items():
+        if given:
+            raise InputError(f"{option}: has no effect with --by {by}; leave it out")
     with console.progress_bars(quiet=as_json) as progress:
         if by == "grammar":
             from domain_ft.requirement_files.generate import generate_requirements
@@ -68,23 +78,32 @@ def requirements(
             made = generate_requirements(load_grammar(grammar), source, out, progress=progress)
             _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
             return
-        done = _asked(source, out, model, options, progress)
+        from domain_ft.requirement_files.ask import ask_requirements
+
+        done = ask_requirements(source, out, _asking(by, model, device, options), progress)
     _show({**asdict(done), "path": str(done.path), "failures": str(done.failures)}, as_json, _answers)
 
 
-def _asked(source: Path, out: Path, model: str | None, options: Sequence[str], progress: Progress) -> "AskedFile":
+def _asking(by: Literal["ollama", "transformers"], model: str | None, device: str, options: Sequence[str]) -> "Asking":
     from domain_ft.domain import parse_override
-    from domain_ft.llm.ollama import Ollama
     from domain_ft.llm.protocol import GenerationOptions
-    from domain_ft.llm.settings import OllamaSettings
-    from domain_ft.requirement_files.ask import Asking, ask_requirements
+    from domain_ft.requirement_files.ask import Asking
 
+    chosen = checked(GenerationOptions, **dict(map(parse_override, options)))
     if model is None:
-        raise InputError("--by ollama: name the model that writes (--model TAG); `ollama list` shows those there are")
+        there = "TAG); `ollama list` shows those there are" if by == "ollama" else "FOLDER)"
+        raise InputError(f"--by {by}: name the model that writes (--model {there}")
+    if by == "transformers":
+        from domain_ft.llm.local import LocalGenerator
+
+        local = LocalGenerator(Path(model), device)
+        return Asking(local, by, chosen, structured=False, weights=local.digest)
+    from domain_ft.llm.ollama import Ollama
+    from domain_ft.llm.settings import OllamaSettings
+
     server = Ollama(OllamaSettings())
     server.ensure(model)
-    chosen = checked(GenerationOptions, **dict(map(parse_override, options)))
-    return ask_requirements(source, out, Asking(server.generator(model), "ollama", chosen), progress)
+    return Asking(server.generator(model), by, chosen, weights=server.digest(model))
 
 
 @app.command()
@@ -140,20 +159,29 @@ def split(
     validation: Annotated[float, typer.Option(help="Share for choosing settings and checkpoints.")] = 0.1,
     test: Annotated[float, typer.Option(help="Share for the benchmark alone.")] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal parts.")] = 42,
+    curated: Annotated[
+        Path | None, typer.Option(help="Evaluation file: what is like its concepts is trained on by nobody.")
+    ] = None,
+    family_pattern: Annotated[
+        str | None,
+        typer.Option(help="Regular expression: its first group is the family of a concept that names none."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Divide records by concept family and near duplicates, and report what leaks (nothing may)."""
     from domain_ft.requirement_files.split import split_file
     from domain_ft.requirements.settings import RequirementSplitSettings
 
-    settings = checked(RequirementSplitSettings, validation=validation, test=test)
-    done = split_file(source, out, settings, seed=seed)
+    pattern = {"family_pattern": family_pattern} if family_pattern else {}
+    settings = checked(RequirementSplitSettings, validation=validation, test=test, **pattern)
+    done = split_file(source, out, settings, seed=seed, curated=curated)
     report = {
         "path": str(out),
         "paths": {name: str(path) for name, path in done.paths.items()},
         "counts": dict(done.counts),
-        "groups": dict(done.groups),
-        "leakage": done.leakage.as_json(),
+        "groups": dict(done.division.families),
+        "like_curated": {**done.division.left_out, "in_test": done.division.like_in_test},
+        "leakage": done.division.leakage.as_json(),
     }
     _show(report, as_json, _parts)
 
@@ -166,21 +194,17 @@ def audit(
         list[Path] | None, typer.Option("--against", help="Files that share no concept with this one, if all is well.")
     ] = None,
     near_duplicates: NearDuplicates = True,
+    markdown: Annotated[Path | None, typer.Option(help="File to write the report to as Markdown, too.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with records: how often, in which of them, with examples."""
-    from domain_ft.requirement_files.audit import audit_file
-    from domain_ft.requirement_files.lines import refuse_same
-    from domain_ft.store.digests import sha256_file
-    from domain_ft.store.publish import write_json
+    from domain_ft.requirement_files.audit import write_audit
 
     with console.progress_bars(quiet=as_json) as progress:
-        found = audit_file(source, against=against or (), settings=_audit_settings(near_duplicates), progress=progress)
-    report = {"file": str(source), "sha256": sha256_file(source), **found.as_json()}
-    if out:
-        refuse_same(source, out)
-        write_json(out, report)
-    _show({"path": str(out) if out else None, **report}, as_json, _findings)
+        settings = _audit_settings(near_duplicates)
+        report = write_audit(source, out, markdown, against=against or (), settings=settings, progress=progress)
+    paths = {"path": str(out) if out else None, "markdown": str(markdown) if markdown else None}
+    _show({**paths, **report}, as_json, show_findings)
 
 
 @app.command()
@@ -253,23 +277,10 @@ def _filtered(report: dict[str, Any]) -> None:
 
 
 def _parts(report: dict[str, Any]) -> None:
-    rows = [[name, count, report["groups"][name], report["paths"][name]] for name, count in report["counts"].items()]
+    groups, paths = report["groups"], report["paths"]
+    rows = [[name, count, groups.get(name), paths[name]] for name, count in report["counts"].items()]
     console.show_table("split", ["part", "records", "families", "file"], rows)
     console.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in report["leakage"].items()))
-
-
-def _findings(report: dict[str, Any]) -> None:
-    found = {name: value for name, value in report.items() if isinstance(value, dict) and "count" in value}
-    rows = [[name.replace("_", " "), each["count"], each["records"], _first(each)] for name, each in found.items()]
-    console.show_table("audit", ["", "found", "records", "such as"], rows)
-    console.say(f"{report['valid_examples']:,} of {report['total_examples']:,} records have nothing wrong in them")
-
-
-def _first(finding: dict[str, Any]) -> str:
-    for example in finding["examples"]:
-        place = f"{example['id']} (line {example['line']}) {example['path']}".strip()
-        return f"{place}: {example['value']!r} {example['why']}"
-    return ""
 
 
 def _fixed(report: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from domain_ft import console
+from domain_ft.cli_options import AsJson
 from domain_ft.domain import parse_override
 from domain_ft.errors import InputError
 from domain_ft.safe_text import brief, safe_json
@@ -14,7 +15,7 @@ from domain_ft.store.home import Home, trust_folder
 from domain_ft.store.publish import is_published, pointed, read_manifest
 
 if TYPE_CHECKING:
-    from domain_ft.requirements.score import ScoreSettings
+    from domain_ft.requirements.score_settings import ScoreSettings
     from domain_ft.survey.questions import Questions
     from domain_ft.survey.settings import SurveySettings
 
@@ -38,7 +39,7 @@ def survey(
     overrides: Annotated[
         list[str], typer.Option("--set", metavar="KEY=VALUE", help="Such as options.temperature, ollama.allow_pull.")
     ] = [],  # noqa: B006
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask local models for requirements and rank them: results (model, n, score, components, valid_share, legacy_score,
     seconds, tokens_per_second, memory_bytes, done_reasons, failures), choice, pareto, differences, report."""
@@ -108,12 +109,12 @@ def _typed(model: str) -> str:
 
 def _questions(dataset: Path | None, settings: "SurveySettings", home: Home) -> "tuple[Questions, ScoreSettings]":
     """What is asked, and how it is scored: as the dataset's own records were, where it is one."""
-    from domain_ft.requirements.score import ScoreSettings
+    from domain_ft.requirements.score_settings import ScoreSettings
     from domain_ft.survey.questions import questions_of_dataset, questions_of_file
 
     folder = pointed(home.fixed(DOMAIN) / "current") if dataset is None else dataset
     if folder is None:
-        raise InputError(f"no dataset yet; run domain-ft run {DOMAIN} FILE, or name a file of records with --dataset")
+        raise InputError(f"no dataset yet; run domain-ft dataset {DOMAIN}, or name a file of records with --dataset")
     if not is_published(folder):
         if folder.is_dir():
             raise InputError(f"{folder}: is no published dataset; name one, or a JSONL file of records")

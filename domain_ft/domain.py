@@ -1,155 +1,68 @@
-"""A domain: the settings of every stage, composed from the packages below and read from one YAML file.
+"""A domain: the settings of every stage, read from one YAML file, and what follows from them.
 
 The YAML, the command line's `--set` and the Launchpad all end here, so that one validation and one kind of
 sentence serves the three of them: where it stands, which key, what was expected, what was given.
 """
 
 import difflib
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
 from domain_ft.automation.settings import AutomationSettings
+from domain_ft.domain_settings import (
+    ADAPTER_FORMATS,
+    FORMATS,
+    JOBS,
+    AdapterDomainSettings,
+    DomainSettings,
+    EmbeddingDomainSettings,
+    one_of,
+)
 from domain_ft.embedding.base_choice import BaseChoice, parse_base
-from domain_ft.embedding.settings import HistoryTrainingSettings, PairTrainingSettings, TrainingSettings
+from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import InputError
-from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSettings, PairBenchmarkSettings
-from domain_ft.landing.settings import PairSource, RecordSource, SourceSettings
-from domain_ft.mining.settings import TripletSettings
-from domain_ft.pairs.settings import PairTripletSettings
+from domain_ft.evaluation.settings import BenchmarkSettings
+from domain_ft.landing.settings import RecordSource
 from domain_ft.registry.settings import PromotionSettings
+from domain_ft.requirements.settings import RequirementAuditSettings, RequirementDatasetSettings
 from domain_ft.safe_text import brief
 from domain_ft.settings import Settings
+from domain_ft.store.done import ADAPTER_STAGES, STAGES
+from domain_ft.store.home import Home
 from domain_ft.yaml_text import KeyPath, YamlText, read_yaml
 
 DEFS_FOLDER = Path(__file__).parent / "defs"
 EMBEDDING_TYPE = "domain_ft.components.EmbeddingDomain"
-STAGE_SECTIONS = ("triplets", "training", "benchmark", "promotion")
-"""Sections that a preset, `--set` and the Launchpad may change; where data comes from is not among them."""
-JOBS = ("ingest", "retrain", "run")
-"""Jobs that every domain has, beside one for each preset; named after the domain and this."""
+ADAPTER_TYPE = "domain_ft.components.AdapterDomain"
 _OTHERS = 5
 """Findings named beside the first one."""
-_BaseName = Annotated[str, AfterValidator(lambda text: str(parse_base(text)))]
-
-
-class EmbeddingDomainSettings(Settings):
-    """The attributes of an EmbeddingDomain, as they stand in its YAML file, whatever its files hold."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Name of the domain: lower case, digits, _.")
-    source: RecordSource = Field(description="What its files look like.")
-    triplets: Settings = Field(description="How triplets are made.")
-    training: TrainingSettings = Field(
-        default_factory=lambda: TrainingSettings(), description="How a model is trained."
-    )
-    base_models: tuple[_BaseName, ...] = Field(
-        (),
-        description="Base models to compare on validation: `starter`, local folders, hub ids (`id@revision`); each is "
-        "a partition of the asset base_models.",
-    )
-    benchmark: BenchmarkSettings = Field(
-        default_factory=lambda: BenchmarkSettings(), description="How models are compared."
-    )
-    promotion: PromotionSettings = Field(
-        default_factory=lambda: PromotionSettings(), description="When a candidate becomes the champion."
-    )
-    automation: AutomationSettings = Field(
-        default_factory=lambda: AutomationSettings(), description="When the loop runs by itself."
-    )
-    presets: dict[str, dict[str, dict[str, Any]]] = Field(
-        default_factory=dict, description="Named variants: section -> key -> value; each is a job in the UI."
-    )
-    preset_costs: dict[str, str] = Field(
-        default_factory=dict, description="What each preset took where it was measured; shown with its job."
-    )
-
-    @field_validator("base_models")
-    @classmethod
-    def _told_apart(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(value) == 1:
-            raise ValueError("a comparison needs two base models or more; one alone is training.base_model")
-        named: dict[str, str] = {}
-        for text in value:
-            key = parse_base(text).key.casefold()
-            if key in named:
-                other = (
-                    "it stands there twice"
-                    if named[key] == text
-                    else f"so would {named[key]}; bring one as a folder of another name"
-                )
-                raise ValueError(f"{text} would be the partition {parse_base(text).key}, and {other}")
-            named[key] = text
-        return value
-
-    @field_validator("presets")
-    @classmethod
-    def _of_stage_sections(cls, value: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, dict[str, Any]]]:
-        for preset, sections in value.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", preset) or preset in JOBS:
-                raise ValueError(
-                    f"{preset!r} cannot name a preset; use lower case letters, digits and _, but not {_or(JOBS)}"
-                )
-            for section in sections:
-                if section not in STAGE_SECTIONS:
-                    raise ValueError(f"preset {preset}: no section {section!r}; a preset may set {_or(STAGE_SECTIONS)}")
-        return value
-
-
-class HistoryDomainSettings(EmbeddingDomainSettings):
-    """A domain that learns from a test execution history."""
-
-    source: SourceSettings = Field(default_factory=lambda: SourceSettings(), description="What its files look like.")
-    triplets: TripletSettings = Field(default_factory=lambda: TripletSettings(), description="How triplets are mined.")
-    training: HistoryTrainingSettings = Field(
-        default_factory=lambda: HistoryTrainingSettings(), description="How a model is trained."
-    )
-    benchmark: HistoryBenchmarkSettings = Field(
-        default_factory=lambda: HistoryBenchmarkSettings(), description="How models are compared."
-    )
-
-
-class PairDomainSettings(EmbeddingDomainSettings):
-    """A domain that learns from query-passage pairs."""
-
-    source: PairSource = Field(default_factory=lambda: PairSource(), description="What its files look like.")
-    triplets: PairTripletSettings = Field(
-        default_factory=lambda: PairTripletSettings(), description="How pairs become triplets."
-    )
-    training: PairTrainingSettings = Field(
-        default_factory=lambda: PairTrainingSettings(), description="How a model is trained."
-    )
-    benchmark: PairBenchmarkSettings = Field(
-        default_factory=lambda: PairBenchmarkSettings(), description="How models are compared."
-    )
-
-
-FORMATS: Mapping[str, type[EmbeddingDomainSettings]] = {
-    "execution_history": HistoryDomainSettings,
-    "pairs": PairDomainSettings,
-}
-"""What a domain's attributes are, by `source.format`; the first is the default."""
-DEFAULT_FORMAT = next(iter(FORMATS))
+AnyDomain = TypeVar("AnyDomain", bound="Domain")
 
 
 @dataclass(frozen=True)
 class Domain:
     """One domain, validated: its settings, the file they came from, and the preset in force (if any)."""
 
-    settings: EmbeddingDomainSettings
+    settings: DomainSettings
     file: Path
     preset: str | None = None
-    kind: str = "embedding"
+
+    kind: ClassVar[str]
+    formats: ClassVar[Mapping[str, type[DomainSettings]]]
+    """What its attributes are, by `source.format`; the first is the default."""
+    stages: ClassVar[tuple[str, ...]]
+    """The assets from what landed to what the domain ends in, in the order in which they are made."""
 
     @classmethod
-    def load(cls, file: Path) -> "Domain":
+    def load(cls, file: Path) -> Self:
         """Read a domain's YAML; InputError names file, line and key of the first thing that is wrong."""
         document = read_yaml(file)
-        attributes = _attributes(document)
-        domain = cls(_validated(attributes, document), file)
+        kind, attributes = _kind_and_attributes(document, cls)
+        domain = kind(_validated(kind.formats, attributes, document), file)
         for preset in domain.settings.presets:
             domain.with_preset(preset, document)
         return domain
@@ -161,6 +74,72 @@ class Domain:
     @property
     def source(self) -> RecordSource:
         return self.settings.source
+
+    @property
+    def automation(self) -> AutomationSettings:
+        return self.settings.automation
+
+    @property
+    def job_names(self) -> tuple[str, ...]:
+        """How Dagster calls the domain's jobs."""
+        return tuple(f"{self.name}_{job}" for job in (*JOBS, *self.settings.presets))
+
+    @property
+    def bases(self) -> tuple[BaseChoice, ...]:
+        """The base models to compare."""
+        return ()
+
+    @property
+    def keep_versions(self) -> int:
+        """Newest model versions that are kept."""
+        return PromotionSettings().keep_versions
+
+    def learned(self, home: Home) -> Path:
+        """The pointer to the newest thing that learned from all that had landed; its manifest names `raw`."""
+        raise NotImplementedError
+
+    def section(self, name: str) -> Settings:
+        """One of `settings.sections`, as it is in force."""
+        section: Settings = getattr(self, name)
+        return section
+
+    def with_preset(self, preset: str, document: YamlText | None = None) -> Self:
+        """The domain with a preset's values in place of its own."""
+        if preset not in self.settings.presets:
+            known = ", ".join(sorted(self.settings.presets)) or "none"
+            raise InputError(f"{self.file}: {self.name} has no preset {preset!r}; it has: {known}")
+        attributes = _merged(self.settings.model_dump(mode="python"), self.settings.presets[preset])
+        prefix: KeyPath = ("attributes", "presets", preset)
+        source = document or YamlText(f"{self.file}: preset {preset}", None, {})
+        return replace(self, settings=_validated(self.formats, attributes, source, prefix), preset=preset)
+
+    def with_overrides(self, overrides: Mapping[str, Any]) -> Self:
+        """The domain with `section.key` -> value pairs in place of its own (from `--set` or the Launchpad)."""
+        changes: dict[str, Any] = {}
+        for name, value in overrides.items():
+            section, *keys = name.split(".")
+            if section not in self.settings.sections or not keys:
+                known = one_of(tuple(self.settings.sections))
+                raise InputError(f"{name}: settings are named section.key, where section is {known}")
+            inner = changes.setdefault(section, {})
+            for key in keys[:-1]:
+                inner = inner.setdefault(key, {})
+                if not isinstance(inner, dict):
+                    raise InputError(f"{name}: {section}.{key} is given a value beside it; set one of the two")
+            inner[keys[-1]] = value
+        attributes = _merged(self.settings.model_dump(mode="python"), changes)
+        return replace(self, settings=_validated(self.formats, attributes, YamlText("", None, {})))
+
+
+@dataclass(frozen=True)
+class EmbeddingDomain(Domain):
+    """A domain that ends in an embedding model."""
+
+    settings: EmbeddingDomainSettings
+
+    kind: ClassVar[str] = "embedding"
+    formats: ClassVar[Mapping[str, type[DomainSettings]]] = FORMATS
+    stages: ClassVar[tuple[str, ...]] = STAGES
 
     @property
     def triplets(self) -> Settings:
@@ -187,39 +166,40 @@ class Domain:
         return self.settings.promotion
 
     @property
-    def automation(self) -> AutomationSettings:
-        return self.settings.automation
+    def keep_versions(self) -> int:
+        """Newest model versions that are kept."""
+        return self.settings.promotion.keep_versions
+
+    def learned(self, home: Home) -> Path:
+        """The pointer to the newest model."""
+        return home.models(self.name) / "current"
+
+
+@dataclass(frozen=True)
+class AdapterDomain(Domain):
+    """A domain of requirement records, which ends in records that are fit to learn from."""
+
+    settings: AdapterDomainSettings
+
+    kind: ClassVar[str] = "adapter"
+    formats: ClassVar[Mapping[str, type[DomainSettings]]] = ADAPTER_FORMATS
+    stages: ClassVar[tuple[str, ...]] = ADAPTER_STAGES
 
     @property
-    def job_names(self) -> tuple[str, ...]:
-        """How Dagster calls the domain's jobs."""
-        return tuple(f"{self.name}_{job}" for job in (*JOBS, *self.settings.presets))
+    def audit(self) -> RequirementAuditSettings:
+        return self.settings.audit
 
-    def with_preset(self, preset: str, document: YamlText | None = None) -> "Domain":
-        """The domain with a preset's values in place of its own."""
-        if preset not in self.settings.presets:
-            known = ", ".join(sorted(self.settings.presets)) or "none"
-            raise InputError(f"{self.file}: {self.name} has no preset {preset!r}; it has: {known}")
-        attributes = _merged(self.settings.model_dump(mode="python"), self.settings.presets[preset])
-        prefix: KeyPath = ("attributes", "presets", preset)
-        source = document or YamlText(f"{self.file}: preset {preset}", None, {})
-        return Domain(_validated(attributes, source, prefix), self.file, preset)
+    @property
+    def dataset(self) -> RequirementDatasetSettings:
+        return self.settings.dataset
 
-    def with_overrides(self, overrides: Mapping[str, Any]) -> "Domain":
-        """The domain with `section.key` -> value pairs in place of its own (from `--set` or the Launchpad)."""
-        changes: dict[str, Any] = {}
-        for name, value in overrides.items():
-            section, *keys = name.split(".")
-            if section not in STAGE_SECTIONS or not keys:
-                raise InputError(f"{name}: settings are named section.key, where section is {_or(STAGE_SECTIONS)}")
-            inner = changes.setdefault(section, {})
-            for key in keys[:-1]:
-                inner = inner.setdefault(key, {})
-                if not isinstance(inner, dict):
-                    raise InputError(f"{name}: {section}.{key} is given a value beside it; set one of the two")
-            inner[keys[-1]] = value
-        attributes = _merged(self.settings.model_dump(mode="python"), changes)
-        return Domain(_validated(attributes, YamlText("", None, {})), self.file, self.preset)
+    def learned(self, home: Home) -> Path:
+        """The pointer to the newest fixed records."""
+        return home.fixed(self.name) / "current"
+
+
+KINDS: Mapping[str, type[Domain]] = {EMBEDDING_TYPE: EmbeddingDomain, ADAPTER_TYPE: AdapterDomain}
+"""What a domain is, by the `type` of its YAML file."""
 
 
 def domain_files(folder: Path = DEFS_FOLDER) -> list[Path]:
@@ -256,6 +236,17 @@ def find_domain(name: str, folder: Path = DEFS_FOLDER) -> Domain:
     raise InputError(f"unknown domain {name!r}; there are: {', '.join(known) or 'none'}{hint}")
 
 
+def find_embedding_domain(name: str, folder: Path = DEFS_FOLDER) -> EmbeddingDomain:
+    """The domain of that name, which must end in an embedding model; InputError lists those that do."""
+    domain = find_domain(name, folder)
+    if not isinstance(domain, EmbeddingDomain):
+        fit = [each.name for each in all_domains(folder) if isinstance(each, EmbeddingDomain)]
+        raise InputError(
+            f"{name} is a domain of {domain.kind}s, and this is for embedding models; name one of: {', '.join(fit)}"
+        )
+    return domain
+
+
 def parse_override(text: str) -> tuple[str, str | None]:
     """Split `training.epochs=3` into name and value; `null` as a value means none.
 
@@ -270,22 +261,26 @@ def parse_override(text: str) -> tuple[str, str | None]:
     return name.strip(), None if value in ("null", "~", "") else value
 
 
-def _attributes(document: YamlText) -> dict[str, Any]:
+def _kind_and_attributes(document: YamlText, expected: type[AnyDomain]) -> tuple[type[AnyDomain], dict[str, Any]]:
+    """What the file describes, which must be of the expected kind, and the attributes that it gives."""
     if not isinstance(document.value, dict) or not isinstance(document.value.get("attributes"), dict):
         raise InputError(f"{document.source}:1: expected the keys `type` and `attributes`")
-    if document.value.get("type") != EMBEDDING_TYPE:
+    given = document.value.get("type")
+    known = {name: kind for name, kind in KINDS.items() if issubclass(kind, expected)}
+    if not isinstance(given, str) or given not in known:
         line = document.line(("type",))
-        raise InputError(
-            f"{document.source}:{line}: type: expected {EMBEDDING_TYPE}; got {document.value.get('type')!r}"
-        )
+        raise InputError(f"{document.source}:{line}: type: expected {one_of(tuple(known))}; got {given!r}")
     attributes: dict[str, Any] = document.value["attributes"]
-    return {key: value for key, value in attributes.items() if value is not None or key == "name"}
+    return known[given], {key: value for key, value in attributes.items() if value is not None or key == "name"}
 
 
 def _validated(
-    attributes: dict[str, Any], document: YamlText, prefix: KeyPath = ("attributes",)
-) -> EmbeddingDomainSettings:
-    model = _settings_class(attributes, document)
+    formats: Mapping[str, type[DomainSettings]],
+    attributes: dict[str, Any],
+    document: YamlText,
+    prefix: KeyPath = ("attributes",),
+) -> Any:
+    model = _settings_class(formats, attributes, document)
     try:
         return model.model_validate(attributes)
     except ValidationError as error:
@@ -295,18 +290,21 @@ def _validated(
         raise InputError(first + more) from None
 
 
-def _settings_class(attributes: Mapping[str, Any], document: YamlText) -> type[EmbeddingDomainSettings]:
+def _settings_class(
+    formats: Mapping[str, type[DomainSettings]], attributes: Mapping[str, Any], document: YamlText
+) -> type[DomainSettings]:
     """What the attributes are to be, by the format of the files."""
+    default = next(iter(formats))
     source = attributes.get("source")
-    given = source.get("format", DEFAULT_FORMAT) if isinstance(source, Mapping) else DEFAULT_FORMAT
-    if not isinstance(given, str) or given not in FORMATS:
+    given = source.get("format", default) if isinstance(source, Mapping) else default
+    if not isinstance(given, str) or given not in formats:
         where = _where(document, ("attributes", "source", "format"))
-        raise InputError(f"{where}source.format: expected {_or(tuple(FORMATS))}; got {_shown(given)}")
-    return FORMATS[given]
+        raise InputError(f"{where}source.format: expected {one_of(tuple(formats))}; got {_shown(given)}")
+    return formats[given]
 
 
 def _sentences(
-    error: ValidationError, document: YamlText, prefix: KeyPath, model: type[EmbeddingDomainSettings]
+    error: ValidationError, document: YamlText, prefix: KeyPath, model: type[DomainSettings]
 ) -> Iterator[str]:
     """`file:line: key: what is wrong; got ...`, one for each finding of pydantic."""
     for finding in error.errors(include_url=False):
@@ -329,7 +327,7 @@ def _where(document: YamlText, path: KeyPath) -> str:
     )
 
 
-def _suggestion(path: KeyPath, settings: type[EmbeddingDomainSettings]) -> str:
+def _suggestion(path: KeyPath, settings: type[DomainSettings]) -> str:
     inner: Any = settings
     for part in path[:-1]:
         field = getattr(inner, "model_fields", {}).get(str(part))
@@ -349,7 +347,3 @@ def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
         inner = merged.get(key)
         merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
     return merged
-
-
-def _or(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.evaluation.settings import PairBenchmarkSettings
 from domain_ft.landing.settings import PairSource
 from domain_ft.progress import Progress, silent
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def judge_model(
-    domain: Domain,
+    domain: EmbeddingDomain,
     home: Home,
     model: Path,
     *,
@@ -55,7 +55,7 @@ def judge_model(
     )
 
 
-def _evaluation_file(domain: Domain, home: Home) -> "EvaluationFile | None":
+def _evaluation_file(domain: EmbeddingDomain, home: Home) -> "EvaluationFile | None":
     """The file that the settings of a domain of pairs name; it is asked beside the test split alone."""
     settings = domain.benchmark
     if not isinstance(settings, PairBenchmarkSettings) or settings.evaluation_file is None or settings.split != "test":
@@ -79,7 +79,7 @@ def embedding_caches(home: Home) -> Path:
 
 
 def model_arms(
-    domain: Domain, home: Home, model: Path, champion: Path | None = None, *, progress: Progress = silent
+    domain: EmbeddingDomain, home: Home, model: Path, champion: Path | None = None, *, progress: Progress = silent
 ) -> "list[ModelArm]":
     """The models to compare: base, champion (where there is another one), candidate; each with its own cache.
 
@@ -102,7 +102,7 @@ def model_arms(
 
 
 def published_arm(
-    name: Literal["champion", "candidate"], domain: Domain, home: Home, model: Path, progress: Progress
+    name: Literal["champion", "candidate"], domain: EmbeddingDomain, home: Home, model: Path, progress: Progress
 ) -> "ModelArm":
     """A published model as an arm, with a cache of its embeddings."""
     from domain_ft.embedding.models import model_digest
@@ -130,7 +130,7 @@ def published_arm(
 
 
 def _encoders(
-    domain: Domain, home: Home, model: Path, digest: str, max_seq_length: int, progress: Progress
+    domain: EmbeddingDomain, home: Home, model: Path, digest: str, max_seq_length: int, progress: Progress
 ) -> "tuple[Encode, OpenUncached]":
     """A model's encoder that remembers what it computed, for this model and this length of text only; and one that
     computes everything anew, to be timed."""

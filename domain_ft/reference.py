@@ -14,29 +14,28 @@ from typing import Any, Literal, Union
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from domain_ft.domain import FORMATS
+from domain_ft.domain_settings import ADAPTER_FORMATS, FORMATS, DomainSettings, reading_order
 
 BEGIN, END = "<!-- settings: begin (python -m domain_ft.reference README.md) -->", "<!-- settings: end -->"
 
 
 def settings_reference() -> str:
     """A Markdown table per section: key, type, default, meaning; of further formats only what differs."""
-    first, *others = FORMATS.items()
+    first, *others = {**FORMATS, **ADAPTER_FORMATS}.items()
     known = {name: list(_rows(model)) for name, model in _sections(first[1])}
     tables = [_section(f"`{name}`", rows) for name, rows in known.items()]
     for format_name, settings in others:
         for name, model in _sections(settings):
             every = list(_rows(model))
-            rows = [row for row in every if row not in known[name]]
+            rows = [row for row in every if row not in known.get(name, ())]
             title = f"`{name}` where `source.format` is `{format_name}`"
             if rows:
                 tables.append(_section(title if len(rows) > len(every) / 2 else f"{title}: other defaults", rows))
     return "\n".join(tables)
 
 
-def _sections(settings: type[BaseModel]) -> list[tuple[str, Any]]:
-    fields = settings.model_fields.items()
-    return [(name, field.annotation) for name, field in fields if _is_settings(field.annotation)]
+def _sections(settings: type[DomainSettings]) -> list[tuple[str, Any]]:
+    return [(name, field.annotation) for name, field in reading_order(settings) if _is_settings(field.annotation)]
 
 
 def with_reference(page: str) -> str:

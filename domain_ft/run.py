@@ -30,7 +30,9 @@ from domain_ft.typed import typed_file
 _INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 STAGE_KEYS = {
     "raw": "ingest",
+    "audit": "audit",
     "triplets": "dataset",
+    "fixed": "dataset",
     "embedding_model": "train",
     "benchmark": "benchmark",
     "champion": "promotion",

@@ -1,28 +1,21 @@
-"""The five stages of an embedding domain, each one function over a domain's settings and the state root.
+"""The stages of a domain, each one function over the domain's settings and the state root.
 
 The CLI and the assets call the same function, so neither can do what the other does not. A stage reads published
 folders, calls the package that knows how, and returns what that package published; MLflow is told afterwards.
 """
 
-import os
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
-from domain_ft.domain import Domain
+from domain_ft.domain import AdapterDomain, Domain, EmbeddingDomain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
 from domain_ft.landing.settings import RecordSource, SourceSettings
 from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.progress import Progress, silent
-from domain_ft.store.digests import short
 from domain_ft.store.done import note_done
 from domain_ft.store.home import Home, readable_path
 from domain_ft.store.publish import is_published, pointed
@@ -35,6 +28,7 @@ if TYPE_CHECKING:
     from domain_ft.mining.result import DatasetResult
     from domain_ft.registry.compare import VersionTable
     from domain_ft.registry.promote import PromotionResult
+    from domain_ft.requirements.raw_audit import AuditResult
     from domain_ft.retention.clean import CleanResult
 
 
@@ -47,6 +41,7 @@ def ingest(
     """
     from domain_ft.landing.files import landing_files
     from domain_ft.landing.ingest import ingest_files
+    from domain_ft.landing.keep import keep_files
 
     landing = home.landing(domain.name)
     with faults_as_sentences(landing):
@@ -62,20 +57,20 @@ def ingest(
         quarantine=home.quarantine(domain.name),
         progress=progress,
     )
-    _keep_all(files or (), domain.name, home)
+    keep_files(files or (), landing, home.lock(f"landing-{domain.name}"))
     note_done(home, domain.name, "raw")
     return result
 
 
 def build_dataset(
-    domain: Domain, home: Home, raw: Path | None = None, *, progress: Progress = silent
+    domain: EmbeddingDomain, home: Home, raw: Path | None = None, *, progress: Progress = silent
 ) -> "DatasetResult":
     """Normalized tables (None: the newest) into triplets of train, validation and test, with a funnel and a leakage
     report; of pairs it is told, too, how many texts the training will cut."""
     from domain_ft import datasets
     from domain_ft.pairs.lengths import cut_texts
 
-    raw = raw or _current(home.raw(domain.name), f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
+    raw = raw or _newest_raw(domain, home)
     result = datasets.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
     note_done(home, domain.name, "triplets")
     few = datasets.undecidable(result.path, domain.benchmark.confidence)
@@ -84,8 +79,33 @@ def build_dataset(
     return replace(result, notes=(*([few] if few else []), *cut))
 
 
+def audit(domain: AdapterDomain, home: Home, raw: Path | None = None, *, progress: Progress = silent) -> "AuditResult":
+    """Requirement records as they landed (None: the newest) into a report of what is wrong with them."""
+    from domain_ft.requirements.raw_audit import audit_raw
+
+    result = audit_raw(raw or _newest_raw(domain, home), home.audits(domain.name), domain.audit, progress)
+    note_done(home, domain.name, "audit")
+    return result
+
+
+def fix(domain: AdapterDomain, home: Home, raw: Path | None = None, *, progress: Progress = silent) -> "DatasetResult":
+    """Requirement records as they landed (None: the newest) into sound ones, divided into train, validation, test."""
+    from domain_ft.requirements.dataset import build_requirements_dataset
+
+    curated = domain.dataset.evaluation_file
+    result = build_requirements_dataset(
+        raw or _newest_raw(domain, home),
+        home.fixed(domain.name),
+        domain.dataset,
+        readable_path(curated, home) if curated else None,
+        progress,
+    )
+    note_done(home, domain.name, "fixed")
+    return result
+
+
 def train(
-    domain: Domain,
+    domain: EmbeddingDomain,
     home: Home,
     dataset: Path | None = None,
     *,
@@ -108,7 +128,7 @@ def train(
 
 
 def benchmark(
-    domain: Domain,
+    domain: EmbeddingDomain,
     home: Home,
     model: Path | None = None,
     *,
@@ -138,7 +158,7 @@ def benchmark(
 
 
 def promote(
-    domain: Domain, home: Home, benchmark: Path | None = None, *, tags: Mapping[str, str] | None = None
+    domain: EmbeddingDomain, home: Home, benchmark: Path | None = None, *, tags: Mapping[str, str] | None = None
 ) -> "PromotionResult":
     """Let a benchmark (None: the newest) decide whether its candidate becomes the champion.
 
@@ -161,7 +181,7 @@ def promote(
     return still_published(replace(result, notes=(*result.notes, *(note for note in notes if note))), home)
 
 
-def rollback(domain: Domain, home: Home) -> "PromotionResult":
+def rollback(domain: EmbeddingDomain, home: Home) -> "PromotionResult":
     """Put the previous champion back; called again, the one before that."""
     from domain_ft.registry.owed import settle
     from domain_ft.registry.rollback import rollback as roll_back
@@ -170,7 +190,7 @@ def rollback(domain: Domain, home: Home) -> "PromotionResult":
     return replace(roll_back(home, domain.name), notes=settled)
 
 
-def compare(domain: Domain, home: Home) -> "VersionTable":
+def compare(domain: EmbeddingDomain, home: Home) -> "VersionTable":
     """The registered versions of a domain, with alias, benchmark and verdict."""
     from domain_ft.registry.compare import compare as compare_versions
     from domain_ft.registry.owed import settle
@@ -199,10 +219,10 @@ def clean(domain: Domain, home: Home, *, dry_run: bool = False) -> "CleanResult"
     from domain_ft.retention.clean import clean_domain
 
     bases = [base.key for base in domain.bases]
-    return clean_domain(home, domain.name, domain.promotion.keep_versions, bases, dry_run=dry_run)
+    return clean_domain(home, domain.name, domain.keep_versions, bases, dry_run=dry_run)
 
 
-def named_model(domain: Domain, home: Home, name: str) -> Path:
+def named_model(domain: EmbeddingDomain, home: Home, name: str) -> Path:
     """The folder of a published version, named by itself or by the alias `challenger`."""
     version = compare(domain, home).challenger if name == "challenger" else name
     if version is None:
@@ -215,7 +235,7 @@ def named_model(domain: Domain, home: Home, name: str) -> Path:
     return folder
 
 
-def model_in_use(domain: Domain, home: Home) -> Path:
+def model_in_use(domain: EmbeddingDomain, home: Home) -> Path:
     """The champion, or where there is none the newest model."""
     from domain_ft.judge import champion_folder
 
@@ -237,37 +257,8 @@ def _current(stage: Path, otherwise: str) -> Path:
     return folder
 
 
-def _keep_all(files: Sequence[Path], domain: str, home: Home) -> None:
-    """Keep files that were read in the landing folder. One process at a time: two would find the same name free."""
-    landing = home.landing(domain)
-    with faults_as_sentences(landing), FileLock(home.lock(f"landing-{domain}")):
-        for file in files:
-            _keep(file, landing)
-
-
-def _keep(file: Path, landing: Path) -> None:
-    """Copy a file that was read to the landing folder, whole or not at all; the same content is kept once.
-
-    The copy looks settled at once: what was read is finished, and the next look at the folder shall find it.
-    """
-    from domain_ft.landing.files import landing_files, take
-    from domain_ft.landing.folder import SETTLE_S
-
-    digest = take(file).sha256
-    alike = (kept for kept in landing_files(landing, settle_s=0) if _may_equal(kept, file))
-    if any(take(kept).sha256 == digest for kept in alike):
-        return
-    name = file.name if not (landing / file.name).exists() else f"{short(digest)}-{file.name}"
-    settled = time.time() - 2 * SETTLE_S
-    with tempfile.TemporaryDirectory(prefix=".copying-", dir=landing) as work:
-        beside = Path(work) / "copy"
-        if file.is_dir():
-            shutil.copytree(file, beside)
-        else:
-            shutil.copyfile(file, beside)
-        for path in (beside, *beside.rglob("*")):
-            os.utime(path, (settled, settled))
-        beside.replace(landing / name)
+def _newest_raw(domain: Domain, home: Home) -> Path:
+    return _current(home.raw(domain.name), f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
 
 
 def _landed(files: Sequence[Path], landing: Path, home: Home) -> list[Path]:
@@ -278,10 +269,3 @@ def _landed(files: Sequence[Path], landing: Path, home: Home) -> list[Path]:
         if not part.resolve().is_relative_to(landing.resolve()):
             readable_path(str(part.absolute()), home)
     return list(files)
-
-
-def _may_equal(kept: Path, file: Path) -> bool:
-    """Whether two sources can have the same content, as far as a look without reading them tells."""
-    if kept.is_dir() or file.is_dir():
-        return kept.is_dir() and file.is_dir()
-    return kept.stat().st_size == file.stat().st_size

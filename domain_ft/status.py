@@ -6,13 +6,13 @@ from typing import Any
 
 from domain_ft.amounts import counted
 from domain_ft.automation.failures import failure_log, last_failure
-from domain_ft.automation.retrain import new_rows, newest_history, trained_history
+from domain_ft.automation.retrain import learned_content, new_rows, newest_content
 from domain_ft.domain import Domain, all_domains
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.benchmark_file import read_benchmark
 from domain_ft.registry.owed import owed
 from domain_ft.safe_text import masked, one_line
-from domain_ft.store.done import STAGES, done_at
+from domain_ft.store.done import done_at
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, published_at, read_manifest
 
@@ -34,9 +34,9 @@ NOTHING: dict[str, Any] = {
 def status_of_domains(home: Home) -> list[dict[str, Any]]:
     """One row per domain: files in landing, and what raw, dataset, model and champion point at (None: nothing yet).
 
-    `rows` are those of the history, `new_rows` those that the newest model has not seen; `verdict` is that of the
-    newest benchmark; `owed` is what MLflow has yet to be told, `[{kind, name, since, why}]`; `failure` is the last
-    failed run, if nothing was published since. `says` is all of that in one sentence.
+    `rows` are those that landed, `new_rows` those that the newest model (of requirements: dataset) has not seen;
+    `verdict` is that of the newest benchmark; `owed` is what MLflow has yet to be told, `[{kind, name, since, why}]`;
+    `failure` is the last failed run, if nothing was published since. `says` is all of that in one sentence.
     """
     return [status_of_domain(domain, home) for domain in all_domains()]
 
@@ -61,8 +61,8 @@ def _facts(domain: Domain, home: Home) -> dict[str, Callable[[], Any]]:
         "landing": lambda: sum(1 for _ in home.landing(name).glob("[!.]*")),
         "raw": lambda: _name(home.raw(name) / "current"),
         "rows": lambda: _rows(home, name),
-        "new_rows": lambda: _new_rows(home, name),
-        "dataset": lambda: _name(home.triplets(name) / "current"),
+        "new_rows": lambda: _new_rows(domain, home),
+        "dataset": lambda: _name((home.fixed if domain.kind == "adapter" else home.triplets)(name) / "current"),
         "model": lambda: _name(home.models(name) / "current"),
         "trained_at": lambda: _trained_at(home, name),
         "verdict": lambda: _verdict(home, name),
@@ -77,9 +77,9 @@ def _rows(home: Home, domain: str) -> int | None:
     return int(read_manifest(folder)["rows"]) if folder else None
 
 
-def _new_rows(home: Home, domain: str) -> int | None:
-    history = newest_history(home, domain)
-    return new_rows(history, trained_history(home, domain)) if history else None
+def _new_rows(domain: Domain, home: Home) -> int | None:
+    content = newest_content(home, domain.name)
+    return new_rows(content, learned_content(home, domain.name, domain.learned(home))) if content else None
 
 
 def _trained_at(home: Home, domain: str) -> str | None:
@@ -97,8 +97,8 @@ def _standing_failure(domain: Domain, home: Home) -> str | None:
     failed = last_failure(home, domain.name, domain.job_names)
     if failed is None:
         return None
-    stages = [stage for stage in STAGES if f"{domain.name}__{stage}" in failed.steps]
-    later = STAGES[STAGES.index(stages[-1]) :] if stages else STAGES
+    stages = [stage for stage in domain.stages if f"{domain.name}__{stage}" in failed.steps]
+    later = domain.stages[domain.stages.index(stages[-1]) :] if stages else domain.stages
     done = (done_at(home, domain.name, stage) for stage in later)
     return None if any(at is not None and at >= failed.at for at in done) else failed.text
 
@@ -110,6 +110,8 @@ def _sentence(row: dict[str, Any], home: Home) -> str:
         return f"{row['failure']} (more in {failure_log(home)})"
     if row["raw"] is None:
         return f"nothing landed yet: drop files into {home.landing(name)}, or run domain-ft ingest {name} FILE"
+    if row["kind"] == "adapter":
+        return _records_sentence(home, name)
     if row["model"] is None:
         return f"no model yet: run domain-ft run {name}"
     said = _headline(home, name, row["model"]) or f"not judged yet: run domain-ft benchmark {name}"
@@ -118,6 +120,20 @@ def _sentence(row: dict[str, Any], home: Home) -> str:
     if row["verdict"] == "WIN" and row["champion"] != row["model"] and said.startswith("WIN"):
         return f"{said} It is not the champion: domain-ft promote {name} decides, or says why not."
     return said
+
+
+def _records_sentence(home: Home, name: str) -> str:
+    """What became of a domain's requirement records."""
+    folder = pointed(home.fixed(name) / "current")
+    if folder is None:
+        return f"not audited and fixed yet: run domain-ft run {name}"
+    from domain_ft.splits.by_time import SPLITS
+
+    manifest = read_manifest(folder)
+    parts = ", ".join(f"{manifest['counts'][part]:,} {part}" for part in SPLITS)
+    aside = manifest["quarantined"]
+    left = f"; {counted(aside, 'records')} could not be repaired: {folder / 'quarantine.jsonl'}" if aside else ""
+    return f"{sum(manifest['counts'].values()):,} records are fit to learn from ({parts}){left}"
 
 
 def _headline(home: Home, domain: str, model: str) -> str | None:

@@ -62,10 +62,17 @@ def _remark(file: Mapping[str, Any]) -> str:
 
 def _dataset(report: Report) -> None:
     rows = [[row["name"], row["count"], row["why"]] for row in report["funnel"]]
-    show_table("from rows to triplets", ["", "count", "why"], rows)
+    show_table("from what landed to what is learned from", ["", "count", "why"], rows)
     leaks = sum(report["leakage"].values())
     say(f"dataset {report['digest']}: {_counts(report['counts'])}; leakage between splits: {leaks}")
     _notes(report)
+
+
+def _audit(report: Report) -> None:
+    from domain_ft.requirement_summary import show_findings
+
+    show_findings(dict(report))
+    say(f"with examples: {report['markdown']}")
 
 
 def _train(report: Report) -> None:
@@ -253,10 +260,16 @@ def _clean(report: Report) -> None:
 
 
 def _run(report: Report) -> None:
-    for stage in ("ingest", "dataset", "train", "benchmark", "promotion"):
-        out.rule(stage, align="left")
-        show_summary(stage, report[stage])
+    for stage in ("ingest", "audit", "dataset", "train", "benchmark", "promotion"):
+        if stage in report:
+            out.rule(stage, align="left")
+            show_summary(stage, report[stage])
     out.rule("next", align="left")
+    if "train" not in report:
+        say(f"1. Read what was found: {report['audit']['markdown']}")
+        say(f"2. Learn from what is fit for it: {report['dataset']['path']}")
+        say(f"3. See the run and its assets: {_ui_command()}")
+        return
     model, promotion = report["train"]["path"], report["promotion"]
     used = f"{model.rsplit('/', 1)[0]}/champion" if promotion["champion"] else model
     say(f"1. Read the report: {report['benchmark']['report']}")
@@ -289,6 +302,7 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "domains": _domains,
     "sample": _sample,
     "ingest": _ingest,
+    "audit": _audit,
     "dataset": _dataset,
     "train": _train,
     "benchmark": _benchmark,

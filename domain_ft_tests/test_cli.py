@@ -204,7 +204,7 @@ def test_status_shows_what_mlflow_is_owed(run: Any, home: Home) -> None:
     debt = {"kind": "promotion", "name": "b1", "since": "2024-05-31T08:15:00+00:00", "why": "MLflow is down"}
     (home.state / "owed" / "test_history.json").write_text(json.dumps({"owed": [debt]}))
     owed = {row["name"]: row["owed"] for row in run("status", "--json").json["domains"]}
-    assert owed == {"manuals": [], "papers_qa": [], "test_history": [debt]}
+    assert owed == {"manuals": [], "papers_qa": [], "requirements": [], "test_history": [debt]}
     assert "MLflow is owed the promotion of b1 since 2024-05-31T08:15:00+00:00" in run("status").stdout
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from domain_ft.cli import main
+from domain_ft.embedding.models import model_digest
+from domain_ft_tests.llm.tiny_causal import make_tiny_causal
 from domain_ft_tests.requirements.records import items, sound
 
 
@@ -40,11 +42,12 @@ def test_an_audit_prints_the_keys_of_its_report_and_writes_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = written(tmp_path / "r.jsonl", sound(constraints=[{**each, "id": "C1"} for each in items("C", "One")]))
-    code, report, _ = run(capsys, "audit", source, "-o", tmp_path / "a.json")
+    code, report, _ = run(capsys, "audit", source, "-o", tmp_path / "a.json", "--markdown", tmp_path / "to" / "a.md")
     assert (code, report["total_examples"], report["valid_examples"]) == (0, 1, 0)
     assert report["id_format_issues"]["ids"] == ["BCON-0001"]
     kept = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
-    assert kept == {name: value for name, value in report.items() if name != "path"}
+    assert kept == {name: value for name, value in report.items() if name not in ("path", "markdown")}
+    assert (tmp_path / "to" / "a.md").read_text(encoding="utf-8").startswith("## Nothing is wrong in 0 of 1 record\n")
 
 
 def test_a_fix_that_leaves_nothing_wrong_is_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,6 +95,46 @@ def test_what_was_handed_in_wrong_is_one_sentence_and_2(
     assert (code, report["exit_code"]) == (2, 2)
     assert said in printed
     assert len(printed.splitlines()) == 1
+
+
+def test_a_local_model_writes_and_each_row_says_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = make_tiny_causal(tmp_path / "tiny", positions=4096)
+    source = written(tmp_path / "c.jsonl", *({"concept_id": name, "concept": f"Desk {name}"} for name in "ab"))
+    asked = ("generate", "requirements", source, "-o", tmp_path / "m.jsonl", "--by", "transformers", "--model", model)
+    code, report, _ = run(capsys, *asked, "--set", "num_predict=8", "--device", "cpu")
+    assert (code, report["concepts"], report["rows"] + report["failed"], report["resumed"]) == (0, 2, 2, 0)
+    rows = [json.loads(line) for line in Path(report["failures"]).read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        made = row["synthetic"]
+        assert (made["by"], made["model"], made["weights"]) == ("transformers", "tiny", model_digest(model))
+        assert (made["options"]["num_predict"], made["tokens_out"], made["structured"]) == (8, 8, False)
+    assert [row["concept_id"] for row in rows] == ["a", "b"]  # eight letters of a random model are no requirements
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--by", "transformers"], "--by transformers: name the model that writes (--model FOLDER)"),
+        (["--by", "transformers", "--model", "nosuch"], "nosuch: there is no such folder"),
+        (["--by", "ollama"], "--by ollama: name the model that writes (--model TAG)"),
+        (["--model", "x"], "--model: has no effect with --by grammar; leave it out"),
+        (["--set", "seed=1"], "--set: has no effect with --by grammar"),
+        (["--by", "ollama", "--device", "cpu"], "--device: has no effect with --by ollama"),
+        (["--by", "transformers", "--grammar", "g.yaml"], "--grammar: has no effect with --by transformers"),
+        (
+            ["--by", "transformers", "--model", ".", "--set", "temperature=hot"],
+            "--temperature: Input should be a valid",
+        ),
+    ],
+)
+def test_an_option_that_does_not_fit_who_writes_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    source = written(tmp_path / "c.jsonl", {"concept": "A desk"})
+    code, _, printed = run(capsys, "generate", "requirements", source, "-o", tmp_path / "m.jsonl", *options)
+    assert code == 2
+    assert said in printed
+    assert [path.name for path in tmp_path.iterdir()] == ["c.jsonl"]
 
 
 def test_for_people_the_counts_are_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

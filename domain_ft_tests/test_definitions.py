@@ -23,18 +23,28 @@ CHECKS = {
     "embedding_model": {"loads_and_encodes", "collapse"},
     "benchmark": {"guard_metrics", "success_gates"},
 }
-BLOCKING = {"frame_contract", "leakage", "minimum_size", "loads_and_encodes"}
-DOMAINS = ("manuals", "papers_qa", "test_history")
+BLOCKING = {"frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts"}
+DOMAINS = ("manuals", "papers_qa", "requirements", "test_history")
+OF_RECORDS = ("raw", "audit", "fixed")
+MADE_FROM = {"audit": ["raw"], "fixed": ["raw", "audit"]}
+RECORD_CHECKS = {
+    "raw": CHECKS["raw"],
+    "audit": {"soundness"},
+    "fixed": {"ids", "counts", "leakage", "duplicates", "grounding"},
+}
 PRESETS = {
     "manuals": ("smoke", "quick", "full"),
     "papers_qa": ("smoke", "quick", "full"),
+    "requirements": ("quick", "strict", "full"),
     "test_history": ("smoke", "quick", "medium", "full", "original"),
 }
 JOBS = {f"{domain}_{name}" for domain in DOMAINS for name in (*PRESETS[domain], "ingest", "retrain")}
-ASSETS = {f"{domain}/{stage}" for domain in DOMAINS for stage in STAGES}
-NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "test_history": "0 2 * * *"}
+ASSETS = {f"{domain}/{stage}" for domain in DOMAINS for stage in (OF_RECORDS if domain == "requirements" else STAGES)}
+NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "requirements": "0 4 * * *", "test_history": "0 2 * * *"}
 OVERVIEW = {"overview/owed_work", "overview/status_board"}
 KINDS = {
+    "audit": {"report", "json"},
+    "fixed": {"jsonl"},
     "raw": {"polars", "parquet"},
     "triplets": {"polars", "parquet"},
     "embedding_model": {"pytorch", "huggingface"},
@@ -58,6 +68,8 @@ HEAVY = (
 
 def checks_of(domain: str) -> dict[str, set[str]]:
     """The checks of a domain's assets."""
+    if domain == "requirements":
+        return RECORD_CHECKS
     return CHECKS if domain == "test_history" else {**CHECKS, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
 
 
@@ -88,11 +100,11 @@ def test_no_markup_stands_in_descriptions_that_dagster_shows_as_they_are(definit
 def test_each_asset_is_made_from_the_one_before_it(specs: dict[str, dg.AssetSpec]) -> None:
     of_domains = {key: spec for key, spec in specs.items() if key not in OVERVIEW}
     deps = {key: [dep.asset_key.to_user_string() for dep in spec.deps] for key, spec in of_domains.items()}
-    before = {later: earlier for earlier, later in itertools.pairwise(STAGES)}
+    before = {later: [earlier] for earlier, later in itertools.pairwise(STAGES)} | MADE_FROM
     assert deps == {
-        f"{domain}/{stage}": [f"{domain}/{before[stage]}"] if stage in before else []
-        for domain in DOMAINS
-        for stage in STAGES
+        key: [f"{domain}/{each}" for each in before.get(stage, [])]
+        for key in ASSETS
+        for domain, stage in [key.split("/")]
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock, Timeout
 
 from domain_ft import judge, stages
-from domain_ft.domain import Domain, find_domain
+from domain_ft.domain import Domain, EmbeddingDomain, find_domain
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
 from domain_ft.landing.files import landing_files
@@ -83,7 +83,7 @@ def test_a_file_that_cannot_be_read_is_not_kept(domain: Domain, home: Home, tmp_
 
 def test_a_repository_outside_the_roots_is_refused(domain: Domain, home: Home, tmp_path: Path) -> None:
     source = domain.source.model_copy(update={"repository": "/somewhere/else"})
-    elsewhere = Domain(domain.settings.model_copy(update={"source": source}), domain.file)
+    elsewhere = EmbeddingDomain(domain.settings.model_copy(update={"source": source}), domain.file)
     with pytest.raises(InputError, match="outside the folders"):
         stages.ingest(elsewhere, home, [sample(tmp_path / "a.csv", 1)])
 

@@ -1,12 +1,13 @@
-"""Whether a history asks for a retrain: once for each content of it, and only when enough of it is new.
+"""Whether what landed asks for a retrain: once for each content of it, and only when enough of it is new.
 
-What is new is counted from manifests: that of `raw/current`, and that of the history behind the newest model. No
+What is new is counted from manifests: that of `raw/current`, and that of the raw folder behind the newest model. No
 event log is read, so what a person trained at the command line counts as well.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from domain_ft.amounts import counted
@@ -28,14 +29,14 @@ from domain_ft.store.publish import is_published, pointed, read_manifest
 
 
 @dataclass(frozen=True)
-class HistoryContent:
-    """What a history's manifest says of it: the digest of its content, and source (by sha256) -> accepted rows."""
+class RawContent:
+    """What a raw folder's manifest says of it: the digest of its content, and source (by sha256) -> accepted rows."""
 
     digest: str
     accepted: Mapping[str, int]
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any]) -> "HistoryContent":
+    def of(cls, manifest: Mapping[str, Any]) -> "RawContent":
         """From the manifest of a folder below `raw/`."""
         accepted = {source["sha256"]: source["accepted"] for source in manifest["sources"]}
         return cls(short(manifest["content_digest"]), accepted)
@@ -51,15 +52,22 @@ class Earlier:
 
 
 def ask_for_retrain(
-    home: Home, domain: str, *, needed: int, by: str, find_run: FindRun, find_training: Callable[[], Run | None]
+    home: Home,
+    domain: str,
+    *,
+    learned: Path,
+    needed: int,
+    by: str,
+    find_run: FindRun,
+    find_training: Callable[[], Run | None],
 ) -> Decision:
-    """Compare the newest history with the one last trained on, decide, and claim the ask if there is one.
+    """Compare what landed with what was last learned from, decide, and claim the ask if there is one.
 
-    `needed` new rows are asked for (0: any change will do); `find_training` finds an unfinished run that trains this
-    domain, whoever started it.
+    `learned` points to what was made of it (a model, say), whose manifest names its `raw`; `needed` new rows are asked
+    for (0: any change will do); `find_training` finds an unfinished run that trains this domain, whoever started it.
     """
     with open_ledger(home, domain) as ledger:
-        current, now = newest_history(home, domain), time.time()
+        current, now = newest_content(home, domain), time.time()
         if current is None:
             return Skip("", "nothing has landed yet")
         asked, run = ledger.content.retrains.get(current.digest), find_run(current.digest)
@@ -68,7 +76,7 @@ def ask_for_retrain(
             ledger.note_retrain(current.digest, asked)
         training = find_training()
         other = str(training) if training else _claimed(ledger.content, current.digest, find_run, now)
-        trained = trained_history(home, domain)
+        trained = learned_content(home, domain, learned)
         decision = decide_retrain(current, trained, needed, Earlier(asked, run, other), now)
         if isinstance(decision, Ask):
             ledger.note_retrain(current.digest, Asked(by=by, at=now))
@@ -76,13 +84,13 @@ def ask_for_retrain(
 
 
 def decide_retrain(
-    current: HistoryContent, trained: HistoryContent | None, needed: int, earlier: Earlier, now: float
+    current: RawContent, trained: RawContent | None, needed: int, earlier: Earlier, now: float
 ) -> Decision:
     """Ask for a retrain, or say why not."""
     new = new_rows(current, trained)
     rows = f"{new:,} of {needed:,} new rows" if needed else counted(new, "new rows")
     if trained is not None and trained.digest == current.digest:
-        return Skip(current.digest, f"{rows}; the newest model has learned from all there is")
+        return Skip(current.digest, f"{rows}; all there is has been learned from")
     if new < needed:
         return Skip(current.digest, rows)
     why_not = _why_not(earlier, now)
@@ -111,20 +119,20 @@ def _claimed(ledger: Ledger, content: str, find_run: FindRun, now: float) -> str
     return None
 
 
-def new_rows(current: HistoryContent, trained: HistoryContent | None) -> int:
-    """Accepted rows that the trained history has not; a source that was read once more may have given further ones."""
+def new_rows(current: RawContent, trained: RawContent | None) -> int:
+    """Accepted rows that were not learned from; a source that was read once more may have given further ones."""
     before = trained.accepted if trained else {}
     return sum(max(0, rows - before.get(source, 0)) for source, rows in current.accepted.items())
 
 
-def newest_history(home: Home, domain: str) -> HistoryContent | None:
+def newest_content(home: Home, domain: str) -> RawContent | None:
     """What `raw/current` holds; None where nothing was ingested yet."""
     folder = pointed(home.raw(domain) / "current")
-    return HistoryContent.of(read_manifest(folder)) if folder else None
+    return RawContent.of(read_manifest(folder)) if folder else None
 
 
-def trained_history(home: Home, domain: str) -> HistoryContent | None:
-    """What the newest model was trained on; None where there is no model, or its history is gone."""
-    model = pointed(home.models(domain) / "current")
-    folder = home.raw(domain) / read_manifest(model)["raw"] if model else None
-    return HistoryContent.of(read_manifest(folder)) if folder and is_published(folder) else None
+def learned_content(home: Home, domain: str, learned: Path) -> RawContent | None:
+    """What that which `learned` points to was made from; None where it points to nothing, or that is gone."""
+    made = pointed(learned)
+    folder = home.raw(domain) / read_manifest(made)["raw"] if made else None
+    return RawContent.of(read_manifest(folder)) if folder and is_published(folder) else None

@@ -10,7 +10,7 @@ from domain_ft.bases.content import BaseCase, comparison_content
 from domain_ft.bases.standing import MissingBase, ReadyBase, take_stock
 from domain_ft.bases.train import SPLIT, require_bases
 from domain_ft.datasets import current_dataset
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
 from domain_ft.evaluation.arms import units_trained_on
 from domain_ft.evaluation.benchmark import benchmark_result
@@ -50,7 +50,7 @@ class BaseComparison:
 
 
 def compare_bases(
-    domain: Domain, home: Home, dataset: Path | None = None, *, progress: Progress = silent
+    domain: EmbeddingDomain, home: Home, dataset: Path | None = None, *, progress: Progress = silent
 ) -> BaseComparison:
     """Rank the bases that were tuned on a dataset (None: the newest); InputError where none was.
 
@@ -74,13 +74,13 @@ def compare_bases(
     return BaseComparison(target, content, reused, told.url, (*content["notes"], *told.notes))
 
 
-def _nothing_to_compare(domain: Domain, missing: Sequence[MissingBase]) -> str:
+def _nothing_to_compare(domain: EmbeddingDomain, missing: Sequence[MissingBase]) -> str:
     reasons = "; ".join(f"{each.key}: {each.why}" for each in missing)
     return f"nothing to compare ({reasons}); run domain-ft bases {domain.name}, or materialize its base_models"
 
 
 def _case(
-    domain: Domain,
+    domain: EmbeddingDomain,
     home: Home,
     dataset: Path,
     ready: Sequence[ReadyBase],

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain_ft.bases.standing import MissingBase, ReadyBase, unlike_settings
 from domain_ft.bases.train import SPLIT
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.embedding.version import NOT_IN_VERSION
 from domain_ft.evaluation.arms import CANDIDATE, ModelArm, model_figures
 from domain_ft.evaluation.benchmark_file import read_benchmark
@@ -33,7 +33,7 @@ REPORT_VERSION = 2
 class BaseCase:
     """What is compared, on what; it has a digest before any model encodes a text."""
 
-    domain: Domain
+    domain: EmbeddingDomain
     dataset: Mapping[str, Any]
     """The dataset's manifest."""
     task: RetrievalTask
@@ -158,9 +158,9 @@ def _chosen(base: ReadyBase) -> dict[str, str]:
     return {name: value for name, value in base.choice.settings.items() if value is not None}
 
 
-def _changed(domain: Domain, base: ReadyBase) -> dict[str, str]:
+def _changed(domain: EmbeddingDomain, base: ReadyBase) -> dict[str, str]:
     """The settings that a base was trained with and that are not those of the domain's file and preset."""
-    written = Domain.load(domain.file)
+    written = EmbeddingDomain.load(domain.file)
     written = written.with_preset(domain.preset) if domain.preset else written
     own, used = written.training.model_dump(mode="json"), base.manifest["settings"]
     changed = {name: used[name] for name in own if name in used and used[name] != own[name]}

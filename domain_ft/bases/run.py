@@ -6,7 +6,7 @@ from typing import Any
 
 from domain_ft.bases.compare import BaseComparison, compare_bases
 from domain_ft.bases.train import require_bases, train_base
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 from domain_ft.training.progress import OnEvent, ignore
@@ -26,7 +26,7 @@ class BasesResult:
 
 
 def run_bases(
-    domain: Domain, home: Home, *, on_event: OnEvent = ignore, announce: Callable[[str], None] = lambda _: None
+    domain: EmbeddingDomain, home: Home, *, on_event: OnEvent = ignore, announce: Callable[[str], None] = lambda _: None
 ) -> BasesResult:
     """Tune and judge each base on the newest dataset, and compare them all.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.bases.record import BaseRecord, read_record
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.embedding.base_choice import BaseChoice
 from domain_ft.embedding.version import NOT_IN_VERSION
 from domain_ft.store.home import Home
@@ -32,7 +32,7 @@ class MissingBase:
     why: str
 
 
-def take_stock(domain: Domain, home: Home, dataset: Path) -> tuple[list[ReadyBase], list[MissingBase]]:
+def take_stock(domain: EmbeddingDomain, home: Home, dataset: Path) -> tuple[list[ReadyBase], list[MissingBase]]:
     """The bases that were tuned on a dataset and judged, in the order of the YAML, and the others."""
     ready, missing = [], []
     for choice in domain.bases:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain_ft.bases.record import BaseRecord, write_record
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.embedding.base_choice import BaseChoice
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
 from domain_ft.errors import InputError
@@ -34,13 +34,13 @@ class TrainedBase:
     benchmark: "BenchmarkResult"
 
 
-def require_bases(domain: Domain) -> None:
+def require_bases(domain: EmbeddingDomain) -> None:
     """Refuse a domain that names no base models to compare."""
     if not domain.bases:
         raise InputError(f"{domain.file}: {domain.name} compares no bases; add base_models, such as [starter, FOLDER]")
 
 
-def chosen_base(domain: Domain, key: str) -> BaseChoice:
+def chosen_base(domain: EmbeddingDomain, key: str) -> BaseChoice:
     """The base of that key; InputError names those there are."""
     for base in domain.bases:
         if base.key == key:
@@ -49,14 +49,14 @@ def chosen_base(domain: Domain, key: str) -> BaseChoice:
     raise InputError(f"{key}: {domain.name} compares no such base; its base_models are: {known}")
 
 
-def on_base(domain: Domain, base: BaseChoice) -> Domain:
+def on_base(domain: EmbeddingDomain, base: BaseChoice) -> EmbeddingDomain:
     """The domain as it is with this base, judged on validation."""
     overrides: dict[str, Any] = {**base.settings, "benchmark.split": SPLIT}
     return domain.with_overrides(overrides)
 
 
 def train_base(
-    domain: Domain,
+    domain: EmbeddingDomain,
     home: Home,
     base: BaseChoice,
     dataset: Path | None = None,

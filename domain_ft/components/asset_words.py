@@ -11,9 +11,9 @@ class AssetWords:
     """The parts of descriptions that differ between kinds of records."""
 
     tables: str
-    triplets: str
-    leakage: str
-    held_out: str
+    triplets: str = ""
+    leakage: str = ""
+    held_out: str = ""
     triplet_checks: Mapping[str, str] = field(default_factory=dict)
     """Further checks of the triplets: name -> description."""
 
@@ -34,6 +34,7 @@ _WORDS = {
         leakage="No pair, document, query or passage, nor one nearly the same, stands in two splits.",
         held_out="the held-out queries",
     ),
+    "requirements": AssetWords(tables="as one table of requirement records"),
 }
 
 

@@ -67,7 +67,7 @@ def new_rows_sensor(domain: Domain) -> dg.SensorDefinition:
         name=name,
         job_name=f"{domain.name}_retrain",
         minimum_interval_seconds=EVERY_S,
-        description=f"Starts a retrain once {needed:,} accepted rows are new since the last training.",
+        description=f"Starts a retrain once {needed:,} accepted rows are new since the last one.",
     )
     def new_rows(context: dg.SensorEvaluationContext, state: StateRoot) -> dg.SensorResult:
         return _told(_ask_for_retrain(context.instance, state, domain, by=name, needed=needed), CONTENT_TAG)
@@ -83,7 +83,7 @@ def nightly_schedule(domain: Domain, cron: str) -> dg.ScheduleDefinition:
         cron,
         name=name,
         job_name=f"{domain.name}_retrain",
-        description="Starts a retrain if anything in the history has changed since the last training.",
+        description="Starts a retrain if anything that landed has changed since the last one.",
     )
     def nightly(context: dg.ScheduleEvaluationContext, state: StateRoot) -> dg.RunRequest | dg.SkipReason:
         decision = _ask_for_retrain(context.instance, state, domain, by=name, needed=0)
@@ -99,6 +99,7 @@ def _ask_for_retrain(
     return ask_for_retrain(
         state.home(),
         domain.name,
+        learned=domain.learned(state.home()),
         needed=needed,
         by=by,
         find_run=_newest_run(instance, domain, CONTENT_TAG, TRAINING_TAKES),

@@ -10,7 +10,7 @@ import dagster as dg
 
 from domain_ft.components.launchpad import asset_key, effective_domain, section_config
 from domain_ft.components.step import LoggedProgress, asset_arguments, plain_failures
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.resources.compute import POOL, Compute
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.state import StateRoot
@@ -19,12 +19,12 @@ MODELS, COMPARISON = "base_models", "base_comparison"
 _GIVEN_BY_PARTITION = ("base_model", "base_revision")
 
 
-def base_assets(domain: Domain) -> list[dg.AssetsDefinition]:
+def base_assets(domain: EmbeddingDomain) -> list[dg.AssetsDefinition]:
     """The two assets, where the domain names base models to compare."""
     return [base_models_asset(domain), base_comparison_asset(domain)] if domain.bases else []
 
 
-def base_models_asset(domain: Domain) -> dg.AssetsDefinition:
+def base_models_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     """Each base, tuned and judged on validation."""
     config = section_config("training", domain.training)
 
@@ -44,7 +44,7 @@ def base_models_asset(domain: Domain) -> dg.AssetsDefinition:
         from domain_ft.components import base_figures
 
         with plain_failures():
-            settings = effective_domain(domain, context.run, trained_at=MODELS)
+            settings = effective_domain(domain, context.run, training=MODELS)
             base = chosen_base(settings, context.partition_key)
             result = compute.train_base(settings, state.home(), base, triplets, context, LoggedProgress(context.log))
             return dg.MaterializeResult(
@@ -55,7 +55,7 @@ def base_models_asset(domain: Domain) -> dg.AssetsDefinition:
     return base_models
 
 
-def base_comparison_asset(domain: Domain) -> dg.AssetsDefinition:
+def base_comparison_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     """All that were tuned, ranked."""
 
     @dg.asset(

@@ -23,12 +23,13 @@ from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.checks import CheckOutcome
 from domain_ft.pairs.tables import read_pairs
+from domain_ft.requirements.tables import read_requirements_table
 from domain_ft.resources.plots import rounded
 from domain_ft.store.publish import read_manifest, verify_folder
 from domain_ft.store.tables import read_table
 from domain_ft.store.vectors import FloatArray
 
-SAMPLE_RUNS = 1000
+SAMPLE_ROWS = 1000
 SAMPLE_TEXTS = 64
 MOST_REJECTED = 0.05
 
@@ -106,13 +107,17 @@ def evaluate_success_gates(gates: Sequence[Mapping[str, Any]]) -> CheckOutcome:
 
 
 def raw_checks(result: IngestResult) -> list[dg.AssetCheckResult]:
-    """The contract of a frame of runs, on the newest ones, and the share of rejected rows."""
-    from domain_ft.components.frame_contract import PAIR_FRAME, RUN_FRAME, evaluate_frame
+    """The contract of a frame of what landed (of runs: the newest ones), and the share of rejected rows."""
+    from domain_ft.components.frame_contract import PAIR_FRAME, REQUIREMENT_FRAME, RUN_FRAME, evaluate_frame
 
-    if read_manifest(result.path)["kind"] == "pairs":
-        frame, finding = PAIR_FRAME, evaluate_frame(read_pairs(result.path).head(SAMPLE_RUNS), PAIR_FRAME)
+    kind = read_manifest(result.path)["kind"]
+    if kind == "pairs":
+        frame, sample = PAIR_FRAME, read_pairs(result.path).head(SAMPLE_ROWS)
+    elif kind == "requirements":
+        frame, sample = REQUIREMENT_FRAME, read_requirements_table(result.path).head(SAMPLE_ROWS)
     else:
-        frame, finding = RUN_FRAME, evaluate_frame(raw_sample(read_history(result.path), SAMPLE_RUNS), RUN_FRAME)
+        frame, sample = RUN_FRAME, raw_sample(read_history(result.path), SAMPLE_ROWS)
+    finding = evaluate_frame(sample, frame)
     contract = dg.AssetCheckResult(
         check_name="frame_contract",
         passed=finding.passed,

@@ -11,64 +11,23 @@ import dagster as dg
 
 from domain_ft.components.asset_words import asset_words
 from domain_ft.components.launchpad import effective_domain
+from domain_ft.components.raw_asset import raw_asset
 from domain_ft.components.step import LoggedProgress, check_spec, plain_failures, run_tags, stage_arguments
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.resources.compute import POOL, Compute
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.state import StateRoot
-from domain_ft.store.home import readable_path
-from domain_ft.store.publish import read_manifest
 
 # Functions with checks have more than one output, and Dagster takes no annotation for those.
 
 
-RAW_CONFIG = {
-    "files": dg.Field(
-        [str], is_required=False, description="Files to read, below a folder that may be read; none: what has landed."
-    )
-}
-"""Which files are read."""
-
-
-def embedding_assets(domain: Domain) -> list[dg.AssetsDefinition]:
+def embedding_assets(domain: EmbeddingDomain) -> list[dg.AssetsDefinition]:
     """All assets of a domain, with their checks."""
     makers = (raw_asset, triplets_asset, embedding_model_asset, benchmark_asset, champion_asset)
     return [make(domain) for make in makers]
 
 
-def raw_asset(domain: Domain) -> dg.AssetsDefinition:
-    """What landed, as normalized tables."""
-    words = asset_words(domain)
-
-    @dg.asset(
-        **stage_arguments(domain, "raw", config_schema=RAW_CONFIG),
-        kinds={"polars", "parquet"},
-        description=f"What landed in `data/{domain.name}/landing/`, {words.tables}. Rows that cannot be used lie in "
-        "quarantine with their file, line and reason.",
-        check_specs=[
-            check_spec(domain, "raw", "frame_contract", "A sample has the columns, types and verdicts expected.", True),
-            check_spec(domain, "raw", "quarantine_share", "Few of the rows read had to be rejected."),
-        ],
-    )
-    def raw(context: dg.AssetExecutionContext, state: StateRoot):
-        from domain_ft import stages
-        from domain_ft.components import checks, figures
-
-        with plain_failures():
-            home, settings = state.home(), effective_domain(domain, context.run)
-            files = [readable_path(text, home) for text in context.op_execution_context.op_config.get("files", [])]
-            result = stages.ingest(settings, home, files or None, progress=LoggedProgress(context.log))
-            return dg.MaterializeResult(
-                value=result,
-                data_version=dg.DataVersion(read_manifest(result.path)["content_digest"]),
-                metadata=figures.raw_figures(result),
-                check_results=checks.raw_checks(result),
-            )
-
-    return raw
-
-
-def triplets_asset(domain: Domain) -> dg.AssetsDefinition:
+def triplets_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     """What is learned from."""
     words = asset_words(domain)
 
@@ -100,7 +59,7 @@ def triplets_asset(domain: Domain) -> dg.AssetsDefinition:
     return triplets
 
 
-def embedding_model_asset(domain: Domain) -> dg.AssetsDefinition:
+def embedding_model_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     """The candidate."""
 
     @dg.asset(
@@ -134,7 +93,7 @@ def embedding_model_asset(domain: Domain) -> dg.AssetsDefinition:
     return embedding_model
 
 
-def benchmark_asset(domain: Domain) -> dg.AssetsDefinition:
+def benchmark_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     """The candidate's comparison."""
 
     @dg.asset(
@@ -173,7 +132,7 @@ def benchmark_asset(domain: Domain) -> dg.AssetsDefinition:
     return benchmark
 
 
-def champion_asset(domain: Domain) -> dg.AssetsDefinition:
+def champion_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     """The model in use."""
 
     @dg.asset(

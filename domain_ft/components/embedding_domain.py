@@ -1,40 +1,33 @@
-"""The component behind `type: domain_ft.components.EmbeddingDomain`: one YAML file becomes a domain's definitions.
-
-Dagster only finds the file and hands it over. Reading and refusing are `Domain.load`'s, the same for the command
-line, so that a wrong line gets the same sentence everywhere; the schema serves `dg check yaml` and editors.
-"""
+"""The component behind `type: domain_ft.components.EmbeddingDomain`."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import dagster as dg
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from domain_ft.components.automation import domain_schedules, domain_sensors
+from domain_ft import domain
 from domain_ft.components.base_assets import base_assets
+from domain_ft.components.domain_component import DomainAttributes, DomainComponent, component_spec
 from domain_ft.components.embedding_assets import embedding_assets
-from domain_ft.components.jobs import domain_jobs
 from domain_ft.components.scaffold import EmbeddingDomainScaffolder
-from domain_ft.components.schema import domain_schema
-from domain_ft.domain import Domain
+from domain_ft.domain_settings import FORMATS
 
 
-class EmbeddingDomainAttributes(BaseModel):
-    """Whatever stands under `attributes`: accepted here, judged by `Domain.load`, described by the schema."""
+class EmbeddingDomainAttributes(DomainAttributes):
+    """Those of an embedding domain."""
 
-    model_config = ConfigDict(extra="allow")
-
-    @classmethod
-    def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
-        return domain_schema()
+    formats = FORMATS
 
 
 @dg.scaffold_with(EmbeddingDomainScaffolder)
 @dataclass(frozen=True)
-class EmbeddingDomain(dg.Component):
+class EmbeddingDomain(DomainComponent):
     """A team's own text, turned into a better embedding model as often as new data lands."""
 
-    domain: Domain
+    domain: domain.EmbeddingDomain
+
+    kind: ClassVar[type[domain.Domain]] = domain.EmbeddingDomain
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
@@ -42,21 +35,9 @@ class EmbeddingDomain(dg.Component):
 
     @classmethod
     def get_spec(cls) -> dg.ComponentTypeSpec:
-        return dg.ComponentTypeSpec(
-            description="Data lands -> triplets -> fine-tuned embedding model -> benchmark -> champion.",
-            owners=["team:domain_ft"],
-            tags=["embedding", "fine-tuning"],
-            produces=["asset", "asset_check", "job", "sensor", "schedule"],
+        return component_spec(
+            "Data lands -> triplets -> fine-tuned embedding model -> benchmark -> champion.", "embedding", "fine-tuning"
         )
 
-    @classmethod
-    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> "EmbeddingDomain":
-        return cls(Domain.load(context.path / "defs.yaml"))
-
-    def build_defs(self, context: dg.ComponentLoadContext | None) -> dg.Definitions:
-        return dg.Definitions(
-            assets=[*embedding_assets(self.domain), *base_assets(self.domain)],
-            jobs=domain_jobs(self.domain),
-            sensors=domain_sensors(self.domain),
-            schedules=domain_schedules(self.domain),
-        )
+    def assets(self) -> list[dg.AssetsDefinition]:
+        return [*embedding_assets(self.domain), *base_assets(self.domain)]

@@ -20,6 +20,7 @@ from domain_ft.history.tables import raw_sample, read_history
 from domain_ft.landing.ingest import IngestResult
 from domain_ft.mining.result import DatasetResult
 from domain_ft.pairs.tables import read_pairs
+from domain_ft.requirements.tables import read_requirements_table
 from domain_ft.resources.live_view import VALIDATION
 from domain_ft.resources.plots import rounded
 from domain_ft.store.publish import read_manifest
@@ -55,6 +56,15 @@ PAIR_COLUMNS = {
     "group": "Document that the row was made from.",
     "sub_domain": "Part of the domain.",
 }
+RECORD_COLUMNS = {
+    "record_id": "Digest of what the record says.",
+    "concept_id": "How its concept is called.",
+    "concept": "What requirements were asked for.",
+    "requirements": "The requirements, as JSON or as the YAML text that landed.",
+    "family": "What its concept has in common with others; it is split as a whole.",
+    "domain": "Part of the domain.",
+    "synthetic": "Of a made-up record: what made it.",
+}
 TRIPLET_COLUMNS = {
     "anchor": "Text of a test; of pairs, the query.",
     "positive": "Text of a change that is relevant to the test; of pairs, the passage that answers.",
@@ -77,7 +87,7 @@ def raw_figures(result: IngestResult) -> Figures:
     Where nothing was new, nothing was counted: the counts are left out, for their plots are about what was read.
     """
     manifest = read_manifest(result.path)
-    of_kind = _pair_figures if manifest["kind"] == "pairs" else _history_figures
+    of_kind = {"pairs": _pair_figures, "requirements": _record_figures}.get(manifest["kind"], _history_figures)
     figures: Figures = {
         "nothing_new": result.reused,
         "dagster/row_count": manifest["rows"],
@@ -110,6 +120,17 @@ def _pair_figures(folder: Path, manifest: Mapping[str, Any]) -> Figures:
         "dagster/column_schema": column_schema(pairs.schema, PAIR_COLUMNS),
         "audit": table(rows),
         "some_pairs": table(pairs.head(SAMPLE_ROWS).iter_rows(named=True)),
+    }
+
+
+def _record_figures(folder: Path, manifest: Mapping[str, Any]) -> Figures:
+    records = read_requirements_table(folder)
+    sample = records.head(SAMPLE_ROWS).select("record_id", "concept", "requirements")
+    return {
+        "concepts": records["concept"].n_unique(),
+        "synthetic": records["synthetic"].is_not_null().sum(),
+        "dagster/column_schema": column_schema(records.schema, RECORD_COLUMNS),
+        "some_records": table(sample.iter_rows(named=True)),
     }
 
 

@@ -1,4 +1,4 @@
-"""What a frame of runs, or of pairs, must look like, as a dagster-pandas type: shown in the UI, checked on a sample.
+"""What a frame of runs, of pairs or of records must look like, as a dagster-pandas type: shown, checked on a sample.
 
 Importing this costs pandas; it is imported where the check runs, never where definitions are loaded. Counts and
 shares are judged elsewhere; here it is only columns, types and allowed values.
@@ -16,40 +16,49 @@ from dagster_pandas.data_frame import create_table_schema_metadata_from_datafram
 
 from domain_ft.history.tables import VERDICTS
 
+with warnings.catch_warnings():  # Dagster says of each column that it is in beta
+    warnings.simplefilter("ignore", dg.BetaWarning)
+    RUN_FRAME = create_dagster_pandas_dataframe_type(
+        "ExecutionHistorySample",
+        "Runs of an execution history, each with its build and its test.",
+        [
+            PandasColumn.string_column("build", non_nullable=True),
+            PandasColumn.datetime_column("started", non_nullable=True, tz="UTC"),
+            PandasColumn.string_column("scope", non_nullable=True),
+            PandasColumn.string_column("test", non_nullable=True),
+            PandasColumn.string_column("text"),
+            PandasColumn.categorical_column("verdict", categories=set(VERDICTS), non_nullable=True),
+            PandasColumn.float_column("duration_s", min_value=0, ignore_missing_vals=True),
+            PandasColumn.string_column("change"),
+        ],
+    )
+    PAIR_FRAME = create_dagster_pandas_dataframe_type(
+        "PairSample",
+        "Query-passage pairs.",
+        [
+            PandasColumn.string_column("pair_id", non_nullable=True, unique=True),
+            PandasColumn.string_column("query", non_nullable=True),
+            PandasColumn.string_column("passage", non_nullable=True),
+            *(
+                PandasColumn.string_column(name, ignore_missing_vals=True)
+                for name in ("context", "negative", "group", "sub_domain")
+            ),
+        ],
+    )
 
-def _frame(name: str, description: str, columns: list[PandasColumn]) -> dg.DagsterType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        return create_dagster_pandas_dataframe_type(name=name, description=description, columns=columns)
-
-
-RUN_FRAME = _frame(
-    "ExecutionHistorySample",
-    "Runs of an execution history, each with its build and its test.",
-    [
-        PandasColumn.string_column("build", non_nullable=True),
-        PandasColumn.datetime_column("started", non_nullable=True, tz="UTC"),
-        PandasColumn.string_column("scope", non_nullable=True),
-        PandasColumn.string_column("test", non_nullable=True),
-        PandasColumn.string_column("text"),
-        PandasColumn.categorical_column("verdict", categories=set(VERDICTS), non_nullable=True),
-        PandasColumn.float_column("duration_s", min_value=0, ignore_missing_vals=True),
-        PandasColumn.string_column("change"),
-    ],
-)
-PAIR_FRAME = _frame(
-    "PairSample",
-    "Query-passage pairs.",
-    [
-        PandasColumn.string_column("pair_id", non_nullable=True, unique=True),
-        PandasColumn.string_column("query", non_nullable=True),
-        PandasColumn.string_column("passage", non_nullable=True),
-        *(
-            PandasColumn.string_column(name, ignore_missing_vals=True)
-            for name in ("context", "negative", "group", "sub_domain")
-        ),
-    ],
-)
+    REQUIREMENT_FRAME = create_dagster_pandas_dataframe_type(
+        "RequirementSample",
+        "Requirement records.",
+        [
+            PandasColumn.string_column("record_id", non_nullable=True, unique=True),
+            PandasColumn.string_column("concept", non_nullable=True),
+            PandasColumn.string_column("requirements", non_nullable=True),
+            *(
+                PandasColumn.string_column(name, ignore_missing_vals=True)
+                for name in ("concept_id", "family", "domain", "synthetic")
+            ),
+        ],
+    )
 
 
 @dataclass(frozen=True)

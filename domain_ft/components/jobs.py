@@ -11,7 +11,9 @@ import dagster as dg
 
 from domain_ft.components.launchpad import DOMAIN_TAG, PRESET_TAG, asset_key
 from domain_ft.domain import Domain
-from domain_ft.store.done import STAGES
+
+RETRAINING = {"embedding": "Mine, train, benchmark and promote", "adapter": "Audit, fix and divide"}
+"""What a retrain does, by the kind of domain."""
 
 
 def domain_jobs(domain: Domain) -> list[Any]:
@@ -30,9 +32,9 @@ def preset_job(domain: Domain, preset: str) -> Any:
     return _job(
         domain,
         f"{domain.name}_{preset}",
-        STAGES,
+        domain.stages,
         (f"Takes {cost}. " if cost else "")
-        + f"From the landing folder to the champion with the preset {preset}: {changes}.",
+        + f"From the landing folder to the {ends_in(domain)} with the preset {preset}: {changes}.",
         {PRESET_TAG: preset},
     )
 
@@ -42,13 +44,13 @@ def run_job(domain: Domain) -> Any:
 
     It is not among a domain's jobs in the UI: there, "Materialize all" does the same.
     """
-    return _job(domain, f"{domain.name}_run", STAGES, "From the landing folder to the champion.")
+    return _job(domain, f"{domain.name}_run", domain.stages, f"From the landing folder to the {ends_in(domain)}.")
 
 
 def ingest_job(domain: Domain) -> Any:
     """What landed becomes tables; nothing is trained."""
     return _job(
-        domain, f"{domain.name}_ingest", STAGES[:1], "Read what lies in the landing folder; nothing is trained."
+        domain, f"{domain.name}_ingest", domain.stages[:1], "Read what lies in the landing folder; nothing is trained."
     )
 
 
@@ -57,9 +59,14 @@ def retrain_job(domain: Domain) -> Any:
     return _job(
         domain,
         f"{domain.name}_retrain",
-        STAGES[1:],
-        "Mine, train, benchmark and promote from the tables there are, with the domain's own settings.",
+        domain.stages[1:],
+        f"{RETRAINING[domain.kind]} from the tables there are, with the domain's own settings.",
     )
+
+
+def ends_in(domain: Domain) -> str:
+    """What the domain's chain ends in, in words."""
+    return f"{domain.stages[-1]} records" if domain.kind == "adapter" else domain.stages[-1]
 
 
 def described_changes(preset: Mapping[str, Mapping[str, Any]]) -> str:

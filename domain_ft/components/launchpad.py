@@ -15,19 +15,12 @@ from typing import Any, Union
 import dagster as dg
 from pydantic import BaseModel
 
-from domain_ft.domain import Domain
+from domain_ft.domain import AnyDomain, Domain
 from domain_ft.errors import InputError
 from domain_ft.settings import Settings
 
 PRESET_TAG = "domain_ft/preset"
 DOMAIN_TAG = "domain_ft/domain"
-ASSET_OF_SECTION = {
-    "triplets": "triplets",
-    "training": "embedding_model",
-    "benchmark": "benchmark",
-    "promotion": "champion",
-}
-"""The asset in whose Launchpad config a section's settings stand."""
 
 
 def asset_key(domain: str, name: str) -> dg.AssetKey:
@@ -51,26 +44,24 @@ def section_config(section: str, settings: Settings) -> dict[str, dg.Field]:
     }
 
 
-def effective_domain(domain: Domain, run: dg.DagsterRun, trained_at: str = ASSET_OF_SECTION["training"]) -> Domain:
+def effective_domain(domain: AnyDomain, run: dg.DagsterRun, **stand_at: str) -> AnyDomain:
     """The domain as this run uses it, the same in all its steps; InputError names the wrong key and value.
 
-    `trained_at` is the asset in whose config the training's settings stand.
+    `stand_at` names the assets in whose config a section's settings stand where that is not the section's own.
     """
     preset = run.tags.get(PRESET_TAG)
     if preset is not None:
         domain = domain.with_preset(preset)
-    overrides = given_overrides(domain, run.run_config, trained_at)
+    overrides = given_overrides(domain, run.run_config, **stand_at)
     return domain.with_overrides(overrides) if overrides else domain
 
 
-def given_overrides(
-    domain: Domain, run_config: Mapping[str, Any], trained_at: str = ASSET_OF_SECTION["training"]
-) -> dict[str, Any]:
+def given_overrides(domain: Domain, run_config: Mapping[str, Any], **stand_at: str) -> dict[str, Any]:
     """`section.key` -> value for every setting that the run config really names, whichever step it stands at."""
     overrides: dict[str, Any] = {}
-    for section, asset in {**ASSET_OF_SECTION, "training": trained_at}.items():
+    for section, asset in {**domain.settings.sections, **stand_at}.items():
         given = _op_config(domain, asset, run_config)
-        names = {"_".join(path): path for path, *_ in _flat_fields(getattr(domain, section))}
+        names = {"_".join(path): path for path, *_ in _flat_fields(domain.section(section))}
         overrides |= {".".join((section, *names[key])): value for key, value in given.items() if key in names}
     return overrides
 
@@ -81,10 +72,10 @@ def launchpad_config(domain: Domain, overrides: Mapping[str, Any]) -> dict[str, 
     ops: dict[str, Any] = {}
     for name, value in overrides.items():
         section, *path = name.split(".")
-        fields = {tuple(field): annotation for field, annotation, *_ in _flat_fields(getattr(domain, section))}
+        fields = {tuple(field): annotation for field, annotation, *_ in _flat_fields(domain.section(section))}
         if tuple(path) not in fields:
             raise InputError(f"{name}: stands in the YAML only; it cannot be set for a single run")
-        config = ops.setdefault(op_name(domain.name, ASSET_OF_SECTION[section]), {"config": {}})["config"]
+        config = ops.setdefault(op_name(domain.name, domain.settings.sections[section]), {"config": {}})["config"]
         typed = _typed(domain.with_overrides({name: value}), section, path)
         config["_".join(path)] = str(typed) if _is_text(fields[tuple(path)]) and typed is not None else typed
     return {"ops": ops} if ops else {}
@@ -97,7 +88,7 @@ def with_files(config: Mapping[str, Any], domain: Domain, files: Sequence[Path])
 
 
 def _typed(domain: Domain, section: str, path: list[str]) -> Any:
-    value = getattr(domain, section)
+    value: Any = domain.section(section)
     for key in path:
         value = getattr(value, key)
     return list(value) if isinstance(value, tuple) else value

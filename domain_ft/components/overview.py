@@ -15,7 +15,6 @@ from domain_ft.domain import Domain, all_domains
 from domain_ft.registry.owed import owed
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.state import StateRoot
-from domain_ft.store.done import STAGES
 from domain_ft.store.home import Home
 
 GROUP = "overview"
@@ -43,7 +42,7 @@ def status_board_asset(domains: list[Domain]) -> dg.AssetsDefinition:
 
     @dg.asset(
         **_arguments(BOARD, "table"),
-        deps=[OWED, *(asset_key(domain.name, stage) for domain in domains for stage in STAGES)],
+        deps=[OWED, *(asset_key(domain.name, stage) for domain in domains for stage in domain.stages)],
         automation_condition=board_condition(),
         description="Where every domain stands, as one table: rows, new rows, last training, verdict, champion, what "
         "MLflow is owed, and all of that in a sentence. The same as `domain-ft status`.",

@@ -1,4 +1,4 @@
-"""`dg scaffold defs domain_ft.components.EmbeddingDomain <name>`: a complete, commented, valid `defs.yaml`.
+"""`dg scaffold defs domain_ft.components.EmbeddingDomain <name>` (or AdapterDomain): a complete, valid `defs.yaml`.
 
 The file is generated from the settings classes, so that it never names a setting that is gone, and every value in it
 is the default: a line that a person deletes changes nothing.
@@ -14,7 +14,8 @@ import dagster as dg
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
-from domain_ft.domain import DEFAULT_FORMAT, EMBEDDING_TYPE, FORMATS
+from domain_ft.domain import ADAPTER_TYPE, EMBEDDING_TYPE, KINDS
+from domain_ft.domain_settings import reading_order
 from domain_ft.errors import InputError
 
 WIDTH = 118
@@ -23,10 +24,20 @@ _GUESSED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n
 PRESETS = """
   # Named variants of the settings above: section -> key -> value. Each becomes a job, {name}_<preset>.
   presets:
-    smoke: {{triplets: {{sample_size: 5000}}, training: {{max_steps: 10}}, benchmark: {{split: validation}}}}
-    quick: {{training: {{epochs: 1}}}}
-    full: {{}}
 """
+_PRESETS = {
+    "embedding": """\
+    smoke: {triplets: {sample_size: 5000}, training: {max_steps: 10}, benchmark: {split: validation}}
+    quick: {training: {epochs: 1}}
+    full: {}
+""",
+    "adapter": """\
+    quick: {audit: {near_duplicate: null}}
+    strict: {dataset: {filter: {threshold: 0.8}}}
+    full: {}
+""",
+}
+"""Presets to begin with, by the kind of domain."""
 
 
 class ScaffoldParameters(BaseModel):
@@ -45,32 +56,47 @@ class EmbeddingDomainScaffolder(dg.Scaffolder[ScaffoldParameters]):
         return ScaffoldParameters
 
     def scaffold(self, request: dg.ScaffoldRequest[ScaffoldParameters]) -> None:
-        if request.scaffold_format != "yaml" or request.append:
-            raise InputError("a domain is one YAML file of its own; leave out --format python and --append")
-        file = request.target_path / "defs.yaml"
-        if file.exists():
-            raise InputError(f"{file}: stands there already; choose another name, or edit it")
-        file.write_text(domain_yaml(request.target_path.name, request.params.source), encoding="utf-8")
+        _write(request, EMBEDDING_TYPE, request.params.source)
 
 
-def domain_yaml(name: str, source: str = DEFAULT_FORMAT) -> str:
-    """The text of a new domain's file: every setting with its default and what it means."""
-    settings = FORMATS[source]
+class AdapterDomainScaffolder(dg.Scaffolder[BaseModel]):
+    """Writes the YAML of a new domain of requirement records."""
+
+    def scaffold(self, request: dg.ScaffoldRequest[BaseModel]) -> None:
+        _write(request, ADAPTER_TYPE)
+
+
+def _write(request: dg.ScaffoldRequest[Any], kind: str, source: str | None = None) -> None:
+    if request.scaffold_format != "yaml" or request.append:
+        raise InputError("a domain is one YAML file of its own; leave out --format python and --append")
+    file = request.target_path / "defs.yaml"
+    if file.exists():
+        raise InputError(f"{file}: stands there already; choose another name, or edit it")
+    file.write_text(domain_yaml(request.target_path.name, kind, source), encoding="utf-8")
+
+
+def domain_yaml(name: str, kind: str = EMBEDDING_TYPE, source: str | None = None) -> str:
+    """The text of a new domain's file: every setting with its default and what it means.
+
+    `kind` is the `type` of the file, and `source` the format of what lands (by default the kind's first).
+    """
+    formats = KINDS[kind].formats
+    settings = formats[source or next(iter(formats))]
     pattern = next(item.pattern for item in settings.model_fields["name"].metadata if _patterned(item))
     if not re.fullmatch(pattern, name):
         raise InputError(f"{name!r} cannot name a domain; use lower case letters, digits and _, a letter first")
-    fields = {key: field for key, field in settings.model_fields.items() if key not in _OWN_WORDS}
+    fields = {key: field for key, field in reading_order(settings) if key not in _OWN_WORDS}
     lines = [
         f"# The domain {name}: what its files look like and what is made of them.",
         "# Fill in `source.columns` with your own column names; everything else may stay as it is.",
         f"# Then drop a file into data/{name}/landing/ and start the job {name}_quick.",
-        f"type: {EMBEDDING_TYPE}",
+        f"type: {kind}",
         "attributes:",
         f"  name: {name}",
         *(line for key, field in fields.items() for line in ("", *_field_lines(key, field, 2))),
         "",
     ]
-    return "\n".join(lines) + PRESETS.format(name=name)
+    return "\n".join(lines) + PRESETS.format(name=name) + _PRESETS[KINDS[kind].kind]
 
 
 def _patterned(item: Any) -> bool:

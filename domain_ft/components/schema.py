@@ -7,9 +7,7 @@ takes every scalar as written, so a number may be text that looks like one. The 
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
-from domain_ft.domain import DEFAULT_FORMAT, FORMATS, STAGE_SECTIONS
+from domain_ft.domain_settings import DomainSettings
 
 NUMBER = r"^[-+]?[0-9._]+([eE][-+]?[0-9]+)?$"
 WHOLE_NUMBER = r"^[-+]?[0-9_]+(\.0*)?$"
@@ -22,25 +20,25 @@ _AS_WRITTEN: dict[str, tuple[list[str], str | None]] = {
 }
 
 
-def domain_schema() -> dict[str, Any]:
-    """The schema of a domain's attributes: those of the format that its source names, the default one otherwise."""
-    schemas = {name: yaml_schema(settings) for name, settings in FORMATS.items()}
+def domain_schema(formats: Mapping[str, type[DomainSettings]]) -> dict[str, Any]:
+    """The schema of a domain's attributes: those of the format that its source names, the first one otherwise."""
+    schemas = {name: yaml_schema(settings) for name, settings in formats.items()}
     definitions = {name: part for schema in schemas.values() for name, part in schema.pop("$defs").items()}
-    chosen: dict[str, Any] = schemas.pop(DEFAULT_FORMAT)
+    chosen: dict[str, Any] = schemas.pop(next(iter(formats)))
     for name, schema in schemas.items():
         named = {"properties": {"source": {"properties": {"format": {"const": name}}, "required": ["format"]}}}
         chosen = {"if": {**named, "required": ["source"]}, "then": schema, "else": chosen}
     return {**chosen, "$defs": definitions}
 
 
-def yaml_schema(settings: type[BaseModel]) -> dict[str, Any]:
+def yaml_schema(settings: type[DomainSettings]) -> dict[str, Any]:
     """The settings' schema for values as a YAML file writes them; presets hold the same sections as the domain.
 
     An empty section (`benchmark:`) or list means its defaults. That is said by a second type and not by `anyOf`, whose
     errors point at the whole section.
     """
     schema: dict[str, Any] = _as_written(settings.model_json_schema())
-    sections = {name: {"$ref": schema["properties"][name]["$ref"], "type": "object"} for name in STAGE_SECTIONS}
+    sections = {name: {"$ref": schema["properties"][name]["$ref"], "type": "object"} for name in settings.sections}
     for property_ in schema["properties"].values():
         if "$ref" in property_:
             schema["$defs"][property_["$ref"].rpartition("/")[2]]["type"] = ["object", "null"]

@@ -8,12 +8,11 @@ from typing import Any
 
 import dagster as dg
 
-from domain_ft.components.launchpad import ASSET_OF_SECTION, DOMAIN_TAG, asset_key, section_config
+from domain_ft.components.launchpad import DOMAIN_TAG, asset_key, section_config
 from domain_ft.domain import Domain
 from domain_ft.errors import DomainFtError
 from domain_ft.faults import fault_sentence
 from domain_ft.safe_text import masked, one_line
-from domain_ft.store.done import STAGES
 
 PROGRESS_EVERY_S = 5.0
 EXIT_CODE = "exit_code"
@@ -32,16 +31,18 @@ def asset_arguments(domain: Domain, name: str, *, device: str = "cpu") -> dict[s
     }
 
 
-def stage_arguments(domain: Domain, stage: str, *, device: str = "cpu", **more: Any) -> dict[str, Any]:
-    """Those of a stage: its input and its config, too."""
-    position = STAGES.index(stage)
-    section = next((section for section, asset in ASSET_OF_SECTION.items() if asset == stage), None)
+def stage_arguments(
+    domain: Domain, stage: str, *, made_from: str | None = None, device: str = "cpu", **more: Any
+) -> dict[str, Any]:
+    """Those of a stage: its input (by default the stage before it) and its config, too."""
+    position = domain.stages.index(stage)
+    upstream = made_from or (domain.stages[position - 1] if position else None)
+    section = next((section for section, asset in domain.settings.sections.items() if asset == stage), None)
     arguments = {**asset_arguments(domain, stage, device=device), "io_manager_key": "results"}
-    if position:
-        upstream = STAGES[position - 1]
+    if upstream:
         arguments["ins"] = {upstream: dg.AssetIn(key=asset_key(domain.name, upstream))}
     if section:
-        arguments["config_schema"] = section_config(section, getattr(domain, section))
+        arguments["config_schema"] = section_config(section, domain.section(section))
     return arguments | more
 
 

@@ -55,7 +55,7 @@ def _files(domain: Domain, home: Home) -> tuple[bool, str]:
 
 def _pointers(domain: Domain, home: Home) -> Iterator[Path]:
     name = domain.name
-    for parent in (home.raw(name), home.triplets(name), home.models(name), home.benchmarks(name)):
+    for parent in home.stages(name):
         yield from (link for link in (parent / "current", parent / "champion") if link.is_symlink())
 
 

@@ -98,7 +98,7 @@ def _clock(home: Home, domains: Sequence[str]) -> tuple[bool, str]:
 def _written(home: Home, domains: Sequence[str]) -> Iterator[Path]:
     yield from (home.state / "automation").glob("*.json")
     for name in domains:
-        for parent in (home.raw(name), home.triplets(name), home.models(name), home.benchmarks(name)):
+        for parent in home.stages(name):
             yield from (folder / MANIFEST for folder in parent.glob("[!.]*") if not folder.is_symlink())
 
 

@@ -38,7 +38,7 @@ def _modules(path: Path) -> list[dict[str, Any]]:
     for module in modules:
         if not str(module.get("type", "")).startswith("sentence_transformers."):
             kind = brief(str(module.get("type")))
-            raise InputError(f"{path}: asks for code of its own ({kind}), which is never run; use another base_model")
+            raise InputError(f"{path}: asks for code of its own ({kind}), which is never run; use another model")
     return modules
 
 
@@ -51,7 +51,7 @@ def _part(folder: Path, module: dict[str, Any]) -> Path:
         inside = False
     if not inside:
         raise InputError(
-            f"{folder / 'modules.json'}: names a module outside its folder ({brief(name)}); use another base_model"
+            f"{folder / 'modules.json'}: names a module outside its folder ({brief(name)}); use another model"
         )
     return folder / name
 
@@ -60,7 +60,7 @@ def _refuse_own_code(part: Path) -> None:
     for path in sorted(part.glob(_CONFIGS)):
         config = _read_json(path)
         if isinstance(config, dict) and _OWN_CODE in config:
-            raise InputError(f"{path}: asks for code of its own (auto_map), which is never run; use another base_model")
+            raise InputError(f"{path}: asks for code of its own (auto_map), which is never run; use another model")
 
 
 def _refuse_pickles(part: Path) -> None:

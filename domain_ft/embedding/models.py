@@ -22,6 +22,7 @@ from domain_ft.store.digests import sha256_file, sha256_json
 from domain_ft.store.home import Home, folder_named, readable_path
 from domain_ft.store.publish import is_published, read_manifest
 from domain_ft.store.vectors import Encode, FloatArray
+from domain_ft.training.allocator import keep_freed_memory
 from domain_ft.training.device import prepare_threads, resolve_device
 from domain_ft.training.memory import is_out_of_memory
 
@@ -138,6 +139,7 @@ def model_encoder(
     def encode(texts: Sequence[str]) -> FloatArray:
         if not loaded:
             prepare_threads()
+            keep_freed_memory()
             loaded.append(load_model(folder, device=resolve_device(device), max_seq_length=max_seq_length))
         return encode_texts(loaded[0], texts, batch_size)
 

@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from domain_ft.evaluation.metric_names import HistoryMetric, PairMetric
 from domain_ft.settings import Settings, listed
+from domain_ft.training.device import unknown_device
 
 Loss = Literal[
     "triplet", "multiple_negatives_ranking", "cached_multiple_negatives_ranking", "gist", "contrastive",
@@ -151,10 +152,8 @@ class TrainingSettings(Settings):
     @field_validator("device")
     @classmethod
     def _known_device(cls, value: str) -> str:
-        kind, _, number = value.partition(":")
-        indexed = kind == "cuda" and number.isascii() and number.isdigit()
-        if value not in ("auto", "cpu", "cuda") and not indexed:
-            raise ValueError(f"unknown device {value!r}; use auto, cpu, cuda or cuda:N")
+        if unknown := unknown_device(value):
+            raise ValueError(unknown)
         return value
 
     @field_validator("matryoshka_dims", mode="before")

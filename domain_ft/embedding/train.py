@@ -17,6 +17,7 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.safe_text import one_line
 from domain_ft.store.publish import is_published, point
+from domain_ft.training.allocator import keep_freed_memory
 from domain_ft.training.device import prepare_environment, resolve_device
 from domain_ft.training.job import JOB_FILE, TrainingJob, read_job
 from domain_ft.training.lease import training_lease, version_lock
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     stop = listen_for_stop()
     prepare_environment(settings.device)
+    keep_freed_memory()
     if not _leads():
         return _run(job, settings, ignore, stop)
     return _run(job, settings, _told(ProgressLog(job.work / PROGRESS_FILE)), stop)

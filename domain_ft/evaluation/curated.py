@@ -12,7 +12,7 @@ import polars as pl
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.pairs_task import pairs_task
 from domain_ft.evaluation.task import RetrievalTask
-from domain_ft.pairs.near_duplicates import near_duplicates
+from domain_ft.texts.near_duplicates import near_duplicates
 from domain_ft.words import normalized
 
 _SPLIT = "curated"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain_ft.evaluation.report.markdown import markdown_table
 from domain_ft.evaluation.report.text import figure, interval, label, signed, signed_interval
 from domain_ft.export.formats import MODEL_FILE
+from domain_ft.markdown_text import markdown_table
 
 _USE = {
     "onnx": """\

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.embedding.models import model_digest
 from domain_ft.embedding.prefixes import column_prefixes, published_prefixes
 from domain_ft.evaluation.held_out import MADE_FROM
@@ -37,7 +37,7 @@ class ExportResult:
 
 
 def export_model(
-    domain: Domain, home: Home, model: Path, format_: Format, *, progress: Progress = silent
+    domain: EmbeddingDomain, home: Home, model: Path, format_: Format, *, progress: Progress = silent
 ) -> ExportResult:
     """Export a published model to int8 beside the domain's models, with the loss of quality measured.
 
@@ -54,7 +54,7 @@ def export_model(
 
 
 def _write(
-    domain: Domain, home: Home, model: Path, format_: Format, folder: Path, progress: Progress
+    domain: EmbeddingDomain, home: Home, model: Path, format_: Format, folder: Path, progress: Progress
 ) -> dict[str, Any]:
     from tokenizers import Tokenizer
 

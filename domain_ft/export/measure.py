@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.evaluation.arms import BASE, CANDIDATE, model_figures, time_models
 from domain_ft.evaluation.case import BenchmarkCase, Rules, benchmark_case
 from domain_ft.evaluation.comparison import ALL, compare_arms
@@ -27,7 +27,9 @@ ROLES = {BASE: "original", CANDIDATE: "exported"}
 """The arms of the benchmark's statistics, as they are called here."""
 
 
-def measure_export(domain: Domain, home: Home, model: Path, exported: Encode, progress: Progress) -> dict[str, Any]:
+def measure_export(
+    domain: EmbeddingDomain, home: Home, model: Path, exported: Encode, progress: Progress
+) -> dict[str, Any]:
     """Both models' metrics with their differences, and the speed of each; plain values for JSON.
 
     The test split is not looked at: whether to export is one more choice.
@@ -62,7 +64,7 @@ def measure_export(domain: Domain, home: Home, model: Path, exported: Encode, pr
     }
 
 
-def _case(domain: Domain, home: Home, model: Path, exported: Encode, progress: Progress) -> BenchmarkCase:
+def _case(domain: EmbeddingDomain, home: Home, model: Path, exported: Encode, progress: Progress) -> BenchmarkCase:
     """The benchmark's case with the original in the base's place."""
     original = published_arm("candidate", domain, home, model, progress)
     dataset = home.triplets(domain.name) / read_manifest(model)["dataset"]

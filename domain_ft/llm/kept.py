@@ -14,6 +14,8 @@ from typing import Any, BinaryIO
 from filelock import FileLock, Timeout
 
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.store.digests import sha256_json, short
+from domain_ft.store.home import Home
 
 
 class KeptAnswers:
@@ -76,7 +78,7 @@ def _read(path: Path, asking: str) -> dict[str, dict[str, Any]]:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    lock = FileLock(Home.from_environment().lock(f"ask-{short(sha256_json(str(path.resolve())))}"))
     try:
         lock.acquire(timeout=0)
     except Timeout:

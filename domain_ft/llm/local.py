@@ -9,47 +9,68 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.amounts import human_count
-from domain_ft.embedding.models import model_digest
+from domain_ft.embedding.model_folder import check_model_folder
+from domain_ft.embedding.models import model_digest, told_if_unloadable
 from domain_ft.errors import InputError
-from domain_ft.llm.protocol import Generation, GenerationError, GenerationOptions, Message, ModelFacts
-from domain_ft.training.device import prepare_threads
+from domain_ft.llm.protocol import (
+    Generation,
+    GenerationError,
+    GenerationOptions,
+    GeneratorUnavailableError,
+    Message,
+    ModelFacts,
+)
+from domain_ft.safe_text import brief
+from domain_ft.training.device import prepare_threads, resolve_device
+from domain_ft.training.memory import is_out_of_memory
 
 
 class LocalGenerator:
     """A model's folder, loaded. A JSON schema is not enforced here: the question itself must say what is wanted."""
 
-    def __init__(self, folder: Path, device: str = "cpu") -> None:
-        """Load the model; InputError where the folder holds none, or no chat template."""
+    def __init__(self, folder: Path, device: str = "auto") -> None:
+        """Load the model; InputError where the folder holds none that is whole and safe, or no chat template."""
         prepare_threads()
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
 
+        if not folder.is_dir():
+            raise InputError(f"{folder}: there is no such folder; name the folder of a causal language model")
+        check_model_folder(folder)
+        self._device = resolve_device(device)
         logging.disable_progress_bar()
         options = {"local_files_only": True, "trust_remote_code": False}
-        try:
+        with told_if_unloadable(folder, "a causal language model with its tokenizer", "copy the whole model again"):
             self._tokenizer = AutoTokenizer.from_pretrained(str(folder), **options)
-            model = AutoModelForCausalLM.from_pretrained(
-                str(folder), use_safetensors=True, dtype=torch.float32, **options
+            model, found = AutoModelForCausalLM.from_pretrained(
+                str(folder), use_safetensors=True, dtype=torch.float32, output_loading_info=True, **options
             )
-        except (OSError, ValueError, KeyError) as error:
-            said = str(error).strip().splitlines()[0]
-            raise InputError(f"{folder}: no causal language model with its tokenizer ({said})") from None
+        if found["missing_keys"]:
+            raise InputError(
+                f"{folder}: holds no weights for {brief(min(found['missing_keys']))}; name a causal language model, "
+                "and copy the whole of it"
+            )
         if not self._tokenizer.chat_template:
             raise InputError(f"{folder}: its tokenizer has no chat template; name an instruction-tuned model")
-        self._folder, self._device = folder, device
-        self._model = model.to(device).eval()
+        self._folder = folder.resolve()
+        self._model = model.to(self._device).eval()
 
     @property
     def model(self) -> str:
         """The folder's name."""
         return self._folder.name
 
+    @property
+    def digest(self) -> str:
+        """The sha256 of what the model computes with."""
+        return model_digest(self._folder)
+
     def facts(self) -> ModelFacts:
-        """What the model is; its digest is that of the folder's weights, tokenizer and configuration."""
+        """What the model is."""
         size = sum(path.stat().st_size for path in self._folder.glob("*.safetensors"))
         count = sum(weights.numel() for weights in self._model.parameters())
-        return ModelFacts(model_digest(self._folder), size, human_count(count), "F32")
+        return ModelFacts(self.digest, size, human_count(count), "F32")
 
     def memory(self) -> int:
         """Bytes that its weights take."""
@@ -58,7 +79,10 @@ class LocalGenerator:
     def generate(
         self, messages: Sequence[Message], options: GenerationOptions, schema: Mapping[str, Any] | None = None
     ) -> Generation:
-        """Answer; the same for the same seed. GenerationError where the question leaves no room for an answer."""
+        """Answer; the same for the same seed.
+
+        GenerationError where the question leaves no room for an answer; GeneratorUnavailableError where memory ran out.
+        """
         import torch
 
         asked = self._tokenizer.apply_chat_template(
@@ -76,9 +100,7 @@ class LocalGenerator:
         began = time.monotonic()
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
             torch.manual_seed(options.seed)
-            found = self._model.generate(
-                **asked, max_new_tokens=room, pad_token_id=self._padding(), **sampling, **stops
-            )
+            found = self._generated(asked, max_new_tokens=room, **sampling, **stops)
         seconds = time.monotonic() - began
         tokens = found[0, length:].tolist()
         text = self._tokenizer.decode(tokens, skip_special_tokens=True)
@@ -86,6 +108,16 @@ class LocalGenerator:
         text, was_stopped = _until(text, options.stop)
         reason = "stop" if ended or was_stopped else "length"
         return Generation(text, reason, length, len(tokens), seconds, None, None, seconds)
+
+    def _generated(self, asked: Mapping[str, Any], **options: Any) -> Any:
+        try:
+            return self._model.generate(**asked, pad_token_id=self._padding(), **options)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            raise GeneratorUnavailableError(
+                f"{self.model}: memory ran out on {self._device}; ask for less (num_predict), or name a smaller model"
+            ) from None
 
     def _context(self, options: GenerationOptions) -> int:
         most = getattr(self._model.config, "max_position_embeddings", None)

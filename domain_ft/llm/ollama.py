@@ -68,6 +68,10 @@ class Ollama:
             shown.quantization_level if shown else None,
         )
 
+    def digest(self, model: str) -> str:
+        """The digest of a model that the server has; empty where it has none of that name."""
+        return self.models().get(_tag(model), "")
+
     def memory(self, model: str) -> int | None:
         """Bytes that a loaded model takes; None where it is not loaded."""
         running = self._asked(lambda: self._client.ps())

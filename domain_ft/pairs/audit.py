@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from domain_ft.pairs.near_duplicates import near_duplicates
 from domain_ft.pairs.settings import AMONG_ROWS, RULES, AuditSettings, Mode, Rule
-from domain_ft.pairs.text_rules import has_dot_leaders, has_page_marker, is_mojibake, is_template_query
-from domain_ft.pairs.tokens import token_counts
 from domain_ft.store.tables import map_distinct
+from domain_ft.texts.near_duplicates import near_duplicates
+from domain_ft.texts.text_rules import has_dot_leaders, has_page_marker, is_mojibake, is_template_query
+from domain_ft.texts.tokens import token_counts
 from domain_ft.words import normalized
 
 EXAMPLES = 5

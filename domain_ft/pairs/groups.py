@@ -9,8 +9,8 @@ from hashlib import blake2b
 
 import polars as pl
 
-from domain_ft.pairs.near_duplicates import near_duplicates
 from domain_ft.splits.by_group import Group, joined
+from domain_ft.texts.near_duplicates import near_duplicates
 from domain_ft.words import normalized
 
 _SIDES = ("query", "passage", "context")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from domain_ft.pairs.near_duplicates import near_duplicates
+from domain_ft.texts.near_duplicates import near_duplicates
 from domain_ft.words import normalized
 
 _NOWHERE: frozenset[str] = frozenset()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from domain_ft.pairs.near_duplicates import near_duplicates
 from domain_ft.splits.leakage import Leakage
 from domain_ft.store.tables import map_distinct
+from domain_ft.texts.near_duplicates import near_duplicates
 from domain_ft.words import normalized
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
-from domain_ft.pairs.tokens import token_counts
 from domain_ft.store.tables import read_table
+from domain_ft.texts.tokens import token_counts
 
 _MARKS = 2
 """Tokens that a model sets around a text."""

@@ -22,6 +22,9 @@ from domain_ft.requirements.lines import Line
 from domain_ft.requirements.prompt import DEFAULT_PROMPT, PromptTemplate, answer_schema
 from domain_ft.store.digests import sha256_json, short
 
+_OF_ANOTHER_ASKING = ("failed", "answer")
+"""Keys of a record that came to nothing when it was asked for before, perhaps of another model."""
+
 
 @dataclass(frozen=True)
 class AskedFile:
@@ -46,6 +49,8 @@ class Asking:
     prompt: PromptTemplate = DEFAULT_PROMPT
     structured: bool = True
     """Whether a JSON schema is sent along, so that nothing else comes back."""
+    weights: str = ""
+    """The digest of the model, which another one of the same name does not have."""
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -53,6 +58,7 @@ class Asking:
         return {
             "by": self.by,
             "model": self.generator.model,
+            "weights": self.weights,
             "options": self.options.model_dump(mode="json"),
             "prompt": self.prompt.digest,
             "structured": self.structured,
@@ -96,7 +102,7 @@ def _finished(
 
 def _asked(line: Line, asking: Asking) -> dict[str, Any]:
     """The row of a concept: with its requirements, or with the reason why there are none."""
-    record = line.record or {}
+    record = {name: value for name, value in (line.record or {}).items() if name not in _OF_ANOTHER_ASKING}
     schema = answer_schema() if asking.structured else None
     try:
         answer = asking.generator.generate(asking.prompt.messages(record["concept"]), asking.options, schema)

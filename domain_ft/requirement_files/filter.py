@@ -36,7 +36,7 @@ def filter_file(source: Path, target: Path, settings: RequirementFilterSettings)
             raise InputError(f"{source}:{line.number}: has no score; run: domain-ft score {source} -o SCORED")
         scores.append(float(score))
     found = filter_by_score(
-        scores, threshold=settings.threshold, minimum=settings.minimum, allow_below=settings.allow_below
+        scores, threshold=settings.threshold or 0.0, minimum=settings.minimum, allow_below=settings.allow_below
     )
     if found.why_not:
         raise DomainFtError(f"{source}: {found.why_not}")

@@ -12,15 +12,12 @@ from typing import Any, TextIO
 
 from domain_ft.json_text import quick_json
 from domain_ft.progress import Progress, silent
-from domain_ft.requirement_files.lines import read_lines, write_line, writing
+from domain_ft.requirement_files.lines import read_lines, told, write_line, writing
 from domain_ft.requirements.audit import Audit, AuditReport
-from domain_ft.requirements.fix import Fixed, Form, fix_record
-from domain_ft.requirements.issues import issues_of
+from domain_ft.requirements.fix import Form
 from domain_ft.requirements.lines import Line
+from domain_ft.requirements.repair import Repaired, repair
 from domain_ft.requirements.settings import RequirementAuditSettings
-
-_EVERY = 1000
-"""Records between two reports of progress."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +56,13 @@ def fix_file(
     """
     diff, quarantine = (target.with_name(f"{target.stem}.{what}.jsonl") for what in ("diff", "quarantine"))
     audit = Audit(settings or RequirementAuditSettings())
-    read = 0
     with writing(source, quarantine, diff, target) as files:
         outputs = _Outputs(*files, audit=audit)
-        for line in read_lines(source):
-            read += 1
-            outputs.add(line, form, renumber)
-            if not read % _EVERY:
-                progress("fix", read)
+        for line in told(read_lines(source), "fix", progress):
+            outputs.add(repair(line, form=form, renumber=renumber))
     changes, reasons = dict(outputs.changes.most_common()), dict(outputs.reasons.most_common())
-    return FixedFile(target, diff, quarantine, read, outputs.written, outputs.changed, changes, reasons, audit.report())
+    counts = (outputs.read, outputs.written, outputs.changed)
+    return FixedFile(target, diff, quarantine, *counts, changes, reasons, audit.report())
 
 
 class _Outputs:
@@ -76,32 +70,23 @@ class _Outputs:
 
     def __init__(self, quarantine: TextIO, diff: TextIO, fixed: TextIO, *, audit: Audit) -> None:
         self._quarantine, self._diff, self._fixed, self._audit = quarantine, diff, fixed, audit
-        self.written = self.changed = 0
+        self.read = self.written = self.changed = 0
         self.changes, self.reasons = Counter[str](), Counter[str]()
 
-    def add(self, line: Line, form: Form, renumber: bool) -> None:
-        if line.record is None:
-            self._set_aside(line, [{"kind": line.rule, "path": "", "value": line.value, "why": "is no record"}])
-            return
-        fixed = fix_record(line.record, form=form, renumber=renumber)
-        issues = issues_of(fixed.record)
-        if issues:
-            self._set_aside(line, [vars(issue) for issue in issues])
+    def add(self, done: Repaired) -> None:
+        self.read += 1
+        if done.record is None:
+            self.reasons.update(done.kinds)
+            write_line(self._quarantine, quick_json({"line": done.line.number, **done.told_reasons}))
         else:
-            self._keep(line, fixed)
+            self._keep(done, dict(done.record))
 
-    def _keep(self, line: Line, fixed: Fixed) -> None:
-        text = quick_json(fixed.record) if fixed.changes else line.text
+    def _keep(self, done: Repaired, record: dict[str, Any]) -> None:
+        text = quick_json(record) if done.changes else done.line.text
         self.written += 1
-        self._audit.add(Line(self.written, dict(fixed.record), text), ())
+        self._audit.add(Line(self.written, record, text), ())
         write_line(self._fixed, text)
-        if fixed.changes:
+        if done.changes:
             self.changed += 1
-            self.changes.update(change.rule for change in fixed.changes)
-            changes = [vars(change) for change in fixed.changes]
-            write_line(self._diff, quick_json({"line": line.number, "id": line.name, "changes": changes}))
-
-    def _set_aside(self, line: Line, reasons: list[dict[str, Any]]) -> None:
-        self.reasons.update({str(reason["kind"]) for reason in reasons})
-        entry = {"line": line.number, "id": line.name, "reasons": reasons, "raw": line.text}
-        write_line(self._quarantine, quick_json(entry))
+            self.changes.update(change.rule for change in done.changes)
+            write_line(self._diff, quick_json({"line": done.line.number, **done.told_changes}))

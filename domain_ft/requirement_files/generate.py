@@ -6,12 +6,10 @@ from pathlib import Path
 from domain_ft.errors import InputError
 from domain_ft.json_text import plain_json
 from domain_ft.progress import Progress, silent
-from domain_ft.requirement_files.lines import read_lines, write_line, writing
+from domain_ft.requirement_files.lines import read_lines, told, write_line, writing
 from domain_ft.requirements.concepts import choose_concepts, concept_of
 from domain_ft.requirements.grammar import Grammar
 from domain_ft.requirements.synthesis import concept_row, requirements_of
-
-_EVERY = 1000
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def generate_requirements(
     """
     rows = 0
     with writing(source, target) as (file,):
-        for line in read_lines(source):
+        for line in told(read_lines(source), "generate", progress):
             concept = concept_of(line.record or {})
             if concept is None:
                 raise InputError(
@@ -49,6 +47,4 @@ def generate_requirements(
             requirements = requirements_of(grammar, concept)
             write_line(file, plain_json({**(line.record or {}), "requirements": requirements}))
             rows += 1
-            if not rows % _EVERY:
-                progress("generate", rows)
     return GeneratedFile(target, rows)

@@ -12,7 +12,8 @@ from domain_ft.requirements.answers import answer_of
 from domain_ft.requirements.extract import Extraction
 from domain_ft.requirements.legacy_score import legacy_score
 from domain_ft.requirements.reference import reference_of
-from domain_ft.requirements.score import Components, ScoreSettings, score_extraction, sentences_of
+from domain_ft.requirements.score import Components, score_extraction, sentences_of
+from domain_ft.requirements.score_settings import ScoreSettings
 
 
 @dataclass(frozen=True)

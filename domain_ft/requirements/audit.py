@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain_ft.json_text import json_key
-from domain_ft.pairs.near_duplicates import near_duplicates, word_shingles
-from domain_ft.pairs.text_rules import is_mojibake
-from domain_ft.pairs.tokens import token_counts
 from domain_ft.requirements.issues import KINDS, Issue, issues_of
 from domain_ft.requirements.lines import Line
 from domain_ft.requirements.settings import RequirementAuditSettings
 from domain_ft.safe_text import brief
+from domain_ft.texts.near_duplicates import near_duplicates, word_shingles
+from domain_ft.texts.text_rules import is_mojibake
+from domain_ft.texts.tokens import token_counts
 from domain_ft.words import normalized
 
 QUANTILES = {"median": 0.5, "p95": 0.95, "longest": 1.0}
@@ -99,7 +99,7 @@ class Audit:
         self._elsewhere: dict[bytes, str] = {}
         """Per concept of other sets, where it stands."""
         self._texts: dict[str, str] = {}
-        self._sample: list[str] = []
+        self._lengths: list[int] = []
 
     def know(self, line: Line, file: str) -> None:
         """A record of another set, which shares no concept with this one if all is well."""
@@ -123,7 +123,7 @@ class Audit:
         """Everything found so far; the search for nearly equal records is done here."""
         if self._settings.near_duplicate is not None:
             self._find_near(self._settings.near_duplicate)
-        lengths = sorted(token_counts(self._sample))
+        lengths = sorted(self._lengths)
         quantiles = {name: lengths[round(share * (len(lengths) - 1))] for name, share in QUANTILES.items() if lengths}
         counted = {"counted": len(lengths), **quantiles} if lengths else {}
         return AuditReport(self._total, self._valid, self._findings, counted)
@@ -142,7 +142,7 @@ class Audit:
         if same is not None and (other := self._elsewhere.get(same)) is not None:
             self._find("split_overlap", name, line.number, "concept", concept, f"is the concept of {other}, too")
         wanted = earlier is None and self._settings.near_duplicate is not None
-        if wanted or not said.isascii() or len(self._sample) < self._settings.token_sample:
+        if wanted or not said.isascii() or len(self._lengths) < self._settings.token_sample:
             self._look_at_texts(line, name, wanted)
 
     def _look_at_texts(self, line: Line, name: str, compared: bool) -> None:
@@ -155,8 +155,8 @@ class Audit:
             for text in texts:
                 if not text.isascii() and is_mojibake(text):
                     self._find("mojibake", name, line.number, "", text, "was decoded by the wrong encoding")
-        if len(self._sample) < self._settings.token_sample:
-            self._sample.append(whole)
+        if len(self._lengths) < self._settings.token_sample:
+            self._lengths += token_counts([whole])
 
     def _seen(self, what: str, digest: bytes, name: str) -> str | None:
         """The record in which a text stood before; None the first time."""

@@ -2,16 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain_ft.pairs.near_duplicates import near_duplicates
 from domain_ft.splits.by_group import Group, joined
 from domain_ft.splits.leakage import Leakage
+from domain_ft.texts.near_duplicates import near_duplicates
 from domain_ft.words import normalized
 
 NO_STRATUM = ""
+JUDGED = "test"
+"""The part that no model learns from or is chosen by."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +69,41 @@ class RecordLeakage(Leakage):
     families_in_two_splits: int
     near_concepts_in_two_splits: int
     """Pairs of concepts, nearly equal, of different splits."""
+    curated_concepts_learned: int
+    """Concepts of the evaluation file that stand in train or validation, too."""
+    curated_families_learned: int
+    near_curated_concepts_learned: int
+    """Pairs of concepts, nearly equal, one of the evaluation file and one of train or validation."""
 
 
-def record_leakage(records: Sequence[Kin], splits: Sequence[str], near_duplicate: float) -> RecordLeakage:
-    """Count what a split lets slip, from the records alone."""
-    homes: dict[str, set[str]] = {}
-    families: dict[str, set[str]] = {}
-    for record, split in zip(records, splits, strict=True):
-        homes.setdefault(record.concept, set()).add(split)
-        if record.family:
-            families.setdefault(record.family, set()).add(split)
-    concepts = sorted(homes)
-    near = near_duplicates(concepts, near_duplicate)
+def record_leakage(
+    placed: Sequence[tuple[Kin, str]], near_duplicate: float, curated: Sequence[Kin] = ()
+) -> RecordLeakage:
+    """Count what a split lets slip, from its records (each with its split) and those of the evaluation file alone."""
+    homes, families = _homes(placed)
+    held, held_families = _homes((each, "") for each in curated)
+    learned, learned_families = _homes((each, split) for each, split in placed if split != JUDGED)
+    concepts = sorted({*homes, *held})
+    near = [(concepts[one], concepts[other]) for one, other in near_duplicates(concepts, near_duplicate)]
     return RecordLeakage(
         sum(len(each) > 1 for each in homes.values()),
         sum(len(each) > 1 for each in families.values()),
-        sum(len(homes[concepts[one]] | homes[concepts[other]]) > 1 for one, other in near),
+        sum(len(homes.get(one, set()) | homes.get(other, set())) > 1 for one, other in near),
+        len(held.keys() & learned.keys()),
+        len(held_families.keys() & learned_families.keys()),
+        sum((one in held and other in learned) or (other in held and one in learned) for one, other in near),
     )
+
+
+def _homes(placed: Iterable[tuple[Kin, str]]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """The splits in which each concept, and each family, stands."""
+    concepts: dict[str, set[str]] = {}
+    families: dict[str, set[str]] = {}
+    for record, split in placed:
+        concepts.setdefault(record.concept, set()).add(split)
+        if record.family:
+            families.setdefault(record.family, set()).add(split)
+    return concepts, families
 
 
 def _names(records: Sequence[Kin], component: Sequence[int]) -> dict[int, list[str]]:

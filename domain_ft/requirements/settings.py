@@ -5,7 +5,7 @@ import re
 from pydantic import Field, field_validator
 
 from domain_ft.requirements.fix import Form
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.settings import Settings
 from domain_ft.splits.settings import GroupSplitSettings
 
@@ -54,7 +54,7 @@ class RequirementSplitSettings(GroupSplitSettings):
 class RequirementFilterSettings(Settings):
     """Which records are good enough to learn from."""
 
-    threshold: float = Field(0.8, ge=0, le=1, description="Score that a record must reach.")
+    threshold: float | None = Field(None, ge=0, le=1, description="Score that a record must reach; null for none.")
     minimum: int = Field(1, ge=1, description="Records that must reach it, or nothing is taken.")
     allow_below: int = Field(0, ge=0, description="Records below it that may fill up to the minimum, marked as such.")
 
@@ -71,11 +71,16 @@ class RequirementDatasetSettings(Settings):
 
     fix: RequirementFixSettings = Field(default_factory=lambda: RequirementFixSettings(), description="The repairs.")
     score: ScoreSettings = Field(default_factory=lambda: ScoreSettings(), description="The requirements score.")
-    filter: RequirementFilterSettings | None = Field(
-        None, description="Keep only records with a high enough score; null keeps every sound one."
+    filter: RequirementFilterSettings = Field(
+        default_factory=lambda: RequirementFilterSettings(), description="Which records are good enough."
     )
     split: RequirementSplitSettings = Field(
         default_factory=lambda: RequirementSplitSettings(), description="The line along which is split."
     )
     seed: int = Field(42, ge=0, description="Of the split.")
+    evaluation_file: str | None = Field(
+        None,
+        description="Records curated by people, a JSONL file: published as curated.jsonl beside the parts. What is of "
+        "a concept in it, nearly so, or of one's family is left out of train and validation.",
+    )
     minimum: int = Field(20, ge=1, description="Training records, at least.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.embedding.base_choice import BaseChoice
 from domain_ft.progress import Progress
 from domain_ft.resources.live_view import LiveView
@@ -33,7 +33,7 @@ class Compute(dg.ConfigurableResource):
     )
     observe_every_s: float = Field(5.0, description="Seconds between two points of a live curve, at least.")
 
-    def on_this_device(self, domain: Domain) -> Domain:
+    def on_this_device(self, domain: EmbeddingDomain) -> EmbeddingDomain:
         """The domain with this deployment's device in place of its own."""
         return domain.with_overrides({"training.device": self.device}) if self.device else domain
 
@@ -43,7 +43,12 @@ class Compute(dg.ConfigurableResource):
         return LiveView(context, context.asset_key, self.observe_every_s, partition=partition)
 
     def train(
-        self, domain: Domain, home: Home, dataset: Path, context: dg.AssetExecutionContext, tags: Mapping[str, str]
+        self,
+        domain: EmbeddingDomain,
+        home: Home,
+        dataset: Path,
+        context: dg.AssetExecutionContext,
+        tags: Mapping[str, str],
     ) -> "TrainingResult":
         """Train on a published dataset in a process of its own; cancelling the step ends it with a checkpoint."""
         from domain_ft import stages
@@ -52,7 +57,7 @@ class Compute(dg.ConfigurableResource):
 
     def train_base(
         self,
-        domain: Domain,
+        domain: EmbeddingDomain,
         home: Home,
         base: BaseChoice,
         dataset: Path,

@@ -14,7 +14,7 @@ from dagster._core.execution.context.output import RUN_ID_PLACEHOLDER
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.resources.state import StateRoot
-from domain_ft.store.done import STAGES
+from domain_ft.store.done import ADAPTER_STAGES, STAGES
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed, write_json
 
@@ -50,7 +50,8 @@ class StageResults(dg.ConfigurableIOManager):
 
 def results_of_run(home: Home, run_id: str, domain: str) -> dict[str, dict[str, Any]]:
     """Stage -> result of every stage that a run carried out for a domain, in the order of the stages."""
-    notes = {stage: _note(home, run_id, dg.AssetKey([domain, stage])) for stage in STAGES}
+    stages = dict.fromkeys((*STAGES, *ADAPTER_STAGES))
+    notes = {stage: _note(home, run_id, dg.AssetKey([domain, stage])) for stage in stages}
     return {stage: json.loads(note.read_bytes())["result"] for stage, note in notes.items() if note.exists()}
 
 
@@ -60,6 +61,8 @@ def current_folder(home: Home, key: dg.AssetKey) -> Path:
     parents = {
         "raw": home.raw(domain),
         "triplets": home.triplets(domain),
+        "audit": home.audits(domain),
+        "fixed": home.fixed(domain),
         "embedding_model": home.models(domain),
         "benchmark": home.benchmarks(domain),
     }

@@ -30,6 +30,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "benchmark": ("benchmark", "benchmarks"),
     "model": ("model", "models"),
     "dataset": ("dataset", "datasets"),
+    "audit": ("audit", "audits"),
     "raw": ("raw version", "raw versions"),
     "cache": ("cache", "caches"),
     "prefix": ("cache of frozen layers", "caches of frozen layers"),

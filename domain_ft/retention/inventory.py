@@ -19,6 +19,7 @@ from domain_ft.judge import embedding_caches
 from domain_ft.registry.owed import owed
 from domain_ft.retention.plan import ABANDONED_S, Inventory, Kind, Node, Thing
 from domain_ft.store.digests import short
+from domain_ft.store.done import ADAPTER_STAGES, STAGES
 from domain_ft.store.home import Home
 from domain_ft.store.publish import MANIFEST, REMOVED, UNFINISHED, is_published, pointed, read_manifest
 from domain_ft.training.job import JOB_FILE, LOCK_FILE, PREFIX_NOTE
@@ -29,7 +30,8 @@ MADE = "made"
 """Key in a sweep's file: `[kind, name]` of all that it has published."""
 RUN_UNDER_WAY_S = 86400
 """What an unfinished Dagster run of the last day has published is in use: its next step may wait for the device."""
-LAST_STAGE = "champion"
+LAST_STAGES = (STAGES[-1], ADAPTER_STAGES[-1])
+"""A run that has come to one of these is at its end."""
 
 
 def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = ()) -> Inventory:
@@ -70,18 +72,21 @@ def is_locked(lock: Path) -> bool:
         return True
 
 
-def _stages(home: Home, domain: str) -> dict[Kind, Path]:
-    return {
-        "raw": home.raw(domain),
-        "dataset": home.triplets(domain),
-        "model": home.models(domain),
-        "benchmark": home.benchmarks(domain),
-        "comparison": home.base_comparisons(domain),
-    }
+def _stages(home: Home, domain: str) -> list[tuple[Kind, Path]]:
+    """Where the things of each kind are published."""
+    return [
+        ("raw", home.raw(domain)),
+        ("dataset", home.triplets(domain)),
+        ("dataset", home.fixed(domain)),
+        ("audit", home.audits(domain)),
+        ("model", home.models(domain)),
+        ("benchmark", home.benchmarks(domain)),
+        ("comparison", home.base_comparisons(domain)),
+    ]
 
 
 def _published(home: Home, domain: str) -> Iterator[Thing]:
-    for kind, parent in _stages(home, domain).items():
+    for kind, parent in _stages(home, domain):
         for folder in _folders(parent):
             manifest = _manifest(folder)
             if manifest is None:
@@ -102,7 +107,7 @@ def _published(home: Home, domain: str) -> Iterator[Thing]:
 def _published_at(kind: Kind, folder: Path) -> float:
     """Models are told apart by when they were written; of data counts when it appeared, before it is pointed to."""
     written = (folder / MANIFEST).stat().st_mtime
-    return max(written, folder.stat().st_ctime) if kind in ("dataset", "raw", "comparison") else written
+    return max(written, folder.stat().st_ctime) if kind in ("dataset", "audit", "raw", "comparison") else written
 
 
 def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str | None) -> Iterator[Node]:
@@ -198,7 +203,8 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
     nodes = {thing.path: thing.node for thing in published}
     for folder in _folders(home.runs):
         changed, notes = _last_change(folder), list(folder.glob("*.json"))
-        under_way = now - changed < RUN_UNDER_WAY_S and not any(note.stem.endswith(f"-{LAST_STAGE}") for note in notes)
+        at_its_end = any(note.stem.rpartition("-")[2] in LAST_STAGES for note in notes)
+        under_way = now - changed < RUN_UNDER_WAY_S and not at_its_end
         made = [nodes.get(Path(str(_json(note).get("path")))) for note in notes] if under_way else []
         refers = frozenset(node for node in made if node is not None)
         yield Thing("run", folder.name, folder, changed, refers, fixed=_is_fixed(home, folder))
@@ -206,7 +212,7 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
 
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
-    stages = list(_stages(home, domain).values())
+    stages = [parent for _, parent in _stages(home, domain)]
     of_trainings = (home.trainings(domain), home.sweeps(domain), home.bases(domain), home.exports(domain))
     caches = (home.frozen_prefixes(domain), home.hard_negatives(domain), embedding_caches(home))
     for parent in (*stages, *of_trainings, *caches, home.runs):
@@ -217,7 +223,7 @@ def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
 
 def _roots(home: Home, domain: str) -> Iterator[Node]:
     """What is pointed to, what MLflow is owed, and the caches of other domains' models."""
-    for kind, parent in _stages(home, domain).items():
+    for kind, parent in _stages(home, domain):
         for target in (pointed(parent / name) for name in POINTERS):
             if target is not None:
                 yield kind, target.name

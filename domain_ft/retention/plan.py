@@ -12,15 +12,15 @@ from typing import Literal, get_args
 from domain_ft.store.publish import REMOVED
 
 Kind = Literal[
-    "run", "sweep", "base", "comparison", "export", "work", "benchmark", "model", "dataset", "raw", "cache", "prefix",
-    "mined", "unfinished",
+    "run", "sweep", "base", "comparison", "export", "work", "benchmark", "model", "dataset", "audit", "raw", "cache",
+    "prefix", "mined", "unfinished",
 ]  # fmt: skip
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
 Node = tuple[Kind, str]
 
 SETTLING_S = 60
-"""A dataset, a comparison or a raw folder is published a moment before `current` points to it."""
+"""A dataset, an audit, a comparison or a raw folder is published a moment before `current` points to it."""
 UNFINISHED_S = 6 * 3600
 ABANDONED_S = 14 * 86400
 RUN_S = 30 * 86400
@@ -96,7 +96,7 @@ def plan_removals(inventory: Inventory, known: Known | None, *, keep_versions: i
 def _lasts(thing: Thing, inventory: Inventory, now: float) -> bool:
     """Whether a thing lasts by itself, by its age or because it is in use."""
     age = now - thing.changed
-    if thing.kind in ("dataset", "raw", "comparison"):
+    if thing.kind in ("dataset", "audit", "raw", "comparison"):
         return age < SETTLING_S
     if thing.kind == "work":
         published = ("model", thing.model) in {model.node for model in inventory.of("model")}
@@ -156,6 +156,7 @@ def _why(thing: Thing, keep_versions: int) -> str:
         "benchmark": "not the newest benchmark of a model that is kept",
         "model": f"not champion, previous, challenger or current, nor among the {newest}",
         "dataset": "not current, and nothing that is kept was made from it",
+        "audit": "not the newest audit",
         "raw": "not current, and nothing that is kept was made from it",
         "cache": "embeddings of a model that is not kept",
         "prefix": "output of frozen layers that no training waits for, not used for a day",

@@ -10,7 +10,9 @@ from pathlib import Path
 from domain_ft.store.home import Home
 
 STAGES = ("raw", "triplets", "embedding_model", "benchmark", "champion")
-"""A domain's stages, each made from the one before it."""
+"""Stages of a domain that ends in an embedding model, each made from the one before it."""
+ADAPTER_STAGES = ("raw", "audit", "fixed")
+"""Those of a domain of adapters: what landed, what is wrong with it, and what is fit to learn from."""
 
 
 def note_done(home: Home, domain: str, stage: str) -> None:

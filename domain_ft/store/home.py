@@ -64,6 +64,10 @@ class Home:
         """Mined datasets: a folder per digest, and `current`."""
         return self.data(domain) / "triplets"
 
+    def audits(self, domain: str) -> Path:
+        """Audits of requirement records: a folder per digest, and `current`."""
+        return self.data(domain) / "audits"
+
     def fixed(self, domain: str) -> Path:
         """Fixed requirement records, divided: a folder per digest, and `current`."""
         return self.data(domain) / "fixed"
@@ -91,6 +95,17 @@ class Home:
     def exports(self, domain: str) -> Path:
         """Models exported to other formats: a folder per version and format."""
         return self.models(domain) / "exports"
+
+    def stages(self, domain: str) -> tuple[Path, ...]:
+        """The folders of all stages; what a domain's chain has made stands in them, and `current` in each."""
+        return (
+            self.raw(domain),
+            self.triplets(domain),
+            self.audits(domain),
+            self.fixed(domain),
+            self.models(domain),
+            self.benchmarks(domain),
+        )
 
     @property
     def runs(self) -> Path:

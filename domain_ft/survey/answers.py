@@ -11,7 +11,8 @@ from domain_ft.llm.protocol import Generation
 from domain_ft.requirements.extract import Extraction, extract
 from domain_ft.requirements.legacy_score import legacy_score
 from domain_ft.requirements.reference import reference_of
-from domain_ft.requirements.score import ScoreSettings, score_extraction, sentences_of
+from domain_ft.requirements.score import score_extraction, sentences_of
+from domain_ft.requirements.score_settings import ScoreSettings
 
 Row = Mapping[str, Any]
 """`id`, `repeat`, `seconds` and either `answer` with its figures, or `failed`: why there is none."""

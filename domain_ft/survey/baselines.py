@@ -10,7 +10,7 @@ from domain_ft.lexical import LexicalIndex
 from domain_ft.requirements.answers import answer_of
 from domain_ft.requirements.extract import Extraction
 from domain_ft.requirements.ids import written
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.requirements.shape import CATEGORIES, PRIORITIES
 from domain_ft.survey.answers import scored_extractions
 from domain_ft.survey.questions import Questions

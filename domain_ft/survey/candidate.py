@@ -64,5 +64,5 @@ def _local(model: str, settings: SurveySettings, home: Home) -> Candidate:
     if not folder.is_dir():
         raise InputError(f"{model}: there is no such folder (looked for {folder}); a tag of Ollama has no ./ before it")
     device = resolve_device(settings.device)
-    loaded = cache(lambda: LocalGenerator(folder, device))
+    loaded = cache(lambda: LocalGenerator(folder, settings.device))
     return Candidate(model, model_digest(folder), device, loaded, lambda: loaded().facts(), lambda: loaded().memory())

@@ -9,7 +9,7 @@ from domain_ft.amounts import counted
 from domain_ft.evaluation.evidence import fewest_clusters
 from domain_ft.evaluation.statistics import Resampling, compare, holm
 from domain_ft.evaluation.verdict import judge
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.survey.answers import CUT_OFF, Row
 from domain_ft.survey.baselines import GOLD, MEANINGS, baseline_rows
 from domain_ft.survey.choice import Choice, Contender, choose_base

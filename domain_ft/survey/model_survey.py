@@ -18,7 +18,7 @@ from domain_ft.llm.kept import KeptAnswers, kept_answers
 from domain_ft.llm.protocol import GenerationError, Generator, GeneratorUnavailableError
 from domain_ft.progress import Progress
 from domain_ft.requirements.prompt import DEFAULT_PROMPT
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import publish_folder, write_json
 from domain_ft.survey.answers import answered_row, failed_row, scored_rows

@@ -13,7 +13,7 @@ from typing import Any
 from domain_ft.progress import Progress, silent
 from domain_ft.registry.survey_runs import record_survey
 from domain_ft.registry.told import told
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_sound, point

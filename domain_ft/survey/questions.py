@@ -10,7 +10,8 @@ from domain_ft.requirement_files.lines import read_lines
 from domain_ft.requirements.dataset import MADE_FROM
 from domain_ft.requirements.groups import Kin
 from domain_ft.requirements.prompt import DEFAULT_PROMPT
-from domain_ft.requirements.score import SCORE_VERSION, ScoreSettings
+from domain_ft.requirements.score import SCORE_VERSION
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.requirements.settings import RequirementSplitSettings
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import read_manifest, verify_folder

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain_ft.errors import DomainFtError
 from domain_ft.progress import Progress, silent
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.survey.board import Leaderboard, rank_surveyed
 from domain_ft.survey.one import survey_questions

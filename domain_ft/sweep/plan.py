@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from domain_ft.domain import Domain, parse_override
+from domain_ft.domain import EmbeddingDomain, parse_override
 from domain_ft.errors import InputError
 from domain_ft.store.digests import sha256_json, short
 
@@ -22,7 +22,7 @@ class Combination:
     """One choice of a value for each setting, as typed, and the domain with these values in force."""
 
     settings: Mapping[str, str]
-    domain: Domain
+    domain: EmbeddingDomain
     varied: tuple[str, ...]
     """The settings that other combinations have other values of."""
 
@@ -45,7 +45,7 @@ def split_values(text: str) -> list[str]:
     return [f"{name}{equals}{part}" for part in parts]
 
 
-def plan_sweep(domain: Domain, axes: Sequence[Axis], most: int = MOST) -> tuple[Combination, ...]:
+def plan_sweep(domain: EmbeddingDomain, axes: Sequence[Axis], most: int = MOST) -> tuple[Combination, ...]:
     """Every combination of one value per axis, judged on validation; InputError for the first that is not valid.
 
     Combinations that come to the same settings (`5e-5` and `0.00005`) count once.

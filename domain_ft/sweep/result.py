@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.sweep.plan import SPLIT
 
 OPTIMISTIC = (
@@ -74,7 +74,7 @@ class SweepResult:
         }
 
 
-def sweep_result(domain: Domain, sweep: str, rows: Sequence[SweepRow], tried: int) -> SweepResult:
+def sweep_result(domain: EmbeddingDomain, sweep: str, rows: Sequence[SweepRow], tried: int) -> SweepResult:
     """The result of the rows so far, of which `tried` combinations were planned."""
     ordered = _ordered(rows)
     groups = {row.comparison_digest for row in ordered if row.error is None}
@@ -105,7 +105,7 @@ def _ordered(rows: Sequence[SweepRow]) -> tuple[SweepRow, ...]:
     return (*judged, *(row for row in rows if row.error is not None))
 
 
-def command_to_test(domain: Domain, settings: Mapping[str, str]) -> str:
+def command_to_test(domain: EmbeddingDomain, settings: Mapping[str, str]) -> str:
     """The command that puts a domain with these settings before the test split."""
     preset = ["--preset", domain.preset] if domain.preset else []
     sets = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from domain_ft.datasets import build_dataset
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain
 from domain_ft.embedding.train_model import train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.judge import judge_model
@@ -46,7 +46,7 @@ class _Tried:
 
 
 def run_sweep(
-    domain: Domain,
+    domain: EmbeddingDomain,
     home: Home,
     combinations: Sequence[Combination],
     *,

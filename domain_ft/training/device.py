@@ -56,10 +56,23 @@ def visible_gpus(device: str, environment: Mapping[str, str]) -> str:
     return listed[index] if index < len(listed) else ""
 
 
+def unknown_device(device: str) -> str | None:
+    """What is wrong with a word that names no device; None where it does."""
+    kind, _, number = device.partition(":")
+    indexed = kind == "cuda" and number.isascii() and number.isdigit()
+    return (
+        None
+        if indexed or device in ("auto", "cpu", "cuda")
+        else (f"unknown device {device!r}; use auto, cpu, cuda or cuda:N")
+    )
+
+
 def resolve_device(device: str) -> str:
     """`cpu` or `cuda:N` as torch names it in this process; InputError where a GPU is asked for and there is none."""
     import torch
 
+    if unknown := unknown_device(device):
+        raise InputError(f"device: {unknown}")
     if device == "cpu":
         return "cpu"
     index = gpu_index(device, os.environ)

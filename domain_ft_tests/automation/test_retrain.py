@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 from domain_ft.automation.asked import Ask, Asked, Run, RunStatus, Skip
 from domain_ft.automation.retrain import (
     Earlier,
-    HistoryContent,
+    RawContent,
     ask_for_retrain,
     decide_retrain,
+    learned_content,
     new_rows,
-    trained_history,
 )
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder
 
 NOW = 1_000_000.0
-OLD = HistoryContent("old", {"a": 100})
+OLD = RawContent("old", {"a": 100})
 SOURCES = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 1000))
 
 
-def grown(rows: int) -> HistoryContent:
-    return HistoryContent("new", {"a": 100, "b": rows})
+def grown(rows: int) -> RawContent:
+    return RawContent("new", {"a": 100, "b": rows})
 
 
 def asked(ago: float = 0.0, run_id: str | None = None) -> Asked:
@@ -45,11 +45,11 @@ def run(status: RunStatus) -> Run:
         (grown(500), OLD, 500, None, "500 of 500 new rows"),
         (grown(500), OLD, 500, asked(ago=301), "500 of 500 new rows"),
         (grown(1), OLD, 0, None, "1 new row"),
-        (HistoryContent("read anew", {"a": 100}), OLD, 0, None, "0 new rows"),
+        (RawContent("read anew", {"a": 100}), OLD, 0, None, "0 new rows"),
     ],
 )
 def test_it_asks(
-    current: HistoryContent, trained: HistoryContent | None, needed: int, asked_: Asked | None, reason: str
+    current: RawContent, trained: RawContent | None, needed: int, asked_: Asked | None, reason: str
 ) -> None:
     assert decide_retrain(current, trained, needed, Earlier(asked_), NOW) == Ask(current.digest, reason)
 
@@ -58,9 +58,9 @@ def test_it_asks(
     ("current", "needed", "asked_", "run_", "other", "reason"),
     [
         (grown(12), 500, None, None, None, "12 of 500 new rows"),
-        (OLD, 500, None, None, None, "0 of 500 new rows; the newest model has learned from all there is"),
-        (OLD, 0, None, None, None, "0 new rows; the newest model has learned from all there is"),
-        (HistoryContent("read anew", {"a": 100}), 500, None, None, None, "0 of 500 new rows"),
+        (OLD, 500, None, None, None, "0 of 500 new rows; all there is has been learned from"),
+        (OLD, 0, None, None, None, "0 new rows; all there is has been learned from"),
+        (RawContent("read anew", {"a": 100}), 500, None, None, None, "0 of 500 new rows"),
         (
             grown(9), 9, asked(7), None, None,
             "9 of 9 new rows; asked for 7 s ago by d_nightly, the run is about to start",
@@ -84,7 +84,7 @@ def test_it_asks(
     ],
 )  # fmt: skip
 def test_it_says_why_not(
-    current: HistoryContent, needed: int, asked_: Asked | None, run_: Run | None, other: str | None, reason: str
+    current: RawContent, needed: int, asked_: Asked | None, run_: Run | None, other: str | None, reason: str
 ) -> None:
     assert decide_retrain(current, OLD, needed, Earlier(asked_, run_, other), NOW) == Skip(current.digest, reason)
 
@@ -93,19 +93,19 @@ def test_it_says_why_not(
 def test_new_rows_are_those_of_new_sources_and_what_known_ones_gave_further(
     now: dict[str, int], before: dict[str, int]
 ) -> None:
-    current, trained = HistoryContent("c", now), HistoryContent("t", before)
+    current, trained = RawContent("c", now), RawContent("t", before)
     assert new_rows(current, None) == sum(now.values())
     assert new_rows(current, current) == 0
     assert 0 <= new_rows(current, trained) <= new_rows(current, None)
     further = {**before, "new": 7}
-    assert new_rows(HistoryContent("f", further), trained) == 7
+    assert new_rows(RawContent("f", further), trained) == 7
 
 
 def test_a_model_whose_history_is_gone_counts_as_none(home: Home) -> None:
-    assert trained_history(home, "d") is None
+    assert learned_content(home, "d", home.models("d") / "current") is None
     publish_folder(home.models("d") / "v", lambda _: {"raw": "gone"})
     point(home.models("d") / "current", "v")
-    assert trained_history(home, "d") is None
+    assert learned_content(home, "d", home.models("d") / "current") is None
 
 
 class World:
@@ -132,6 +132,7 @@ class World:
         decision = ask_for_retrain(
             self.home,
             "d",
+            learned=self.home.models("d") / "current",
             needed=needed,
             by="d_test",
             find_run=self.runs.get,
@@ -156,7 +157,13 @@ def test_a_content_that_comes_while_another_one_is_about_to_start_waits(home: Ho
 
     def tick() -> str:
         decision = ask_for_retrain(
-            home, "d", needed=1, by="d_test", find_run=world.runs.get, find_training=lambda: None
+            home,
+            "d",
+            learned=home.models("d") / "current",
+            needed=1,
+            by="d_test",
+            find_run=world.runs.get,
+            find_training=lambda: None,
         )
         return decision.reason
 

@@ -11,7 +11,7 @@ from domain_ft.bases.record import read_record
 from domain_ft.bases.run import run_bases
 from domain_ft.bases.train import TrainedBase, on_base, train_base
 from domain_ft.cli import main
-from domain_ft.domain import Domain
+from domain_ft.domain import Domain, EmbeddingDomain
 from domain_ft.embedding.train_model import describe_job
 from domain_ft.errors import InputError
 from domain_ft.registry.compare import compare
@@ -155,7 +155,7 @@ def test_a_base_that_fails_is_named_and_the_others_are_compared(
     home: Home, domain: Domain, comparison: BaseComparison
 ) -> None:
     settings = domain.settings.model_copy(update={"base_models": ("small", "nowhere")})
-    result = run_bases(Domain(settings, domain.file), home)
+    result = run_bases(EmbeddingDomain(settings, domain.file), home)
     assert "neither `starter`, nor a folder" in result.failures["nowhere"]
     assert [base["key"] for base in result.comparison.content["bases"]] == ["small"]
     assert [each["key"] for each in result.comparison.content["missing"]] == ["nowhere"]
@@ -175,7 +175,7 @@ def test_the_command_that_tests_the_best_names_every_setting_that_is_not_the_fil
     longer = domain.with_overrides({"training.max_steps": 3})
     settings = longer.settings.model_copy(update={"base_models": ("small", "nowhere")})
     train_base(longer, home, domain.bases[0])
-    (optimistic, *_) = compare_bases(Domain(settings, domain.file), home).content["notes"]
+    (optimistic, *_) = compare_bases(EmbeddingDomain(settings, domain.file), home).content["notes"]
     assert optimistic.endswith("run my_history --set training.base_model=small --set training.max_steps=3")
     train_base(domain, home, domain.bases[0])
 
@@ -215,7 +215,7 @@ def test_a_base_that_is_compared_no_more_goes_with_its_model(
 def test_a_domain_without_base_models_is_told_where_to_name_them(home: Home, domain: Domain) -> None:
     settings = domain.settings.model_copy(update={"base_models": ()})
     with pytest.raises(InputError, match=r"defs\.yaml: my_history compares no bases; add base_models"):
-        run_bases(Domain(settings, domain.file), home)
+        run_bases(EmbeddingDomain(settings, domain.file), home)
 
 
 def test_the_domain_is_judged_on_validation_with_that_base(domain: Domain) -> None:

@@ -105,8 +105,8 @@ def test_a_file_with_only_known_rows_is_no_new_content(home: Home) -> None:
     land(home, "b.csv", history(0, 29))
     with Daemon(home) as daemon:
         daemon.turn_on(NEW_ROWS, NIGHTLY)
-        assert daemon.tick(NEW_ROWS).reason == "0 of 500 new rows; the newest model has learned from all there is"
-        assert daemon.night(NIGHTLY).reason == "0 new rows; the newest model has learned from all there is"
+        assert daemon.tick(NEW_ROWS).reason == "0 of 500 new rows; all there is has been learned from"
+        assert daemon.night(NIGHTLY).reason == "0 new rows; all there is has been learned from"
 
 
 def test_too_few_new_rows_are_told_with_their_number(home: Home) -> None:
@@ -131,7 +131,7 @@ def test_enough_new_rows_are_one_retrain_whatever_restarts(home: Home) -> None:
         train(home)
         daemon.end(run, SUCCESS)
     with Daemon(home) as daemon:
-        assert daemon.tick(NEW_ROWS).reason == "0 of 500 new rows; the newest model has learned from all there is"
+        assert daemon.tick(NEW_ROWS).reason == "0 of 500 new rows; all there is has been learned from"
         assert jobs(daemon) == ["retrain"]
 
 
@@ -166,7 +166,7 @@ def test_a_failed_retrain_that_a_person_starts_again_is_waited_for_and_counts(ho
         assert said(f"wait for run {launched[:8]} of {DOMAIN}_retrain")
         train(home)
         daemon.end(launched, SUCCESS)
-        assert said("the newest model has learned from all there is")
+        assert said("all there is has been learned from")
         assert jobs(daemon) == ["retrain"] * 3
 
 

@@ -9,7 +9,7 @@ import pytest
 from domain_ft.components.base_assets import base_assets
 from domain_ft.components.embedding_assets import embedding_assets
 from domain_ft.components.embedding_domain import EmbeddingDomain
-from domain_ft.domain import Domain
+from domain_ft.domain import EmbeddingDomain as Domain
 from domain_ft.instance import prepare_instance
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.mlflow import Mlflow

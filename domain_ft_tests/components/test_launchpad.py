@@ -14,7 +14,8 @@ from domain_ft.components.launchpad import (
     op_name,
     section_config,
 )
-from domain_ft.domain import STAGE_SECTIONS, Domain
+from domain_ft.domain import Domain
+from domain_ft.domain_settings import EmbeddingDomainSettings
 from domain_ft.errors import InputError
 
 
@@ -93,7 +94,7 @@ def test_no_override_is_no_config(domain: Domain) -> None:
     assert launchpad_config(domain, {}) == {}
 
 
-@pytest.mark.parametrize("section", STAGE_SECTIONS)
+@pytest.mark.parametrize("section", EmbeddingDomainSettings.sections)
 def test_every_setting_of_a_section_stands_in_the_launchpad_with_its_description(domain: Domain, section: str) -> None:
     settings = getattr(domain, section)
     config = section_config(section, settings)
@@ -103,7 +104,7 @@ def test_every_setting_of_a_section_stands_in_the_launchpad_with_its_description
             assert str(config[name].description).startswith(f"{field.description} (here: ")
 
 
-@pytest.mark.parametrize("section", STAGE_SECTIONS)
+@pytest.mark.parametrize("section", EmbeddingDomainSettings.sections)
 def test_nothing_must_be_given_and_nothing_counts_as_given_by_itself(domain: Domain, section: str) -> None:
     fields = section_config(section, getattr(domain, section)).values()
     assert not any(field.is_required or field.default_provided for field in fields)

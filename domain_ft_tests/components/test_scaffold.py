@@ -11,13 +11,16 @@ import yaml
 
 from domain_ft import stages
 from domain_ft.components.scaffold import domain_yaml
-from domain_ft.domain import EMBEDDING_TYPE, FORMATS, Domain
+from domain_ft.domain import ADAPTER_TYPE, EMBEDDING_TYPE, Domain
+from domain_ft.domain_settings import ADAPTER_FORMATS, FORMATS
 from domain_ft.errors import InputError
 from domain_ft.settings import Settings
 from domain_ft.store.home import Home
 
+EVERY = {**FORMATS, **ADAPTER_FORMATS}
 
-@pytest.fixture(params=list(FORMATS))
+
+@pytest.fixture(params=list(EVERY))
 def source(request: pytest.FixtureRequest) -> str:
     """A format of landing files."""
     return str(request.param)
@@ -27,13 +30,15 @@ def source(request: pytest.FixtureRequest) -> str:
 def file(tmp_path: Path, source: str) -> Path:
     path = tmp_path / "my_history" / "defs.yaml"
     path.parent.mkdir()
-    path.write_text(domain_yaml("my_history", source), encoding="utf-8")
+    path.write_text(
+        domain_yaml("my_history", EMBEDDING_TYPE if source in FORMATS else ADAPTER_TYPE, source), encoding="utf-8"
+    )
     return path
 
 
 def test_the_file_loads_and_every_value_is_the_default(file: Path, source: str) -> None:
     settings = Domain.load(file).settings
-    assert settings.model_copy(update={"presets": {}}) == FORMATS[source](name="my_history")
+    assert settings.model_copy(update={"presets": {}}) == EVERY[source](name="my_history")
     assert settings.presets
 
 
@@ -50,12 +55,12 @@ def test_every_setting_stands_in_it_with_its_description(file: Path, source: str
             if isinstance(inner, Settings):
                 check(type(inner))
 
-    check(FORMATS[source])
+    check(EVERY[source])
 
 
 def test_dagsters_own_reader_sees_the_same_keys(file: Path, source: str) -> None:
     document = yaml.safe_load(file.read_text())
-    assert set(document["attributes"]) == set(FORMATS[source].model_fields) - {"preset_costs"}
+    assert set(document["attributes"]) == set(EVERY[source].model_fields) - {"preset_costs"}
 
 
 def test_no_line_is_too_long_to_read(file: Path) -> None:

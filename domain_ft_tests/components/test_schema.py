@@ -8,12 +8,13 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from domain_ft.components.schema import domain_schema
-from domain_ft.domain import DEFS_FOLDER, domain_files
+from domain_ft.domain import DEFS_FOLDER, KINDS, domain_files
+from domain_ft.domain_settings import FORMATS
 
 
-def errors(attributes: Any) -> list[tuple[str, str]]:
+def errors(attributes: Any, formats: Any = FORMATS) -> list[tuple[str, str]]:
     """Path and message of every finding."""
-    validator = Draft202012Validator(domain_schema())
+    validator = Draft202012Validator(domain_schema(formats))
     return [(".".join(map(str, error.absolute_path)), error.message) for error in validator.iter_errors(attributes)]
 
 
@@ -23,7 +24,8 @@ def attributes(**given: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("file", domain_files(DEFS_FOLDER), ids=lambda file: file.parent.name)
 def test_the_domains_that_ship_are_valid(file: Path) -> None:
-    assert errors(yaml.safe_load(file.read_text())["attributes"]) == []
+    document = yaml.safe_load(file.read_text())
+    assert errors(document["attributes"], KINDS[document["type"]].formats) == []
 
 
 @pytest.mark.parametrize("value", ["3e-5", 3e-5, "0.1", 1])

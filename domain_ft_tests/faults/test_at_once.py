@@ -81,7 +81,10 @@ def test_files_that_are_kept_at_once_under_one_name_are_all_kept(home: Home, tmp
     own = [[written(tmp_path / str(n), f"{i}.csv", 1000 * (n + 2) + 10 * i) for i in range(15)] for n in range(4)]
     home.landing(DOMAIN).mkdir(parents=True)
     files = [[str(file) for both in zip(group, shared, strict=True) for file in both] for group in own]
-    keeping = "for file in %r: stages._keep_all([Path(file)], domain.name, home)"
+    keeping = (
+        "from domain_ft.landing.keep import keep_files\n"
+        "for file in %r: keep_files([Path(file)], home.landing(domain.name), home.lock(f'landing-{domain.name}'))"
+    )
     answers = at_once(home, [keeping % group for group in files])
     assert [answer.code for answer in answers] == [0] * 4
     assert kept(home) == sorted({sha256_file(Path(file)) for group in files for file in group})

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import save_file
 
-from domain_ft.domain import Domain, find_domain
+from domain_ft.domain import Domain, EmbeddingDomain, find_domain
 from domain_ft.embedding.models import resolve_base_model
 from domain_ft.errors import DomainFtError
 from domain_ft.landing.settings import SourceSettings
@@ -75,7 +75,7 @@ def report(content: bytes) -> Attack:
         repository.commit("one")
         domain = find_domain(DOMAIN)
         source = SourceSettings(repository=str(repository.path))
-        domain = Domain(domain.settings.model_copy(update={"source": source}), domain.file)
+        domain = EmbeddingDomain(domain.settings.model_copy(update={"source": source}), domain.file)
         return ingest(domain, place.home, [place.write("report.xml", content)])
 
     return attack

@@ -16,7 +16,7 @@ import pytest
 
 from domain_ft.automation.asked import Ask, Asked, AskedIngest, open_ledger
 from domain_ft.automation.landing import ask_for_ingest
-from domain_ft.automation.retrain import ask_for_retrain, newest_history
+from domain_ft.automation.retrain import ask_for_retrain, newest_content
 from domain_ft.errors import InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.history.tables import read_history
@@ -234,7 +234,13 @@ def test_a_clock_that_was_set_back_neither_stops_nor_loses_anything(place: Place
     drop(place.home, "more.csv", history(60, 60))
     assert isinstance(ask_for_ingest(place.home, DOMAIN, by="sensor", find_run=lambda key: None), Ask)
     asked = ask_for_retrain(
-        place.home, DOMAIN, needed=1, by="sensor", find_run=lambda key: None, find_training=lambda: None
+        place.home,
+        DOMAIN,
+        learned=place.home.models(DOMAIN) / "current",
+        needed=1,
+        by="sensor",
+        find_run=lambda key: None,
+        find_training=lambda: None,
     )
     assert isinstance(asked, Ask)
     works(place, "ingest", DOMAIN)
@@ -246,7 +252,7 @@ def test_a_clock_that_was_set_back_neither_stops_nor_loses_anything(place: Place
 
 def ask_for_retrain_key(place: Place) -> str:
     """Under which key the newest history is asked for."""
-    current = newest_history(place.home, DOMAIN)
+    current = newest_content(place.home, DOMAIN)
     assert current is not None
     return current.digest
 

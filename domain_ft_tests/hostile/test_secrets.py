@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pytest
 
-from domain_ft.domain import Domain, find_domain
+from domain_ft.domain import Domain, EmbeddingDomain, find_domain
 from domain_ft.errors import InputError
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.safe_text import masked
@@ -143,7 +143,7 @@ def test_the_password_of_a_repository_is_written_nowhere(
 
     def of(named: str) -> Domain:
         source = SourceSettings(repository=named)
-        return Domain(domain.settings.model_copy(update={"source": source}), domain.file)
+        return EmbeddingDomain(domain.settings.model_copy(update={"source": source}), domain.file)
 
     with pytest.raises(InputError) as refusal:
         ingest(of(with_user("https://example.org/x.git")), place.home, [report])

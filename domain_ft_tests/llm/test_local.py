@@ -1,14 +1,17 @@
 """A local model answers as any generator does: reproducibly, within its limits, and with its figures."""
 
+import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from domain_ft.amounts import human_count
 from domain_ft.errors import InputError
 from domain_ft.llm.local import LocalGenerator
-from domain_ft.llm.protocol import GenerationError, GenerationOptions, Message
+from domain_ft.llm.protocol import GenerationError, GenerationOptions, GeneratorUnavailableError, Message
 from domain_ft_tests.llm.tiny_causal import make_tiny_causal
 
 ASKED = [Message("system", "Be brief."), Message("user", "What?")]
@@ -65,11 +68,85 @@ def test_what_a_model_is_comes_from_its_folder(tmp_path: Path) -> None:
     assert facts.digest != LocalGenerator(other).facts().digest
 
 
-def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no causal language model with its tokenizer"):
-        LocalGenerator(tmp_path)
+def as_pickle(weights: Path) -> None:
+    weights.rename(weights.with_name("pytorch_model.bin"))
+
+
+def with_own_code(config: Path) -> None:
+    config.write_text(json.dumps({**json.loads(config.read_text()), "auto_map": {"AutoModelForCausalLM": "m.M"}}))
+
+
+def without_queries(weights: Path) -> None:
+    tensors = {name: tensor for name, tensor in load_file(weights).items() if "q_proj" not in name}
+    save_file(tensors, weights, metadata={"format": "pt"})
+
+
+def cut_short(weights: Path) -> None:
+    os.truncate(weights, 900)
+
+
+def of_another_kind(file: Path) -> None:
+    file.write_text('{"model_type": "bert"}')
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("model.safetensors", as_pickle, r"pytorch_model\.bin: weights in a pickle, which can run code"),
+        ("config.json", with_own_code, r"config\.json: asks for code of its own"),
+        ("model.safetensors", Path.unlink, r"tiny: holds no weights \(model\.safetensors\)"),
+        ("model.safetensors", cut_short, r"model\.safetensors: not whole safetensors"),
+        (
+            "model.safetensors",
+            without_queries,
+            r"holds no weights for model\.layers\.0\.self_attn\.q_proj\.weight;",
+        ),
+        ("config.json", Path.unlink, r"tiny: not a model folder"),
+        ("config.json", of_another_kind, r"tiny: (cannot be loaded as a causal language model|holds no weights for)"),
+        ("tokenizer.json", of_another_kind, r"tiny: cannot be loaded as a causal language model with its tokenizer"),
+    ],
+)
+def test_a_folder_that_is_no_whole_and_safe_model_is_refused(
+    tmp_path: Path, name: str, change: Callable[[Path], object], says: str
+) -> None:
+    folder = make_tiny_causal(tmp_path / "tiny")
+    change(folder / name)
+    with pytest.raises(InputError, match=says) as refused:
+        LocalGenerator(folder)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nosuch: there is no such folder"):
+        LocalGenerator(tmp_path / "nosuch")
 
 
 def test_a_model_without_a_chat_template_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no chat template"):
         LocalGenerator(make_tiny_causal(tmp_path / "plain", template=None))
+
+
+def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="device: cuda:99 is asked for"):
+        LocalGenerator(make_tiny_causal(tmp_path / "tiny"), "cuda:99")
+
+
+def test_a_device_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown device 'gpu'; use auto, cpu, cuda or cuda:N"):
+        LocalGenerator(make_tiny_causal(tmp_path / "tiny"), "gpu")
+
+
+def test_other_weights_have_another_digest(generator: LocalGenerator, tmp_path: Path) -> None:
+    assert LocalGenerator(make_tiny_causal(tmp_path / "tiny")).digest == generator.digest
+    assert LocalGenerator(make_tiny_causal(tmp_path / "other", seed=1)).digest != generator.digest
+
+
+def test_running_out_of_memory_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    local = LocalGenerator(make_tiny_causal(tmp_path / "tiny"))
+
+    def generate(**options: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
+
+    monkeypatch.setattr(local._model, "generate", generate)
+    with pytest.raises(GeneratorUnavailableError, match="tiny: memory ran out on cpu; ask for less"):
+        local.generate(ASKED, SHORT)

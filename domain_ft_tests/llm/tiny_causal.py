@@ -8,8 +8,8 @@ TEMPLATE = (
 )
 
 
-def make_tiny_causal(folder: Path, *, template: str | None = TEMPLATE, seed: int = 0, context: int = 256) -> Path:
-    """Write the model, which sees so many tokens at once, to a folder."""
+def make_tiny_causal(folder: Path, *, template: str | None = TEMPLATE, seed: int = 0, positions: int = 256) -> Path:
+    """Write the model, which reads so many letters at once, to a folder."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -30,7 +30,7 @@ def make_tiny_causal(folder: Path, *, template: str | None = TEMPLATE, seed: int
         num_hidden_layers=1,
         num_attention_heads=2,
         num_key_value_heads=2,
-        max_position_embeddings=context,
+        max_position_embeddings=positions,
         eos_token_id=fast.eos_token_id,
         pad_token_id=fast.pad_token_id,
         bos_token_id=None,

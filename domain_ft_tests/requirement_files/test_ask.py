@@ -148,3 +148,18 @@ def test_a_line_without_a_concept_is_refused_before_anything_is_asked(server: Ol
     with pytest.raises(InputError, match=r"c\.jsonl:2: is no record with a concept"):
         ask(source)
     assert server.bodies("/api/chat") == []
+
+
+def test_what_failed_before_is_asked_again(server: OllamaServer, tmp_path: Path) -> None:
+    server.faults.failing = 1
+    failures = ask(concepts(tmp_path, "a")).failures
+    again = tmp_path / "again"
+    again.mkdir()
+    done = ask(failures.rename(again / "concepts.jsonl"))
+    assert (done.rows, done.failed) == (1, 0)
+    assert "failed" not in read(done.path)[0]
+
+
+def test_nothing_but_its_files_is_left_beside_them(server: OllamaServer, tmp_path: Path) -> None:
+    ask(concepts(tmp_path, "a"))
+    assert {path.name for path in tmp_path.iterdir()} == {"concepts.jsonl", "out.jsonl", "out.failed.jsonl"}

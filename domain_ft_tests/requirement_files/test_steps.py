@@ -94,7 +94,7 @@ def test_records_taken_below_the_threshold_are_marked(tmp_path: Path) -> None:
 def test_too_few_records_are_a_sentence_and_no_file(tmp_path: Path) -> None:
     source = write(tmp_path / "s.jsonl", {"score": 0.5})
     with pytest.raises(DomainFtError, match=r"s\.jsonl: 0 of 1 row reach 0\.8"):
-        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings())
+        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
     assert list(tmp_path.iterdir()) == [source]
 
 
@@ -102,7 +102,7 @@ def test_too_few_records_are_a_sentence_and_no_file(tmp_path: Path) -> None:
 def test_a_record_without_a_score_is_refused_with_its_line(tmp_path: Path, score: Any) -> None:
     source = write(tmp_path / "s.jsonl", {"score": 0.9}, {"score": score})
     with pytest.raises(InputError, match=r"s\.jsonl:2: has no score; run: domain-ft score"):
-        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings())
+        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
 
 
 def test_each_record_is_in_one_part_and_no_family_in_two(made: Path, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_each_record_is_in_one_part_and_no_family_in_two(made: Path, tmp_path: P
     assert {name: len(rows) for name, rows in parts.items()} == done.counts
     families = [{row["family"] for row in rows} for rows in parts.values()]
     assert not families[0] & families[1] | families[0] & families[2] | families[1] & families[2]
-    assert done.leakage.total == 0
+    assert done.division.leakage.total == 0
 
 
 def test_a_record_keeps_its_part_as_others_come(made: Path, tmp_path: Path) -> None:
@@ -139,7 +139,10 @@ def test_families_are_read_off_concepts_that_name_none(tmp_path: Path) -> None:
 
 def test_one_family_cannot_be_split(tmp_path: Path) -> None:
     rows = [{"concept": f"Desk for team {team}"} for team in range(9)]
-    with pytest.raises(InputError, match=r"1 families? of concepts leave none for validation and test"):
+    with pytest.raises(
+        InputError,
+        match=r"s\.jsonl: no honest split is possible: 9 records come to 1 family of concepts",
+    ):
         split_file(write(tmp_path / "s.jsonl", *rows), tmp_path / "parts", RequirementSplitSettings())
 
 
@@ -162,3 +165,24 @@ def test_the_real_records_have_the_issues_that_were_counted_by_hand(real_data: P
             counts[kind]
             for kind in ("min_requirements_violations", "yaml_validation_errors", "field_completeness_issues")
         )
+
+
+def test_what_is_like_a_curated_record_lies_beside_the_parts(made: Path, tmp_path: Path) -> None:
+    one = read(made)[0]
+    curated = write(tmp_path / "curated.jsonl", one)
+    done = split_file(made, tmp_path / "parts", RequirementSplitSettings(), curated=curated)
+    parts = {name: read(path) for name, path in done.paths.items()}
+    assert sum(map(len, parts.values())) == 300
+    assert {row["family"] for row in parts["left_out"]} <= {one["family"]}
+    assert one["family"] not in {row["family"] for name in ("train", "validation") for row in parts[name]}
+    assert done.division.like_in_test + sum(done.division.left_out.values()) == sum(
+        row["family"] == one["family"] for row in read(made)
+    )
+
+
+def test_an_evaluation_file_is_never_written_over(made: Path, tmp_path: Path) -> None:
+    curated = write(tmp_path / "train.jsonl", read(made)[0])
+    before = curated.read_bytes()
+    with pytest.raises(InputError, match=r"train\.jsonl: is the input itself"):
+        split_file(made, tmp_path, RequirementSplitSettings(), curated=curated)
+    assert curated.read_bytes() == before

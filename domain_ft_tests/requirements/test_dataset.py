@@ -10,26 +10,12 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.landing.ingest import ingest_files
 from domain_ft.landing.settings import RequirementSource
 from domain_ft.mining.result import DatasetResult
-from domain_ft.requirements.concepts import choose_concepts
 from domain_ft.requirements.dataset import build_requirements_dataset
-from domain_ft.requirements.grammar import load_grammar
+from domain_ft.requirements.division import LIKENESSES
 from domain_ft.requirements.issues import issues_of
 from domain_ft.requirements.settings import RequirementDatasetSettings
-from domain_ft.requirements.synthesis import concept_row, requirements_of
-
-GRAMMAR = load_grammar()
-
-
-def made(count: int) -> list[dict[str, Any]]:
-    concepts = choose_concepts(GRAMMAR, count, 1)
-    return [
-        {**concept_row(GRAMMAR, concept), "requirements": requirements_of(GRAMMAR, concept)} for concept in concepts
-    ]
-
-
-def with_short_ids(record: dict[str, Any]) -> dict[str, Any]:
-    short = [{**each, "id": each["id"].replace("00", "0")} for each in record["requirements"]["constraints"]]
-    return {**record, "requirements": {**record["requirements"], "constraints": short}}
+from domain_ft_tests.landed_requirements import made, with_short_ids
+from domain_ft_tests.requirements.records import sound
 
 
 def landed(folder: Path, *records: dict[str, Any]) -> Path:
@@ -40,9 +26,14 @@ def landed(folder: Path, *records: dict[str, Any]) -> Path:
     return ingest_files([file], domain="requirements", source=source, raw=folder / "raw", quarantine=quarantine).path
 
 
-def build(folder: Path, *records: dict[str, Any], curated: tuple[str, ...] = (), **settings: Any) -> DatasetResult:
+def build(folder: Path, *records: dict[str, Any], curated: Path | None = None, **settings: Any) -> DatasetResult:
     chosen = RequirementDatasetSettings.model_validate({"minimum": 1, **settings})
     return build_requirements_dataset(landed(folder, *records), folder / "fixed", chosen, curated)
+
+
+def curated_file(folder: Path, *records: dict[str, Any], name: str = "curated.jsonl") -> Path:
+    (folder / name).write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+    return folder / name
 
 
 def read(result: DatasetResult, name: str) -> list[dict[str, Any]]:
@@ -78,13 +69,39 @@ def test_no_family_stands_in_two_parts(tmp_path: Path) -> None:
     assert set(result.leakage.values()) == {0}
 
 
-def test_a_record_of_the_evaluation_set_is_not_trained_on(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-    record = read(build(tmp_path / "a", *made(60)), "train")[0]
-    result = build(tmp_path / "b", *made(60), curated=(record["concept"].upper(),))
-    assert record["concept_id"] not in {each["concept_id"] for each in parts(result)}
-    assert {row.name: row.count for row in result.funnel}["records_of_the_evaluation_file"] == 1
+def test_curated_records_are_published_beside_the_parts_and_nothing_like_them_is_learned(tmp_path: Path) -> None:
+    record = made(60)[0]
+    curated = {**record, "concept": record["concept"].upper()}
+    result = build(tmp_path, *made(60), curated=curated_file(tmp_path, curated))
+    (kept,) = read(result, "curated")
+    assert (kept["concept_id"], kept["concept"]) == (curated["concept_id"], curated["concept"])
+    learned = [*read(result, "train"), *read(result, "validation")]
+    assert record["family"] not in {each["family"] for each in learned}
+    funnel = {row.name: row.count for row in result.funnel}
+    assert funnel["records_curated"] == 1
+    assert len(parts(result)) == 60 - sum(funnel[f"left_out_{like}_curated"] for like in LIKENESSES)
+
+
+def test_curated_records_have_the_form_and_the_scores_of_the_others(tmp_path: Path) -> None:
+    (kept,) = read(build(tmp_path, *made(60), curated=curated_file(tmp_path, sound()), fix={"form": "yaml"}), "curated")
+    assert isinstance(kept["requirements"]["constraints"], str)
+    assert 0 < kept["score"] < 1
+    assert kept["legacy_score"] > 0
+
+
+def test_another_evaluation_file_is_another_dataset_and_another_path_to_it_is_not(tmp_path: Path) -> None:
+    record = made(61)[60]
+    first = build(tmp_path, *made(60), curated=curated_file(tmp_path, record), evaluation_file="a.jsonl")
+    moved = curated_file(tmp_path, record, name="moved.jsonl")
+    assert build(tmp_path, *made(60), curated=moved, evaluation_file="moved.jsonl").digest == first.digest
+    changed = {**record, "requirements": {**record["requirements"], "title": "Another title for it"}}
+    others = [build(tmp_path, *made(60), curated=curated_file(tmp_path, changed)), build(tmp_path, *made(60))]
+    assert len({each.digest for each in (first, *others)}) == 3
+
+
+def test_an_evaluation_file_that_leaves_nothing_to_learn_from_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"60 records \(\d+ are left out for the evaluation file\)"):
+        build(tmp_path, *made(60), curated=curated_file(tmp_path, *made(60)))
 
 
 def test_a_filter_that_lets_too_few_pass_publishes_nothing(tmp_path: Path) -> None:
@@ -105,7 +122,7 @@ def test_a_filter_leaves_out_what_is_below(tmp_path: Path) -> None:
 
 def test_one_family_cannot_be_divided(tmp_path: Path) -> None:
     records = [{**record, "family": "one"} for record in made(30)]
-    with pytest.raises(InputError, match=r"no honest split is possible: the 30 records come to 1 families"):
+    with pytest.raises(InputError, match=r"the dataset: no honest split is possible: 30 records come to 1 family"):
         build(tmp_path, *records)
 
 

@@ -13,7 +13,8 @@ from domain_ft.requirements.extract import extract
 from domain_ft.requirements.grammar import load_grammar
 from domain_ft.requirements.legacy_score import legacy_score
 from domain_ft.requirements.reference import Reference, reference_of
-from domain_ft.requirements.score import Score, ScoreSettings, score_extraction, sentences_of
+from domain_ft.requirements.score import Score, score_extraction, sentences_of
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.requirements.synthesis import concept_row, requirements_of
 
 CATEGORIES = ("functional_requirements", "non_functional_requirements", "constraints")

@@ -10,7 +10,7 @@ from domain_ft.json_text import plain_json
 from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.registry.told import Told
 from domain_ft.requirements.dataset import MADE_FROM
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import publish_folder
 from domain_ft.survey import board, one

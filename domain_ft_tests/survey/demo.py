@@ -77,7 +77,7 @@ def _options(models: Sequence[str], records: Path) -> list[str]:
 @contextmanager
 def _stand_in(folder: Path, records: Path) -> Iterator[OllamaServer]:
     known = [parse_plain(line) for line in records.read_bytes().split(b"\n") if line]
-    tiny = LocalGenerator(make_tiny_causal(folder / "tiny", context=4096))
+    tiny = LocalGenerator(make_tiny_causal(folder / "tiny", positions=4096))
     models = {
         CAREFUL: knowing(known, fenced=True, words_per_second=500),
         HASTY: knowing(known, short_ids=2, prose=3, cut=5, words_per_second=4000),

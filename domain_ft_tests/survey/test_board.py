@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain_ft.errors import DomainFtError
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed
 from domain_ft.survey.board import Leaderboard, build_leaderboard

@@ -8,7 +8,7 @@ import pytest
 
 from domain_ft.cli import main
 from domain_ft.llm.ollama import HOST_VARIABLE
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point
 from domain_ft_tests.llm.scripted import knowing
@@ -130,7 +130,7 @@ def test_an_interrupted_survey_goes_on(server: OllamaServer, file: Path, capsys:
         ((), 2, "no model is named; name some with --models TAG"),
         (("--models", "two words"), 2, "--models: 'two words': is neither a tag of Ollama"),
         (("--models", "a", "--models", "a:latest"), 2, "--models: a:latest and a would both be called a"),
-        (("--models", "a"), 2, "no dataset yet; run domain-ft run requirements FILE, or name a file"),
+        (("--models", "a"), 2, "no dataset yet; run domain-ft dataset requirements, or name a file"),
         (("--models", "a", "--dataset", "nope.jsonl"), 2, "nope.jsonl: there is no such file"),
         (("--models", "a", "--dataset", "."), 2, ".: is no published dataset"),
         (("--models", "a", "--limit", "0"), 2, "--limit: input should be greater than or equal to 1; got 0"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.requirements.shape import CATEGORIES
 from domain_ft.survey.answers import scored_rows
 from domain_ft.survey.baselines import CONSTANT, COPIED, GOLD, baseline_rows, generic_answer

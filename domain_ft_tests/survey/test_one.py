@@ -15,7 +15,7 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.llm.protocol import GeneratorUnavailableError
 from domain_ft.requirements.prompt import DEFAULT_PROMPT
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import publish_folder, read_manifest
 from domain_ft.survey.one import SurveyedModel, survey_model, surveyed_link
@@ -311,7 +311,7 @@ def _lines(home: Home) -> int:
 
 
 def test_a_local_model_is_surveyed_as_any_other(home: Home, dataset: Path, without_mlflow: None) -> None:
-    make_tiny_causal(home.root / "models" / "tiny", context=2048)
+    make_tiny_causal(home.root / "models" / "tiny", positions=2048)
     settings = chosen_settings(models=("./models/tiny",), limit=2, options={"num_predict": 8}, device="cpu")
     found = survey_model(settings, SCORE, home, DOMAIN, dataset, "./models/tiny").content
     assert (found["valid_share"], found["done_reasons"]) == (0, {"length": 2})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.requirements.score import ScoreSettings
+from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.survey.questions import content_digest, questions_of_dataset, questions_of_file
 from domain_ft.survey.settings import SurveySettings

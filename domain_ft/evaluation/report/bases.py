@@ -6,9 +6,9 @@ from typing import Any
 
 from domain_ft.evaluation.report import plots
 from domain_ft.evaluation.report.html import environment
-from domain_ft.evaluation.report.markdown import markdown_table, plain_markdown
 from domain_ft.evaluation.report.tables import DifferenceLine
 from domain_ft.evaluation.report.text import figure, interval, label, p_value, signed, signed_interval
+from domain_ft.markdown_text import markdown_table, plain_markdown
 from domain_ft.training.estimate import describe_seconds
 
 TEMPLATE = "bases.html.j2"

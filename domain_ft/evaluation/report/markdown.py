@@ -18,7 +18,7 @@ from domain_ft.evaluation.report.tables import (
     slice_table,
 )
 from domain_ft.evaluation.report.text import label
-from domain_ft.safe_text import visible
+from domain_ft.markdown_text import markdown_table, plain_markdown
 
 
 def render_markdown(content: Mapping[str, Any]) -> str:
@@ -84,14 +84,3 @@ def _guards(content: Mapping[str, Any]) -> str:
 def _gates(content: Mapping[str, Any]) -> str:
     rows = [[line.gate, line.value, "passed" if line.passed else "**failed**"] for line in gate_lines(content)]
     return markdown_table(["gate", "candidate", ""], rows)
-
-
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column alone is text."""
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def plain_markdown(text: str) -> str:
-    """A text that Markdown leaves as it is."""
-    return visible(text).replace("\\", "\\\\").replace("<", "&lt;").replace("|", "\\|").replace("*", "\\*")

@@ -7,10 +7,10 @@ from typing import Any
 from domain_ft.amounts import gigabytes
 from domain_ft.evaluation.report import plots
 from domain_ft.evaluation.report.html import environment
-from domain_ft.evaluation.report.markdown import markdown_table, plain_markdown
 from domain_ft.evaluation.report.pareto_plot import ParetoPlot, pareto_plot
 from domain_ft.evaluation.report.tables import DifferenceLine
 from domain_ft.evaluation.report.text import figure, interval, p_value, signed, signed_interval, words
+from domain_ft.markdown_text import markdown_table, plain_markdown
 from domain_ft.safe_text import brief, visible
 
 TEMPLATE = "survey.html.j2"

@@ -7,7 +7,7 @@ from string import ascii_lowercase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain_ft.pairs.near_duplicates import SHINGLE, near_duplicates
+from domain_ft.texts.near_duplicates import SHINGLE, near_duplicates
 from domain_ft.words import normalized
 
 WORDS = st.lists(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain_ft.pairs.text_rules import has_dot_leaders, has_page_marker, is_mojibake, is_template_query
+from domain_ft.texts.text_rules import has_dot_leaders, has_page_marker, is_mojibake, is_template_query
 
 
 @pytest.mark.parametrize(
