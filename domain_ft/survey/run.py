@@ -23,7 +23,7 @@ class SurveyResult:
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft survey --json`."""
-        told = [f"{model} failed: {sentence}" for model, sentence in self.failures.items()]
+        told = [f"{model} failed: {sentence.removeprefix(f'{model}: ')}" for model, sentence in self.failures.items()]
         report = self.board.as_json()
         return {**report, "notes": [*report["notes"], *told], "failures": self.failures}
 
