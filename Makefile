@@ -17,7 +17,7 @@ SAMPLE := $(DOMAIN_FT_HOME)/.state/sample-history.csv.gz
 PORT ?= 3000
 MLFLOW_PORT ?= 5000
 
-.PHONY: help demo test test-slow ui check clean
+.PHONY: help demo survey-demo test test-slow ui check clean
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ $(DAGSTER_HOME)/dagster.yaml: .venv/.installed
 demo: .venv/.installed  ## History -> triplets -> model -> benchmark -> registry (HISTORY=path for a real one)
 	@$(if $(HISTORY),,$(BIN)/domain-ft sample test_history --out '$(SAMPLE)')
 	@$(BIN)/domain-ft run test_history '$(or $(HISTORY),$(SAMPLE))' --preset $(PRESET)
+
+survey-demo: .venv/.installed  ## A survey of local models: of the Ollama at OLLAMA_HOST, or of a stand-in (a world of its own)
+	@DOMAIN_FT_HOME='$(DOMAIN_FT_HOME)/worlds/survey-demo' $(BIN)/python -m domain_ft_tests.survey.demo
 
 test: .venv/.installed  ## The everyday tests (under ten minutes)
 	$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile

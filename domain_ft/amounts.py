@@ -10,3 +10,11 @@ def counted(number: int, plural: str) -> str:
 def gigabytes(size: int) -> str:
     """Bytes as a person reads them: `2.6 GB`, `45.0 MB`."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+def human_count(number: int) -> str:
+    """A number of parameters as people write it: `7.6B`, `22.7M`, `14.3K`."""
+    for name, unit in (("B", 1e9), ("M", 1e6), ("K", 1e3)):
+        if number >= unit:
+            return f"{number / unit:.1f}{name}"
+    return str(number)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from domain_ft import cli_requirements, console
+from domain_ft import cli_requirements, cli_survey, console
 from domain_ft.cli_options import AsJson
 from domain_ft.domain import (
     AdapterDomain,
@@ -89,6 +89,7 @@ def domains(as_json: AsJson = False) -> None:
 
 app.command("status", help="The same as `domains`.")(domains)
 app.add_typer(cli_requirements.app)
+app.add_typer(cli_survey.app)
 
 
 @app.command()

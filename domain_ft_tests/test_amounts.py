@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain_ft.amounts import counted, gigabytes
+from domain_ft.amounts import counted, gigabytes, human_count
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,10 @@ def test_one_thing_is_singular_and_thousands_are_set_apart(number: int, plural: 
 @pytest.mark.parametrize(("size", "said"), [(2_590_000_000, "2.6 GB"), (45_000_000, "45.0 MB"), (0, "0.0 MB")])
 def test_bytes_are_megabytes_below_a_gigabyte(size: int, said: str) -> None:
     assert gigabytes(size) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(7_620_000_000, "7.6B"), (22_700_000, "22.7M"), (14_300, "14.3K"), (999, "999")]
+)
+def test_a_models_parameters_are_counted_as_people_write_them(number: int, said: str) -> None:
+    assert human_count(number) == said

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+", re.ASCII)
-_CONTENT = (".safetensors", ".json", ".txt", ".model")
+_CONTENT = (".safetensors", ".json", ".txt", ".model", ".jinja")
 _NOT_CONTENT = ("manifest.json", "training_log.jsonl")
 
 

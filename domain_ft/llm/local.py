@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from domain_ft.amounts import human_count
 from domain_ft.embedding.model_folder import check_model_folder
 from domain_ft.embedding.models import model_digest, told_if_unloadable
 from domain_ft.errors import InputError
@@ -17,9 +18,10 @@ from domain_ft.llm.protocol import (
     GenerationOptions,
     GeneratorUnavailableError,
     Message,
+    ModelFacts,
 )
 from domain_ft.safe_text import brief
-from domain_ft.training.device import resolve_device
+from domain_ft.training.device import prepare_threads, resolve_device
 from domain_ft.training.memory import is_out_of_memory
 
 
@@ -28,6 +30,7 @@ class LocalGenerator:
 
     def __init__(self, folder: Path, device: str = "auto") -> None:
         """Load the model; InputError where the folder holds none that is whole and safe, or no chat template."""
+        prepare_threads()
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
@@ -62,6 +65,16 @@ class LocalGenerator:
     def digest(self) -> str:
         """The sha256 of what the model computes with."""
         return model_digest(self._folder)
+
+    def facts(self) -> ModelFacts:
+        """What the model is."""
+        size = sum(path.stat().st_size for path in self._folder.glob("*.safetensors"))
+        count = sum(weights.numel() for weights in self._model.parameters())
+        return ModelFacts(self.digest, size, human_count(count), "F32")
+
+    def memory(self) -> int:
+        """Bytes that its weights take."""
+        return int(self._model.get_memory_footprint())
 
     def generate(
         self, messages: Sequence[Message], options: GenerationOptions, schema: Mapping[str, Any] | None = None

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from domain_ft.llm.protocol import (
     GenerationOptions,
     GeneratorUnavailableError,
     Message,
+    ModelFacts,
 )
 from domain_ft.llm.settings import OllamaSettings
 from domain_ft.safe_text import brief, masked, one_line
@@ -50,8 +51,22 @@ class Ollama:
 
     def models(self) -> dict[str, str]:
         """The digest of each model that the server has, by tag."""
-        listed = self._asked(lambda: self._client.list())
-        return {each.model: each.digest or "" for each in listed.models if each.model}
+        return {tag: each.digest or "" for tag, each in self._listed().items()}
+
+    def facts(self, model: str) -> ModelFacts:
+        """What the server says of a model that it has; GeneratorUnavailableError where it does not have it."""
+        listed = self._listed().get(_tag(model))
+        if listed is None:
+            raise self._missing(model)
+        shown = None
+        with suppress(GenerationError):  # an older server shows less, and answers as well
+            shown = self._asked(lambda: self._client.show(model), model).details
+        return ModelFacts(
+            listed.digest or "",
+            None if listed.size is None else int(listed.size),
+            shown.parameter_size if shown else None,
+            shown.quantization_level if shown else None,
+        )
 
     def digest(self, model: str) -> str:
         """The digest of a model that the server has; empty where it has none of that name."""
@@ -60,7 +75,7 @@ class Ollama:
     def memory(self, model: str) -> int | None:
         """Bytes that a loaded model takes; None where it is not loaded."""
         running = self._asked(lambda: self._client.ps())
-        sizes = [int(each.size) for each in running.models if each.model == model and each.size is not None]
+        sizes = [int(each.size) for each in running.models if each.model == _tag(model) and each.size is not None]
         return sizes[0] if sizes else None
 
     def ensure(self, model: str, progress: Callable[[int, int | None], None] = lambda done, total: None) -> None:
@@ -71,9 +86,7 @@ class Ollama:
         if _tag(model) in self.models():
             return
         if not self._settings.allow_pull:
-            raise GeneratorUnavailableError(
-                f"{model}: the server at {masked(self.address)} does not have it; run: ollama pull {model}"
-            )
+            raise self._missing(model)
         with self._faults(model):
             for part in self._client.pull(model, stream=True):
                 progress(part.completed or 0, part.total)
@@ -137,14 +150,21 @@ class Ollama:
         except ollama.ResponseError as error:
             said = brief(one_line(masked(str(error.error))), 200)
             if error.status_code == httpx.codes.NOT_FOUND and model:
-                raise GeneratorUnavailableError(
-                    f"{model}: the server at {masked(self.address)} does not have it ({said}); run: ollama pull {model}"
-                ) from None
+                raise self._missing(model, said) from None
             if error.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                 raise _TryAgainError(f"the server failed: {said}") from None
             raise GenerationError(f"{model or 'Ollama'}: the server refused: {said}") from None
         except (httpx.HTTPError, json.JSONDecodeError, ValidationError, UnicodeDecodeError) as error:
             raise _TryAgainError(f"the server's answer cannot be read ({type(error).__name__})") from None
+
+    def _listed(self) -> dict[str, ollama.ListResponse.Model]:
+        return {each.model: each for each in self._asked(lambda: self._client.list()).models if each.model}
+
+    def _missing(self, model: str, said: str = "") -> GeneratorUnavailableError:
+        told = f" ({said})" if said else ""
+        return GeneratorUnavailableError(
+            f"{model}: the server at {masked(self.address)} does not have it{told}; run: ollama pull {model}"
+        )
 
     def _unreachable(self) -> GeneratorUnavailableError:
         return GeneratorUnavailableError(
@@ -192,7 +212,7 @@ def server_address(*, allow_remote: bool) -> str:
         return address.replace("[::]", "127.0.0.1", 1).replace("0.0.0.0", "127.0.0.1", 1)
     if not allow_remote and not _is_loopback(host):
         raise InputError(
-            f"{HOST_VARIABLE}={masked(given)}: is not on this machine; set llm.allow_remote where texts may leave it"
+            f"{HOST_VARIABLE}={masked(given)}: is not on this machine; set ollama.allow_remote where texts may leave it"
         )
     return address
 
@@ -213,7 +233,7 @@ def _generation(text: str, last: ollama.ChatResponse, seconds: float) -> Generat
         return None if nanoseconds is None else nanoseconds / _NANO
 
     return Generation(
-        text,
+        text.encode(errors="replace").decode(),  # half of a surrogate pair is no text that a file could hold
         last.done_reason or "stop",
         last.prompt_eval_count,
         last.eval_count,

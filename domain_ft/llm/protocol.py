@@ -70,6 +70,19 @@ class Generator(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a model is, beside its name; what is not told of it is None."""
+
+    digest: str
+    """Equal for equal weights under one name."""
+    size_bytes: int | None
+    """On the disk."""
+    parameters: str | None
+    """How many, as people write it: `7.6B`."""
+    quantization: str | None
+
+
 class GenerationError(DomainFtError):
     """No answer came; the sentence says why. Another question may fare better."""
 

@@ -5,19 +5,15 @@ and asks nothing twice. What came of no answer is told in `<target>.failed.jsonl
 is removed.
 """
 
-import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
 from domain_ft.json_text import plain_json
+from domain_ft.llm.kept import KeptAnswers, kept_answers
 from domain_ft.llm.protocol import Generation, GenerationError, GenerationOptions, Generator, GeneratorUnavailableError
 from domain_ft.progress import Progress, silent
 from domain_ft.requirement_files.lines import read_lines, write_line, writing
@@ -25,7 +21,6 @@ from domain_ft.requirements.extract import extract
 from domain_ft.requirements.lines import Line
 from domain_ft.requirements.prompt import DEFAULT_PROMPT, PromptTemplate, answer_schema
 from domain_ft.store.digests import sha256_json, short
-from domain_ft.store.home import Home
 
 _OF_ANOTHER_ASKING = ("failed", "answer")
 """Keys of a record that came to nothing when it was asked for before, perhaps of another model."""
@@ -83,26 +78,17 @@ def ask_requirements(source: Path, target: Path, asking: Asking, progress: Progr
     """
     concepts = list(_concepts(source))
     part = target.with_name(f"{target.name}.part")
-    with faults_as_sentences(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(part):
-            answered = _answered(part, asking.digest)
-            resumed = len(answered)
-            with part.open("ab") as file:
-                for line in concepts:
-                    if _key(line) not in answered:
-                        answered[_key(line)] = row = _asked(line, asking)
-                        file.write(
-                            json.dumps({"asking": asking.digest, "key": _key(line), "row": row}).encode() + b"\n"
-                        )
-                        file.flush()
-                        os.fsync(file.fileno())
-                    progress("ask", len(answered), len(concepts))
-            return _finished(source, target, part, concepts, answered, resumed)
+    with faults_as_sentences(target), kept_answers(part, asking.digest) as answered:
+        resumed = len(answered)
+        for line in concepts:
+            if _key(line) not in answered:
+                answered.keep(_key(line), _asked(line, asking))
+            progress("ask", len(answered), len(concepts))
+        return _finished(source, target, part, concepts, answered, resumed)
 
 
 def _finished(
-    source: Path, target: Path, part: Path, concepts: list[Line], answered: dict[str, dict[str, Any]], resumed: int
+    source: Path, target: Path, part: Path, concepts: list[Line], answered: KeptAnswers, resumed: int
 ) -> AskedFile:
     failures = target.with_name(f"{target.stem}.failed.jsonl")
     rows = [answered[_key(line)] for line in concepts]
@@ -149,34 +135,3 @@ def _concepts(source: Path) -> Iterator[Line]:
 
 def _key(line: Line) -> str:
     return short(sha256_json([line.name, line.concept]))
-
-
-def _answered(part: Path, asking: str) -> dict[str, dict[str, Any]]:
-    """What an earlier run was answered, by concept; a last line that was cut off by a kill is taken away."""
-    if not part.exists():
-        return {}
-    content = part.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        with part.open("r+b") as file:
-            file.truncate(len(whole))
-    entries = [json.loads(line) for line in whole.split(b"\n") if line]
-    if any(entry["asking"] != asking for entry in entries):
-        raise InputError(
-            f"{part}: holds the answers of another model, prompt or options; remove it, or write to another file"
-        )
-    return {entry["key"]: entry["row"] for entry in entries}
-
-
-@contextmanager
-def _alone(part: Path) -> Iterator[None]:
-    """Only one process asks for a target."""
-    lock = FileLock(Home.from_environment().lock(f"ask-{short(sha256_json(str(part.resolve())))}"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise DomainFtError(f"{part}: another command is writing it; wait for that, or stop it") from None
-    try:
-        yield
-    finally:
-        lock.release()

@@ -37,23 +37,29 @@ class Reference:
     concepts: int = 0
     holders: Mapping[str, int] = field(default_factory=dict)
     users: Mapping[str, int] = field(default_factory=dict)
+    answered: int = 0
+    """The concepts that have an answer."""
 
     def weight(self, word: str) -> float:
         """How much a word says about the concept that it stands in: the log of how rare it is, at least a little."""
         return math.log((1 + self.concepts) / (1 + self.holders.get(word, 0))) + 0.1
 
     def is_boilerplate(self, sentence: str, share: float) -> bool:
-        """Whether more than this share of the concepts (and more than two) are answered by a sentence."""
-        return self.users.get(normalized(sentence), 0) > max(_ALWAYS, share * self.concepts)
+        """Whether more than this share of the answered concepts (and more than two) are answered by a sentence."""
+        return self.users.get(normalized(sentence), 0) > max(_ALWAYS, share * self.answered)
 
 
-def reference_of(answers: Iterable[tuple[str, Iterable[str]]]) -> Reference:
-    """The reference of concepts, each with the sentences of its answer; equal concepts count once."""
+def reference_of(answers: Iterable[tuple[str, Iterable[str]]], beside: Iterable[str] = ()) -> Reference:
+    """The reference of concepts, each with the sentences of its answer; equal concepts count once.
+
+    `beside` are concepts without an answer: they only say which words are rare.
+    """
     users = defaultdict[str, set[str]](set)
-    concepts: dict[str, None] = {}
+    answered: dict[str, None] = {}
     for concept, sentences in answers:
-        concepts[normalized(concept)] = None
+        answered[normalized(concept)] = None
         for sentence in sentences:
             users[normalized(sentence)].add(normalized(concept))
+    concepts = answered | dict.fromkeys(normalized(concept) for concept in beside)
     holders = Counter(word for concept in concepts for word in content_words(concept))
-    return Reference(len(concepts), holders, {sentence: len(held) for sentence, held in users.items()})
+    return Reference(len(concepts), holders, {text: len(held) for text, held in users.items()}, len(answered))

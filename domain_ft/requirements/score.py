@@ -24,6 +24,8 @@ from domain_ft.requirements.shape import (
 )
 from domain_ft.words import normalized
 
+SCORE_VERSION = 1
+"""Raised when the same answer would score otherwise."""
 TITLE_LENGTH = (10, 100)
 DESCRIPTION_LENGTH = 100
 ITEM_WORDS = 4

@@ -80,6 +80,14 @@ class Home:
         """Comparisons of base models: a folder per digest, and `current`."""
         return self.data(domain) / "base_comparisons"
 
+    def model_surveys(self, domain: str) -> Path:
+        """What single models have answered in surveys: a folder per digest, and a pointer per questions and model."""
+        return self.data(domain) / "model_surveys"
+
+    def surveys(self, domain: str) -> Path:
+        """Leaderboards of surveyed models: a folder per digest, and `current`."""
+        return self.data(domain) / "surveys"
+
     def models(self, domain: str) -> Path:
         """Published models: a folder per version, `current` (the newest) and `champion`."""
         return self.root / "models" / domain
@@ -115,6 +123,10 @@ class Home:
     def sweeps(self, domain: str) -> Path:
         """What a domain's sweeps have made so far: a folder for each that has not come to its end."""
         return self.state / "sweeps" / domain
+
+    def survey_work(self, domain: str) -> Path:
+        """What models have answered in surveys that have not come to their end: a file per digest."""
+        return self.state / "survey_work" / domain
 
     def bases(self, domain: str) -> Path:
         """What each base model of a domain's comparison has come to: a folder per base."""

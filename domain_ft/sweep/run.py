@@ -18,7 +18,7 @@ from domain_ft.embedding.train_model import train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.judge import judge_model
 from domain_ft.registry.sweep_runs import Outcome, SweepRecord, record_sweep
-from domain_ft.registry.tracking import RegistryUnavailableError
+from domain_ft.registry.told import Told, told
 from domain_ft.retention.inventory import MADE, SWEEP_FILE, sweep_made
 from domain_ft.retention.plan import Kind
 from domain_ft.store.home import Home
@@ -62,19 +62,19 @@ def run_sweep(
     if raw is None:
         raise InputError(f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
     digest = sweep_digest(raw.name, combinations)
-    tried, told = list[_Tried](), Told()
+    tried, answer = list[_Tried](), Told()
     with _alone(home, domain.name, digest), _noted(home.sweeps(domain.name) / digest) as note:
         for number, combination in enumerate(combinations, 1):
             announce(f"combination {number} of {len(combinations)}: {combination}")
             tried.append(_try(combination, home, raw, note, on_event))
             rows = [each.row for each in tried]
             result = sweep_result(combination.domain, digest, rows, len(combinations))
-            if told.fault is None or number == len(combinations):
-                told = _tell(home, result, combinations, tried)
+            if answer.fault is None or number == len(combinations):
+                answer = _tell(home, result, combinations, tried)
     errors = [each.error for each in tried if each.error]
     if len(errors) == len(tried):
         raise errors[0]
-    return replace(result, mlflow_url=told.url, notes=(*result.notes, *told.notes))
+    return replace(result, mlflow_url=answer.url, notes=(*result.notes, *answer.notes))
 
 
 @contextmanager
@@ -159,19 +159,6 @@ def _row(outcome: Outcome, judged: "BenchmarkResult") -> SweepRow:
     )
 
 
-@dataclass(frozen=True)
-class Told:
-    """What came of telling MLflow: the parent run's page, or why it could not be told."""
-
-    url: str | None = None
-    fault: str | None = None
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know of it."""
-        return (f"MLflow was not told ({self.fault}); the same again tells it",) if self.fault else ()
-
-
 def _tell(home: Home, result: SweepResult, combinations: Sequence[Combination], tried: Sequence[_Tried]) -> Told:
     values: dict[str, dict[str, None]] = {}
     for combination in combinations:
@@ -190,7 +177,4 @@ def _tell(home: Home, result: SweepResult, combinations: Sequence[Combination], 
 
 def tell(home: Home, domain: str, sweep: SweepRecord) -> Told:
     """Tell MLflow of a sweep; that it cannot be told is an answer."""
-    try:
-        return Told(url=record_sweep(home, domain, sweep))
-    except DomainFtError as error:
-        return Told(fault=error.fault if isinstance(error, RegistryUnavailableError) else str(error))
+    return told(lambda: record_sweep(home, domain, sweep))

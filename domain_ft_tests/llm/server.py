@@ -10,13 +10,15 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Answer = Callable[[Sequence[Mapping[str, str]], Mapping[str, Any], Any], str]
-"""What a model says: (messages, options, format) -> text."""
+from domain_ft.llm.protocol import Generation
+
+Answer = Callable[[Sequence[Mapping[str, str]], Mapping[str, Any], Any], str | Generation]
+"""What a model says to (messages, options, format): text, whose words count as tokens, or a language model's answer."""
 NANO = 1_000_000_000
 STAMP = "2026-11-21T12:00:00.000000Z"
 
@@ -50,6 +52,14 @@ class OllamaServer:
     models: dict[str, Answer] = field(default_factory=dict)
     registry: dict[str, Answer] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    """Where a model's digest is not that of its tag."""
+    details: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What is shown of a model, where that is not the same as of any."""
+    tokens_at_once: int = 1
+    """Tokens in a line of a stream; the real one sends one, which takes a survey's tests too long."""
+    timed: bool = False
+    """Whether an answer's duration is what it took, and not always one second."""
     faults: Faults = field(default_factory=Faults)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
@@ -58,7 +68,7 @@ class OllamaServer:
 
     def digest(self, tag: str) -> str:
         """The digest that the server names a model by."""
-        return hashlib.sha256(tag.encode()).hexdigest()
+        return self.digests.get(tag) or hashlib.sha256(tag.encode()).hexdigest()
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """What was asked of one path."""
@@ -81,6 +91,11 @@ def serving(server: OllamaServer) -> Iterator[OllamaServer]:
 def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # whoever asked has gone
+                super().handle()
 
         def log_message(self, *unused: Any) -> None:
             """Nothing: a test's output is its own."""
@@ -140,10 +155,14 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 return
             server.loaded.add(model)
             options = body.get("options") or {}
-            text = server.models[model](messages, options, body.get("format"))
+            began = time.monotonic()
+            found = server.models[model](messages, options, body.get("format"))
+            took = int((time.monotonic() - began) * NANO) if server.timed else NANO
+            text = found.text if isinstance(found, Generation) else found
             tokens = text.split(" ")
-            kept = tokens[: options.get("num_predict") or None]
-            parts = [kept[0], *(f" {token}" for token in kept[1:])]
+            kept = tokens[: None if isinstance(found, Generation) else options.get("num_predict") or None]
+            lines = [kept[at : at + server.tokens_at_once] for at in range(0, len(kept), server.tokens_at_once)]
+            parts = [f"{' ' if number else ''}{' '.join(line)}" for number, line in enumerate(lines)]
             last = {
                 "model": body["model"],
                 "created_at": STAMP,
@@ -154,8 +173,10 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 "prompt_eval_count": sum(len(message["content"].split()) for message in messages),
                 "prompt_eval_duration": NANO // 2,
                 "eval_count": len(kept),
-                "eval_duration": NANO,
+                "eval_duration": took,
             }
+            if isinstance(found, Generation):
+                last |= {"done_reason": found.done_reason, "eval_count": found.tokens_out}
             if not body.get("stream", True):
                 self._say({**last, **shaped("".join(parts))})
                 return
@@ -184,6 +205,7 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 self._say({"error": f"model '{body['model']}' not found"}, 404)
                 return
             details = {"format": "gguf", "family": "llama", "parameter_size": "1M", "quantization_level": "F32"}
+            details |= server.details.get(model, {})
             info = {"general.architecture": "llama", "llama.context_length": 2048}
             self._say(
                 {"template": "{{ .Prompt }}", "details": details, "model_info": info, "capabilities": ["completion"]}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
+from domain_ft.amounts import human_count
 from domain_ft.errors import InputError
 from domain_ft.llm.local import LocalGenerator
 from domain_ft.llm.protocol import GenerationError, GenerationOptions, GeneratorUnavailableError, Message
@@ -53,6 +54,18 @@ def test_an_answer_ends_where_it_is_to_stop(generator: LocalGenerator) -> None:
 def test_a_question_that_leaves_no_room_is_refused(generator: LocalGenerator) -> None:
     with pytest.raises(GenerationError, match=r"the question takes \d+ tokens of 64"):
         generator.generate([Message("user", "x" * 80)], GenerationOptions(num_ctx=64))
+
+
+def test_what_a_model_is_comes_from_its_folder(tmp_path: Path) -> None:
+    one, other = make_tiny_causal(tmp_path / "one"), make_tiny_causal(tmp_path / "other", template="{{ messages }}")
+    weights = load_file(one / "model.safetensors")
+    generator = LocalGenerator(one)
+    facts = generator.facts()
+    assert (facts.size_bytes, facts.quantization) == ((one / "model.safetensors").stat().st_size, "F32")
+    assert facts.parameters == human_count(sum(each.numel() for each in weights.values()))
+    assert generator.memory() >= 4 * sum(each.numel() for each in weights.values())
+    assert facts.digest == LocalGenerator(make_tiny_causal(tmp_path / "same")).facts().digest
+    assert facts.digest != LocalGenerator(other).facts().digest
 
 
 def as_pickle(weights: Path) -> None:

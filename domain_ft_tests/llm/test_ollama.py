@@ -9,7 +9,7 @@ import pytest
 
 from domain_ft.errors import InputError
 from domain_ft.llm.ollama import HOST_VARIABLE, Ollama, server_address
-from domain_ft.llm.protocol import GenerationError, GenerationOptions, GeneratorUnavailableError, Message
+from domain_ft.llm.protocol import GenerationError, GenerationOptions, GeneratorUnavailableError, Message, ModelFacts
 from domain_ft.llm.settings import OllamaSettings
 from domain_ft_tests.llm.server import OllamaServer, serving
 
@@ -127,6 +127,26 @@ def test_the_memory_of_a_loaded_model_is_known(server: OllamaServer) -> None:
     assert client().memory("tiny:1b") == 123_456
 
 
+def test_a_model_named_without_its_tag_is_the_latest(server: OllamaServer) -> None:
+    server.models["plain:latest"] = server.models["tiny:1b"]
+    client().generator("plain").generate(ASKED, OPTIONS)
+    assert client().memory("plain") == 1_000_000
+    assert client().facts("plain").digest == server.digest("plain:latest")
+
+
+def test_what_a_model_is_comes_from_its_server(server: OllamaServer) -> None:
+    server.sizes["tiny:1b"] = 5
+    facts = client().facts("tiny:1b")
+    assert facts == ModelFacts(server.digest("tiny:1b"), 5, "1M", "F32")
+    with pytest.raises(GeneratorUnavailableError, match=r"other: .* run: ollama pull other"):
+        client().facts("other")
+
+
+def test_half_of_a_character_in_an_answer_is_no_text(server: OllamaServer) -> None:
+    server.models["tiny:1b"] = lambda messages, options, form: "so\ud800 it is"
+    assert ask().text == "so? it is"
+
+
 def test_without_a_server_the_sentence_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(HOST_VARIABLE, "127.0.0.1:9")
     with pytest.raises(GeneratorUnavailableError, match=r"no Ollama answers at http://127\.0\.0\.1:9; start it"):
@@ -151,7 +171,7 @@ def test_a_server_on_this_machine_is_asked(monkeypatch: pytest.MonkeyPatch, give
 @pytest.mark.parametrize("given", ["example.org:11434", "https://example.org", "10.0.0.1", "localhost.example.org"])
 def test_a_server_elsewhere_is_asked_only_where_that_is_allowed(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv(HOST_VARIABLE, given)
-    with pytest.raises(InputError, match=r"is not on this machine; set llm\.allow_remote"):
+    with pytest.raises(InputError, match=r"is not on this machine; set ollama\.allow_remote"):
         server_address(allow_remote=False)
     assert given in server_address(allow_remote=True)
 

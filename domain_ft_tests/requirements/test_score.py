@@ -145,6 +145,15 @@ def test_boilerplate_costs_originality() -> None:
     assert found.components.originality < 1.0
 
 
+def test_concepts_without_an_answer_make_words_common_and_no_sentence_rare() -> None:
+    constant, few = gold()[0][1], [concept for concept, _ in gold()[:5]]
+    answers = [(concept, list(sentences_of(constant))) for concept in few]
+    alone, beside = reference_of(answers), reference_of(answers, beside=[concept for concept, _ in gold()])
+    assert (beside.concepts, beside.answered) == (len({concept for concept, _ in gold()}), 5)
+    assert all(beside.is_boilerplate(each, 0.05) for each in sentences_of(constant))
+    assert alone.weight("nowhere") < beside.weight("nowhere")
+
+
 def test_a_weight_of_nothing_leaves_a_component_out() -> None:
     concept, found = gold()[0]
     faulty = extract(json.dumps({**found, "title": "Short"}))
