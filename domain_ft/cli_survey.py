@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from domain_ft import console
 from domain_ft.cli_options import AsJson
-from domain_ft.domain import parse_override
+from domain_ft.domain import AdapterDomain, find_domain, parse_override
 from domain_ft.errors import InputError
 from domain_ft.safe_text import brief, safe_json
 from domain_ft.store.home import Home, trust_folder
@@ -67,10 +67,10 @@ def _unsaid(sentence: str) -> None:
 def _settings(
     models: list[str] | None, limit: int | None, repeats: int | None, overrides: list[str]
 ) -> "SurveySettings":
-    """The settings of the survey with what was typed in place of their own."""
+    """The settings of the domain's survey with what was typed in place of their own."""
     from domain_ft.survey.settings import SurveySettings
 
-    given: dict[str, Any] = {}
+    given = _of_the_domain()
     for name, value in map(parse_override, overrides):
         *sections, key = name.split(".")
         inner = given
@@ -94,6 +94,12 @@ def _settings(
     if not settings.models:
         raise InputError("no model is named; name some with --models TAG (`ollama list` shows those there are)")
     return settings
+
+
+def _of_the_domain() -> dict[str, Any]:
+    """What the YAML of the domain says of its survey."""
+    domain = find_domain(DOMAIN)
+    return domain.section("survey").model_dump(mode="python") if isinstance(domain, AdapterDomain) else {}
 
 
 def _typed(model: str) -> str:

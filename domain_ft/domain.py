@@ -33,6 +33,7 @@ from domain_ft.safe_text import brief
 from domain_ft.settings import Settings
 from domain_ft.store.done import ADAPTER_STAGES, STAGES
 from domain_ft.store.home import Home
+from domain_ft.survey.settings import SurveySettings
 from domain_ft.yaml_text import KeyPath, YamlText, read_yaml
 
 DEFS_FOLDER = Path(__file__).parent / "defs"
@@ -192,6 +193,10 @@ class AdapterDomain(Domain):
     @property
     def dataset(self) -> RequirementDatasetSettings:
         return self.settings.dataset
+
+    @property
+    def survey(self) -> SurveySettings:
+        return self.settings.survey
 
     def learned(self, home: Home) -> Path:
         """The pointer to the newest fixed records."""

@@ -21,6 +21,7 @@ from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.registry.settings import PromotionSettings
 from domain_ft.requirements.settings import RequirementAuditSettings, RequirementDatasetSettings
 from domain_ft.settings import Settings
+from domain_ft.survey.settings import SurveySettings
 
 JOBS = ("ingest", "retrain", "run")
 """Jobs that every domain has, beside one for each preset; named after the domain and this."""
@@ -137,7 +138,7 @@ class PairDomainSettings(EmbeddingDomainSettings):
 class AdapterDomainSettings(DomainSettings):
     """The attributes of an AdapterDomain: requirement records, and what is made of them."""
 
-    sections: ClassVar[Mapping[str, str]] = {"audit": "audit", "dataset": "fixed"}
+    sections: ClassVar[Mapping[str, str]] = {"audit": "audit", "dataset": "fixed", "survey": "model_survey"}
 
     source: RequirementSource = Field(
         default_factory=lambda: RequirementSource(), description="What its files look like."
@@ -147,6 +148,10 @@ class AdapterDomainSettings(DomainSettings):
     )
     dataset: RequirementDatasetSettings = Field(
         default_factory=lambda: RequirementDatasetSettings(), description="How records are repaired and divided."
+    )
+    survey: SurveySettings = Field(
+        default_factory=lambda: SurveySettings(),
+        description="Local models to ask for requirements; each is a partition of the asset model_survey.",
     )
 
 

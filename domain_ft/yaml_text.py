@@ -109,7 +109,7 @@ class _Builder:
     def _awaits_key(self) -> bool:
         return bool(self._open) and self._key[-1] is None and isinstance(self._open[-1][1], dict)
 
-    def _refuse_tag(self, event: yaml.NodeEvent) -> NoReturn:
+    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> NoReturn:
         self._refuse(event, f"tags ({brief(event.tag or '')}) are not read; write the plain value")
 
     def _refuse(self, event: yaml.Event, why: str) -> NoReturn:

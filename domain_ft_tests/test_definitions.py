@@ -25,8 +25,13 @@ CHECKS = {
 }
 BLOCKING = {"frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts"}
 DOMAINS = ("manuals", "papers_qa", "requirements", "test_history")
-OF_RECORDS = ("raw", "audit", "fixed")
-MADE_FROM = {"audit": ["raw"], "fixed": ["raw", "audit"]}
+OF_RECORDS = ("raw", "audit", "fixed", "model_survey", "model_leaderboard")
+MADE_FROM = {
+    "audit": ["raw"],
+    "fixed": ["raw", "audit"],
+    "model_survey": ["fixed"],
+    "model_leaderboard": ["fixed", "model_survey"],
+}
 RECORD_CHECKS = {
     "raw": CHECKS["raw"],
     "audit": {"soundness"},
@@ -45,6 +50,8 @@ OVERVIEW = {"overview/owed_work", "overview/status_board"}
 KINDS = {
     "audit": {"report", "json"},
     "fixed": {"jsonl"},
+    "model_survey": {"ollama", "json"},
+    "model_leaderboard": {"report", "json"},
     "raw": {"polars", "parquet"},
     "triplets": {"polars", "parquet"},
     "embedding_model": {"pytorch", "huggingface"},
@@ -170,7 +177,11 @@ def test_every_asset_says_what_it_is_whose_it_is_and_where_it_runs(specs: dict[s
 
 def test_what_trains_or_encodes_waits_for_the_pool(definitions: dg.Definitions) -> None:
     pools = {asset.key.path[-1]: asset.op.pool for asset in definitions.resolve_asset_graph().assets_defs}
-    assert {stage for stage, pool in pools.items() if pool == "compute"} == {"embedding_model", "benchmark"}
+    assert {stage for stage, pool in pools.items() if pool == "compute"} == {
+        "embedding_model",
+        "benchmark",
+        "model_survey",
+    }
 
 
 def test_importing_the_definitions_imports_no_heavy_library() -> None:

@@ -108,7 +108,8 @@ def test_a_command_for_embedding_models_says_which_domains_it_is_for(
     ("command", "sentence"),
     [
         (["dataset", DOMAIN, "--set", "triplets.seed=1"], "has no effect here; this command uses audit, dataset only"),
-        (["run", DOMAIN, "--set", "training.epochs=1"], "where section is audit or dataset"),
+        (["run", DOMAIN, "--set", "training.epochs=1"], "where section is audit, dataset or survey"),
+        (["run", DOMAIN, "--set", "survey.limit=5"], "survey.limit: has no effect here; no step of a run uses survey"),
         (["dataset", DOMAIN, "--set", "dataset.minimun=1"], "did you mean minimum?"),
         (["dataset", DOMAIN], "nothing has landed yet; run domain-ft ingest requirements FILE"),
         (["sample", DOMAIN, "--out", "x.csv"], "domain-ft generate requirements makes such records"),

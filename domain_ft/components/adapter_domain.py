@@ -10,6 +10,7 @@ from domain_ft import domain
 from domain_ft.components.adapter_assets import adapter_assets
 from domain_ft.components.domain_component import DomainAttributes, DomainComponent, component_spec
 from domain_ft.components.scaffold import AdapterDomainScaffolder
+from domain_ft.components.survey_assets import survey_assets
 from domain_ft.domain_settings import ADAPTER_FORMATS
 
 
@@ -40,4 +41,4 @@ class AdapterDomain(DomainComponent):
         )
 
     def assets(self) -> list[dg.AssetsDefinition]:
-        return adapter_assets(self.domain)
+        return [*adapter_assets(self.domain), *survey_assets(self.domain)]

@@ -72,6 +72,8 @@ def launchpad_config(domain: Domain, overrides: Mapping[str, Any]) -> dict[str, 
     ops: dict[str, Any] = {}
     for name, value in overrides.items():
         section, *path = name.split(".")
+        if domain.settings.sections[section] not in domain.stages:
+            raise InputError(f"{name}: has no effect here; no step of a run uses {section}")
         fields = {tuple(field): annotation for field, annotation, *_ in _flat_fields(domain.section(section))}
         if tuple(path) not in fields:
             raise InputError(f"{name}: stands in the YAML only; it cannot be set for a single run")

@@ -1,5 +1,5 @@
-"""What all domains share: where state lies, on which device is computed, MLflow, how steps are run, who is told of
-failures."""
+"""What all domains share: where state lies, on which device is computed, MLflow, Ollama, how steps are run, and who is
+told of failures."""
 
 import dagster as dg
 
@@ -7,6 +7,7 @@ from domain_ft.alive import watched_executor
 from domain_ft.components.failures import failure_sensor
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.mlflow import Mlflow
+from domain_ft.resources.ollama import OllamaServer
 from domain_ft.resources.results import StageResults
 from domain_ft.resources.state import StateRoot
 
@@ -28,6 +29,7 @@ def resources() -> dg.Definitions:
             "results": StageResults(state=state),
             "compute": Compute(),
             "mlflow": Mlflow(),
+            "ollama": OllamaServer(),
         },
         sensors=[failure_sensor()],
     )

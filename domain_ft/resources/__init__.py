@@ -1,1 +1,1 @@
-"""Dagster resources: the state root, the compute device and trainer, and MLflow."""
+"""Dagster resources: the state root, the compute device and trainer, MLflow, and Ollama."""

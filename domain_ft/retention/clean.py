@@ -25,6 +25,8 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "sweep": ("sweep note", "sweep notes"),
     "base": ("note of a base", "notes of bases"),
     "comparison": ("comparison of bases", "comparisons of bases"),
+    "leaderboard": ("leaderboard", "leaderboards"),
+    "survey": ("survey of a model", "surveys of models"),
     "export": ("exported model", "exported models"),
     "work": ("work folder", "work folders"),
     "benchmark": ("benchmark", "benchmarks"),

@@ -17,7 +17,7 @@ from domain_ft.embedding.models import model_digest
 from domain_ft.errors import DomainFtError
 from domain_ft.judge import embedding_caches
 from domain_ft.registry.owed import owed
-from domain_ft.retention.plan import ABANDONED_S, Inventory, Kind, Node, Thing
+from domain_ft.retention.plan import ABANDONED_S, SETTLING, Inventory, Kind, Node, Thing
 from domain_ft.store.digests import short
 from domain_ft.store.done import ADAPTER_STAGES, STAGES
 from domain_ft.store.home import Home
@@ -25,7 +25,7 @@ from domain_ft.store.publish import MANIFEST, REMOVED, UNFINISHED, is_published,
 from domain_ft.training.job import JOB_FILE, LOCK_FILE, PREFIX_NOTE
 
 POINTERS = ("current", "champion")
-SWEEP_FILE = "sweep.json"
+SWEEP_FILE, LEADERBOARD = "sweep.json", "leaderboard.json"
 MADE = "made"
 """Key in a sweep's file: `[kind, name]` of all that it has published."""
 RUN_UNDER_WAY_S = 86400
@@ -82,6 +82,8 @@ def _stages(home: Home, domain: str) -> list[tuple[Kind, Path]]:
         ("model", home.models(domain)),
         ("benchmark", home.benchmarks(domain)),
         ("comparison", home.base_comparisons(domain)),
+        ("leaderboard", home.surveys(domain)),
+        ("survey", home.model_surveys(domain)),
     ]
 
 
@@ -107,7 +109,7 @@ def _published(home: Home, domain: str) -> Iterator[Thing]:
 def _published_at(kind: Kind, folder: Path) -> float:
     """Models are told apart by when they were written; of data counts when it appeared, before it is pointed to."""
     written = (folder / MANIFEST).stat().st_mtime
-    return max(written, folder.stat().st_ctime) if kind in ("dataset", "audit", "raw", "comparison") else written
+    return max(written, folder.stat().st_ctime) if kind in SETTLING else written
 
 
 def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str | None) -> Iterator[Node]:
@@ -116,6 +118,8 @@ def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str 
         yield from _caches_of(folder, manifest)
     if kind == "benchmark" and candidate:
         yield "model", candidate
+    if kind == "leaderboard":
+        yield from (("survey", str(each["digest"])) for each in _json(folder / LEADERBOARD).get("results", []))
     for origin in ("dataset", "raw"):
         if isinstance(manifest.get(origin), str):
             yield origin, manifest[origin]  # type: ignore[misc]
@@ -237,11 +241,11 @@ def _roots(home: Home, domain: str) -> Iterator[Node]:
 
 
 def _folders(parent: Path, *, hidden: bool = False) -> list[Path]:
-    """The folders in a folder, hidden ones or the others, but for the pointers."""
+    """The folders in a folder, hidden ones or the others, but for the pointers to those beside them."""
     if not parent.is_dir():
         return []
     found = sorted(path for path in parent.iterdir() if path.name.startswith(".") == hidden and path.is_dir())
-    return [path for path in found if not (path.is_symlink() and path.name in POINTERS)]
+    return [path for path in found if not (path.is_symlink() and path.resolve().parent == parent.resolve())]
 
 
 def _is_fixed(home: Home, folder: Path) -> bool:

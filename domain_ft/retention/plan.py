@@ -12,20 +12,29 @@ from typing import Literal, get_args
 from domain_ft.store.publish import REMOVED
 
 Kind = Literal[
-    "run", "sweep", "base", "comparison", "export", "work", "benchmark", "model", "dataset", "audit", "raw", "cache",
-    "prefix", "mined", "unfinished",
+    "run", "sweep", "base", "comparison", "leaderboard", "survey", "export", "work", "benchmark", "model", "dataset",
+    "audit", "raw", "cache", "prefix", "mined", "unfinished",
 ]  # fmt: skip
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
 Node = tuple[Kind, str]
 
+SETTLING: tuple[Kind, ...] = ("dataset", "audit", "raw", "comparison", "leaderboard")
 SETTLING_S = 60
-"""A dataset, an audit, a comparison or a raw folder is published a moment before `current` points to it."""
+"""These are published a moment before `current` points to them."""
 UNFINISHED_S = 6 * 3600
 ABANDONED_S = 14 * 86400
 RUN_S = 30 * 86400
 CACHE_S = 86400
 """Whoever tries other settings on the same texts does so soon; the next history has other texts."""
+_OTHERS_S: Mapping[Kind, float] = {
+    "sweep": ABANDONED_S,
+    "survey": ABANDONED_S,
+    "run": RUN_S,
+    "prefix": CACHE_S,
+    "mined": CACHE_S,
+}
+"""How long these last by themselves."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +105,14 @@ def plan_removals(inventory: Inventory, known: Known | None, *, keep_versions: i
 def _lasts(thing: Thing, inventory: Inventory, now: float) -> bool:
     """Whether a thing lasts by itself, by its age or because it is in use."""
     age = now - thing.changed
-    if thing.kind in ("dataset", "audit", "raw", "comparison"):
+    if thing.kind in SETTLING:
         return age < SETTLING_S
     if thing.kind == "work":
         published = ("model", thing.model) in {model.node for model in inventory.of("model")}
         return thing.busy or (not published and age < ABANDONED_S)
     if thing.kind == "unfinished":
         return not thing.name.startswith(REMOVED) and age < UNFINISHED_S
-    return {"sweep": ABANDONED_S, "run": RUN_S, "prefix": CACHE_S, "mined": CACHE_S}.get(thing.kind, 0) > age
+    return _OTHERS_S.get(thing.kind, 0) > age
 
 
 def _models(inventory: Inventory, known: Known | None, keep_versions: int) -> Iterator[Node]:
@@ -151,6 +160,8 @@ def _why(thing: Thing, keep_versions: int) -> str:
         "sweep": f"of a sweep that has not gone on for {ABANDONED_S // 86400} days",
         "base": "of a base that the domain compares no more",
         "comparison": "not the newest comparison of bases",
+        "leaderboard": "not the newest leaderboard of surveyed models",
+        "survey": f"of more than {ABANDONED_S // 86400} days ago, and not on the newest leaderboard",
         "export": "of a model that is not kept",
         "work": f"its model is published, or it lay untouched for {ABANDONED_S // 86400} days",
         "benchmark": "not the newest benchmark of a model that is kept",

@@ -105,6 +105,7 @@ class Home:
             self.fixed(domain),
             self.models(domain),
             self.benchmarks(domain),
+            self.surveys(domain),
         )
 
     @property

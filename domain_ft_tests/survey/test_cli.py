@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain_ft.cli import main
+from domain_ft.domain import find_domain
 from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
@@ -127,7 +128,6 @@ def test_an_interrupted_survey_goes_on(server: OllamaServer, file: Path, capsys:
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ((), 2, "no model is named; name some with --models TAG"),
         (("--models", "two words"), 2, "--models: 'two words': is neither a tag of Ollama"),
         (("--models", "a", "--models", "a:latest"), 2, "--models: a:latest and a would both be called a"),
         (("--models", "a"), 2, "no dataset yet; run domain-ft dataset requirements, or name a file"),
@@ -154,3 +154,13 @@ def test_what_is_wrong_is_one_sentence(
     got, report = printed(capsys, *(each.format(file=file) for each in arguments))
     assert (got, report["exit_code"]) == (code, code)
     assert sentence in report["error"]
+
+
+def test_what_is_not_typed_is_as_the_domain_says(
+    server: OllamaServer, home: Home, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its models, too: the server has none of those that ship, and the first is named."""
+    code, report = printed(capsys, "--dataset", file)
+    survey = find_domain(DOMAIN).section("survey")
+    assert code == 1
+    assert f"ollama pull {survey.model_dump()['models'][0]}" in report["error"]

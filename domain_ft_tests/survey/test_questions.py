@@ -69,5 +69,5 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: str) -> None:
 
 
 def test_a_file_of_blank_lines_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"c\.jsonl: there is no record to ask about"):
+    with pytest.raises(InputError, match=r"c\.jsonl: has no rows"):
         questions_of_file(written(tmp_path / "c.jsonl", "", ""), ALL)
