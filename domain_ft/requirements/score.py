@@ -4,6 +4,7 @@ The components are shares of what is asked for, so that a gold answer reaches 1.
 mean. Form alone does not carry an answer: what answers any concept, or another one, loses what it is weighed for.
 """
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -24,7 +25,7 @@ from domain_ft.requirements.shape import (
 )
 from domain_ft.words import normalized
 
-SCORE_VERSION = 1
+SCORE_VERSION = 2
 """Raised when the same answer would score otherwise."""
 TITLE_LENGTH = (10, 100)
 DESCRIPTION_LENGTH = 100
@@ -127,21 +128,33 @@ def _descriptions(found: Mapping[str, Any], sentences: Sequence[str]) -> float:
 def _grounding(
     found: Mapping[str, Any], sentences: Sequence[str], concept: str, reference: Reference, settings: ScoreSettings
 ) -> float:
-    """Whether the title names what is rarest in the concept, the requirements name it, and all of it is covered."""
+    """Whether the title names what is rarest in the concept, the requirements name it, and all of it is covered.
+
+    What other concepts are about counts against it: a text that says more of them than of this one names nothing, and
+    covers nothing.
+    """
     weights = {word: reference.weight(word) for word in content_words(concept)}
     if not weights:
         return 0.0
     rarest = max(weights.values())
-    title = content_words(str(found.get("title") or ""))
     named = {word for word, weight in weights.items() if weight >= rarest / 2}
-    said = set[str]().union(*(content_words(sentence) for sentence in sentences))
-    covered = sum(weight for word, weight in weights.items() if word in said | title) / sum(weights.values())
-    grounded = _mean([bool(content_words(sentence) & named) for sentence in sentences])
+
+    def weigh(text: frozenset[str]) -> tuple[float, float]:
+        """How much a text says of this concept, and how much of others."""
+        others = (reference.weight(word) for word in text if word not in weights and reference.holders.get(word))
+        return sum(weights.get(word, 0.0) for word in text), sum(others)
+
+    title = content_words(str(found.get("title") or ""))
+    texts = [content_words(sentence) for sentence in sentences]
+    about = [text for text in texts if text & named and operator.ge(*weigh(text))]
+    own, foreign = weigh(title)
+    said = title.union(*about) if own >= foreign else frozenset[str]().union(*about)
+    covered = sum(weight for word, weight in weights.items() if word in said) / sum(weights.values())
     return _mean(
         [
-            min(sum(weights.get(word, 0.0) for word in title) / rarest, 1.0),
+            min(own / rarest, 1.0) * own / (own + foreign) if own else 0.0,
             min(covered / settings.covered_share, 1.0),
-            min(grounded / settings.grounded_share, 1.0),
+            min(len(about) / len(texts) / settings.grounded_share, 1.0) if texts else 0.0,
         ]
     )
 

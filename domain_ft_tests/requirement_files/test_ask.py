@@ -121,6 +121,7 @@ def test_killed_at_any_line_no_answer_is_lost_and_none_asked_for_twice(
     process.wait()
     kept = part.read_bytes().count(b"\n")
     server.faults.slow_s = 0
+    time.sleep(0.5)  # the question that was on its way when the process died is counted among its own
     asked = len(server.bodies("/api/chat"))
     done = ask(source)
     assert [row["concept_id"] for row in read(done.path)] == list("abcdefgh")

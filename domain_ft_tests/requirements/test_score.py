@@ -12,7 +12,7 @@ from domain_ft.requirements.concepts import choose_concepts
 from domain_ft.requirements.extract import extract
 from domain_ft.requirements.grammar import load_grammar
 from domain_ft.requirements.legacy_score import legacy_score
-from domain_ft.requirements.reference import Reference, reference_of
+from domain_ft.requirements.reference import Reference, content_words, reference_of
 from domain_ft.requirements.score import Score, score_extraction, sentences_of
 from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.requirements.synthesis import concept_row, requirements_of
@@ -67,6 +67,21 @@ def test_an_answer_for_another_concept_scores_clearly_lower() -> None:
     pairs = list(families.values())
     others = [scored(json.dumps(pairs[n - 1][1]), concept).value for n, (concept, _) in enumerate(pairs)]
     assert sum(others) / len(others) < 0.85
+
+
+def test_an_answer_for_the_most_alike_concept_of_another_family_scores_clearly_lower() -> None:
+    def shared(one: str, other: str) -> int:
+        return len(content_words(one) & content_words(other))
+
+    def family(concept: str) -> str:
+        return concept.split(" for ")[0]
+
+    copied = []
+    for concept, _ in gold():
+        others = [(other, found) for other, found in gold() if family(other) != family(concept)]
+        _, answer = max(others, key=lambda each: shared(each[0], concept))
+        copied.append(scored(json.dumps(answer), concept).value)
+    assert sum(copied) / len(copied) < 0.85
 
 
 def test_a_constant_answer_scores_clearly_lower() -> None:
