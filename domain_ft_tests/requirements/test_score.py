@@ -16,6 +16,7 @@ from domain_ft.requirements.reference import Reference, content_words, reference
 from domain_ft.requirements.score import Score, score_extraction, sentences_of
 from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.requirements.synthesis import concept_row, requirements_of
+from domain_ft_tests.landed_requirements import made
 
 CATEGORIES = ("functional_requirements", "non_functional_requirements", "constraints")
 
@@ -70,17 +71,16 @@ def test_an_answer_for_another_concept_scores_clearly_lower() -> None:
 
 
 def test_an_answer_for_the_most_alike_concept_of_another_family_scores_clearly_lower() -> None:
-    def shared(one: str, other: str) -> int:
-        return len(content_words(one) & content_words(other))
+    def shared(one: dict[str, Any], other: dict[str, Any]) -> int:
+        return len(content_words(one["concept"]) & content_words(other["concept"]))
 
-    def family(concept: str) -> str:
-        return concept.split(" for ")[0]
-
+    records = made(120)
+    beside = reference_of((each["concept"], sentences_of(each["requirements"])) for each in records)
     copied = []
-    for concept, _ in gold():
-        others = [(other, found) for other, found in gold() if family(other) != family(concept)]
-        _, answer = max(others, key=lambda each: shared(each[0], concept))
-        copied.append(scored(json.dumps(answer), concept).value)
+    for record in records:
+        others = [other for other in records if other["family"] != record["family"]]
+        most_alike = max(others, key=functools.partial(shared, record))
+        copied.append(scored(json.dumps(most_alike["requirements"]), record["concept"], beside).value)
     assert sum(copied) / len(copied) < 0.85
 
 
