@@ -8,7 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bm25s.stopwords import STOPWORDS_EN
 
@@ -40,9 +40,17 @@ class Reference:
     answered: int = 0
     """The concepts that have an answer."""
 
+    @cached_property
+    def weights(self) -> Mapping[str, float]:
+        """How much each word says about a concept that it stands in: the log of how rare it is, at least a little."""
+        return {word: self._weight(held) for word, held in self.holders.items()}
+
     def weight(self, word: str) -> float:
-        """How much a word says about the concept that it stands in: the log of how rare it is, at least a little."""
-        return math.log((1 + self.concepts) / (1 + self.holders.get(word, 0))) + 0.1
+        """The same of any word; one that stands in no concept is as rare as can be."""
+        return self.weights[word] if word in self.weights else self._weight(0)
+
+    def _weight(self, held: int) -> float:
+        return math.log((1 + self.concepts) / (1 + held)) + 0.1
 
     def is_boilerplate(self, sentence: str, share: float) -> bool:
         """Whether more than this share of the answered concepts (and more than two) are answered by a sentence."""

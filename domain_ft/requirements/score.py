@@ -141,8 +141,8 @@ def _grounding(
 
     def weigh(text: frozenset[str]) -> tuple[float, float]:
         """How much a text says of this concept, and how much of others."""
-        others = (reference.weight(word) for word in text if word not in weights and reference.holders.get(word))
-        return sum(weights.get(word, 0.0) for word in text), sum(others)
+        others = (text & reference.weights.keys()) - weights.keys()
+        return sum(weights[word] for word in text & weights.keys()), sum(reference.weights[word] for word in others)
 
     title = content_words(str(found.get("title") or ""))
     texts = [content_words(sentence) for sentence in sentences]
