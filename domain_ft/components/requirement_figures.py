@@ -10,6 +10,7 @@ import dagster as dg
 from domain_ft.components.figures import Figures, rounded_figures, table
 from domain_ft.mining.result import DatasetResult
 from domain_ft.requirements.raw_audit import MARKDOWN, REPORT, AuditResult
+from domain_ft.splits.by_time import SPLITS
 from domain_ft.store.publish import read_manifest
 
 SHOWN_CHANGES = 20
@@ -17,11 +18,12 @@ SHOWN_CHANGES = 20
 
 def audit_figures(result: AuditResult) -> Figures:
     """How many records are sound, what is wrong with the others, and examples of it."""
+    most_first = sorted(result.counts.items(), key=lambda item: (-item[1], item[0]))
     return {
         "dagster/row_count": result.total,
         "valid": result.valid,
         **{name: count for name, count in result.counts.items() if name in SHOWN_COUNTS},
-        "found": table({"kind": name, "count": count} for name, count in result.counts.items()),
+        "found": table({"kind": name, "count": count} for name, count in most_first),
         "examples": dg.MetadataValue.md(result.markdown),
         **({"tokens": table([dict(result.token_lengths)])} if result.token_lengths else {}),
         "report": dg.MetadataValue.path(result.path / REPORT),
@@ -47,7 +49,7 @@ def fixed_figures(result: DatasetResult) -> Figures:
     manifest = read_manifest(result.path)
     return {
         "dagster/row_count": sum(result.counts.values()),
-        **result.counts,
+        **{part: result.counts[part] for part in SPLITS},
         "leaks": sum(result.leakage.values()),
         "repaired": manifest["changed"],
         "quarantined": manifest["quarantined"],
