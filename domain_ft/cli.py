@@ -309,7 +309,7 @@ def run(
     overrides: Overrides = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote (requirements: the first two)."""
+    """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote (requirements: no training)."""
     from domain_ft.run import run_domain
 
     overrides = typed_settings(overrides)

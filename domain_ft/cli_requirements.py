@@ -82,6 +82,7 @@ def requirements(
 
         done = ask_requirements(source, out, _asking(by, model, device, options), progress)
     _show({**asdict(done), "path": str(done.path), "failures": str(done.failures)}, as_json, _answers)
+    raise typer.Exit(1 if done.failed else 0)
 
 
 def _asking(by: Literal["ollama", "transformers"], model: str | None, device: str, options: Sequence[str]) -> "Asking":
@@ -89,7 +90,11 @@ def _asking(by: Literal["ollama", "transformers"], model: str | None, device: st
     from domain_ft.llm.protocol import GenerationOptions
     from domain_ft.requirement_files.ask import Asking
 
-    chosen = checked(GenerationOptions, **dict(map(parse_override, options)))
+    given = dict(map(parse_override, options))
+    of_server = {name.removeprefix("ollama."): given.pop(name) for name in list(given) if name.startswith("ollama.")}
+    if of_server and by != "ollama":
+        raise InputError(f"--set ollama.{next(iter(of_server))}: has no effect with --by {by}; leave it out")
+    chosen = checked(GenerationOptions, **given)
     if model is None:
         there = "TAG); `ollama list` shows those there are" if by == "ollama" else "FOLDER)"
         raise InputError(f"--by {by}: name the model that writes (--model {there}")
@@ -101,17 +106,23 @@ def _asking(by: Literal["ollama", "transformers"], model: str | None, device: st
     from domain_ft.llm.ollama import Ollama
     from domain_ft.llm.settings import OllamaSettings
 
-    server = Ollama(OllamaSettings())
+    server = Ollama(checked(OllamaSettings, **of_server))
     server.ensure(model)
     return Asking(server.generator(model), by, chosen, weights=server.digest(model))
 
 
 @app.command()
 def score(source: Source, out: MaybeOut = None, as_json: AsJson = False) -> None:
-    """Score records from 0 to 1, by component, beside the score of the replaced system."""
+    """Score records from 0 to 1, by component, weighed as the YAML says, beside the replaced system's score."""
+    from domain_ft.domain import AdapterDomain, find_domain
     from domain_ft.requirement_files.score import score_file
 
-    done = score_file(source, out)
+    domain = find_domain("requirements")
+    done = score_file(source, out, domain.dataset.score if isinstance(domain, AdapterDomain) else None)
+    if not done.scored:
+        raise InputError(
+            f"{source}: none of its {done.read:,} lines is a record with a concept; there is nothing to score"
+        )
     report = {
         "path": str(done.path) if done.path else None,
         "read": done.read,
@@ -260,7 +271,10 @@ def _written(report: dict[str, Any]) -> None:
 def _answers(report: dict[str, Any]) -> None:
     console.say(f"{report['path']}: {report['rows']:,} of {report['concepts']:,} concepts have requirements")
     if report["failed"]:
-        console.say(f"{report['failed']:,} came to none, with the reason in {report['failures']}")
+        console.say(
+            f"{report['failed']:,} came to none, with the reason in {report['failures']}; hand in that file to ask for "
+            "those again"
+        )
 
 
 def _scores(report: dict[str, Any]) -> None:

@@ -87,9 +87,13 @@ class Ollama:
             return
         if not self._settings.allow_pull:
             raise self._missing(model)
-        with self._faults(model):
-            for part in self._client.pull(model, stream=True):
-                progress(part.completed or 0, part.total)
+        self._asked(lambda: self._pull(model, progress), model)
+
+    def _pull(self, model: str, progress: Callable[[int, int | None], None]) -> None:
+        for part in self._client.pull(model, stream=True):
+            progress(part.completed or 0, part.total)
+        if _tag(model) not in self.models():
+            raise _TryAgainError("the download broke off")
 
     def generator(self, model: str) -> "OllamaGenerator":
         """A generator that asks this model."""

@@ -1,8 +1,8 @@
 """The requirements of concepts, written by a model: a question each, line by line, and resumed where it was stopped.
 
 Each answer is on the disk before the next question is asked, in `<target>.part`; the same command goes on from there,
-and asks nothing twice. What came of no answer is told in `<target>.failed.jsonl`, and asked again only where that file
-is removed.
+and asks nothing twice. What came of no answer is told in `<target>.failed.jsonl`, which may be handed in to ask for it
+again.
 """
 
 from collections.abc import Iterator

@@ -45,9 +45,13 @@ def filter_file(source: Path, target: Path, settings: RequirementFilterSettings)
 
 def _scores(source: Path) -> Iterator[float]:
     for line in read_lines(source):
-        score = (line.record or {}).get("score")
-        if not isinstance(score, int | float) or isinstance(score, bool):
-            raise InputError(f"{source}:{line.number}: has no score; run: domain-ft score {source} -o SCORED")
+        record = line.record or {}
+        score = record.get("score")
+        if not isinstance(score, int | float) or isinstance(score, bool) or "components" not in record:
+            raise InputError(
+                f"{source}:{line.number}: has no score of ours (with its components); "
+                f"run: domain-ft score {source} -o SCORED"
+            )
         if not 0 <= score <= 1:
             said = brief(str(score))
             raise InputError(f"{source}:{line.number}: its score, {said}, is not between 0 and 1; score it anew")

@@ -9,7 +9,7 @@ from domain_ft.progress import Progress, silent
 from domain_ft.requirement_files.lines import read_lines, told, write_line, writing
 from domain_ft.requirements.concepts import choose_concepts, concept_of
 from domain_ft.requirements.grammar import Grammar
-from domain_ft.requirements.synthesis import concept_row, requirements_of
+from domain_ft.requirements.synthesis import concept_row, made_by, requirements_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def generate_requirements(
                     "--by ollama or --by transformers"
                 )
             requirements = requirements_of(grammar, concept)
-            write_line(file, plain_json({**(line.record or {}), "requirements": requirements}))
+            written = {"requirements": requirements, "synthetic": made_by(grammar)}
+            write_line(file, plain_json({**(line.record or {}), **written}))
             rows += 1
     return GeneratedFile(target, rows)

@@ -99,6 +99,6 @@ def _require_parts(splits: Sequence[str | None], families: int, what: str) -> No
     beside = f", {left_out:,} of them left out for the evaluation file" if left_out else ""
     raise InputError(
         f"{what}: no honest split is possible: in {counted(len(splits), 'records')} of {counted(families, 'families')} "
-        f"of concepts{beside} there is nothing for {' and '.join(missing)}; add records of further families, or change "
-        "family_pattern"
+        f"of concepts{beside}, there is nothing for {' and '.join(missing)}; add records of further families, or "
+        f"change family_pattern{' or the evaluation file' if left_out else ''}"
     )

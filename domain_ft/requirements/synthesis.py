@@ -17,8 +17,13 @@ BY_GRAMMAR = "grammar"
 def concept_row(grammar: Grammar, concept: Concept) -> dict[str, Any]:
     """A concept as a row of a file: its id and text, what it was put together from, and that it is made up."""
     text = grammar.concept.format(**_slots(grammar, concept, Random(concept.seed)))
-    made = {"by": BY_GRAMMAR, "grammar": grammar.digest}
-    return {"concept_id": concept.id, "concept": text, **asdict(concept), "family": concept.family, "synthetic": made}
+    named = {"concept_id": concept.id, "concept": text, **asdict(concept), "family": concept.family}
+    return {**named, "synthetic": made_by(grammar)}
+
+
+def made_by(grammar: Grammar) -> dict[str, str]:
+    """What says of a row that a grammar made it, and which."""
+    return {"by": BY_GRAMMAR, "grammar": grammar.digest}
 
 
 def requirements_of(grammar: Grammar, concept: Concept) -> dict[str, Any]:

@@ -63,8 +63,10 @@ def questions_of_dataset(dataset: Path, settings: SurveySettings) -> Questions:
     if manifest.get("made_from") != MADE_FROM:
         raise InputError(f"{dataset}: is no dataset of requirements; name one, or a JSONL file of records")
     verify_folder(dataset)
-    train = _records(dataset / "train.jsonl")
-    found = train if settings.split == "train" else _records(dataset / f"{settings.split}.jsonl")
+    split = manifest.get("settings", {}).get("split", {})
+    pattern = split.get("family_pattern", RequirementSplitSettings().family_pattern)
+    train = _records(dataset / "train.jsonl", pattern)
+    found = train if settings.split == "train" else _records(dataset / f"{settings.split}.jsonl", pattern)
     beside = () if found is train else train
     return _questions(dataset, str(manifest["digest"]), settings.split, found, train, (*found, *beside), settings.limit)
 
@@ -74,7 +76,7 @@ def questions_of_file(file: Path, settings: SurveySettings) -> Questions:
 
     What may be copied are the file's other records.
     """
-    found = _records(file)
+    found = _records(file, RequirementSplitSettings().family_pattern)
     content = [[each.name, each.concept, each.record.get("requirements")] for each in found]
     return _questions(file, short(sha256_json(content)), None, found, found, found, settings.limit)
 
@@ -102,8 +104,8 @@ def content_digest(questions: Questions, settings: SurveySettings, score: ScoreS
     )
 
 
-def _records(file: Path) -> tuple[Question, ...]:
-    pattern, found = RequirementSplitSettings().family_pattern, []
+def _records(file: Path, pattern: str) -> tuple[Question, ...]:
+    found = []
     for line in read_lines(file):
         if line.record is None or line.concept is None:
             raise InputError(f"{file}:{line.number}: is no record with a concept; give it one, or leave it out")

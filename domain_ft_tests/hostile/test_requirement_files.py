@@ -226,7 +226,8 @@ def test_a_file_that_changes_between_two_readings_is_told_and_nothing_is_written
 
 @pytest.mark.parametrize("score", [-0.1, 1.5, 10**400])
 def test_a_score_beyond_its_ends_is_refused_with_its_line(tmp_path: Path, score: float) -> None:
-    source = written(tmp_path, b'{"score": 0.9}\n' + json.dumps({"score": score}).encode())
+    rows = ({"score": each, "components": {}} for each in (0.9, score))
+    source = written(tmp_path, "\n".join(map(json.dumps, rows)).encode())
     with pytest.raises(InputError, match=r"r\.jsonl:2: its score, .{1,90}, is not between 0 and 1"):
         filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings())
 

@@ -213,6 +213,9 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
 
         def _pull(self, body: dict[str, Any]) -> None:
             model = _tag(body["model"])
+            if server.faults.take("failing"):
+                self._say({"error": "out of room"}, 500)
+                return
             self._stream(self._pulled(model))
 
         def _pulled(self, model: str) -> Iterator[bytes]:
@@ -225,6 +228,8 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 yield _line(
                     {"status": f"pulling {digest[7:19]}", "digest": digest, "total": 1000, "completed": completed}
                 )
+            if server.faults.take("cut_off"):
+                return
             server.models[model] = server.registry[model]
             yield _line({"status": "success"})
 

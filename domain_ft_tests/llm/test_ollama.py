@@ -115,6 +115,16 @@ def test_a_model_that_nobody_has_cannot_be_fetched(server: OllamaServer) -> None
         client(allow_pull=True).ensure("other")
 
 
+@pytest.mark.parametrize("fault", ["failing", "cut_off"])
+def test_a_download_that_fails_is_tried_again_and_then_a_sentence(server: OllamaServer, fault: str) -> None:
+    server.registry["other:latest"] = server.models["tiny:1b"]
+    setattr(server.faults, fault, 2)
+    with pytest.raises(GenerationError, match=r"other: .* after 2 tries"):
+        client(allow_pull=True, retries=1).ensure("other")
+    client(allow_pull=True, retries=0).ensure("other")
+    assert "other:latest" in server.models
+
+
 def test_a_model_that_is_there_is_not_fetched_again(server: OllamaServer) -> None:
     client(allow_pull=True).ensure("tiny:1b")
     assert server.bodies("/api/pull") == []

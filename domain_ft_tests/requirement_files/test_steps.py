@@ -74,9 +74,28 @@ def test_lines_without_a_concept_are_counted_and_not_scored(made: Path, tmp_path
     assert (scored.read, scored.scored) == (3, 1)
 
 
+def rated(score: float) -> dict[str, Any]:
+    """What `score` writes on a record."""
+    return {"score": score, "components": {}}
+
+
+def test_a_score_that_somebody_else_wrote_is_not_believed(tmp_path: Path) -> None:
+    """The replaced system drew its scores at random."""
+    source = write(tmp_path / "s.jsonl", {"concept": "a", "score": 0.97})
+    with pytest.raises(InputError, match=r"s\.jsonl:1: has no score of ours"):
+        filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
+
+
+def test_a_row_says_which_grammar_wrote_its_requirements(made: Path, tmp_path: Path) -> None:
+    concept = {name: value for name, value in read(made)[0].items() if name not in ("synthetic", "requirements")}
+    source = write(tmp_path / "c.jsonl", {**concept, "synthetic": {"by": "grammar", "grammar": "another"}}, concept)
+    generate_requirements(load_grammar(), source, tmp_path / "r.jsonl")
+    assert [row["synthetic"]["grammar"] for row in read(tmp_path / "r.jsonl")] == [load_grammar().digest] * 2
+
+
 def test_records_that_reach_the_threshold_are_kept_in_their_order(tmp_path: Path) -> None:
     source = write(
-        tmp_path / "s.jsonl", *({"concept": str(n), "score": score} for n, score in enumerate([0.9, 0.1, 0.8]))
+        tmp_path / "s.jsonl", *({"concept": str(n), **rated(score)} for n, score in enumerate([0.9, 0.1, 0.8]))
     )
     done = filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
     assert [row["concept"] for row in read(done.path)] == ["0", "2"]
@@ -84,15 +103,15 @@ def test_records_that_reach_the_threshold_are_kept_in_their_order(tmp_path: Path
 
 
 def test_records_taken_below_the_threshold_are_marked(tmp_path: Path) -> None:
-    source = write(tmp_path / "s.jsonl", *({"score": score} for score in [0.9, 0.1, 0.7]))
+    source = write(tmp_path / "s.jsonl", *(rated(score) for score in [0.9, 0.1, 0.7]))
     settings = RequirementFilterSettings(threshold=0.8, minimum=2, allow_below=5)
     done = filter_file(source, tmp_path / "out.jsonl", settings)
-    assert read(done.path) == [{"score": 0.9}, {"score": 0.7, "below_threshold": True}]
+    assert read(done.path) == [rated(0.9), {**rated(0.7), "below_threshold": True}]
     assert (done.reached, done.taken_below, done.left_out) == (1, 1, 1)
 
 
 def test_too_few_records_are_a_sentence_and_no_file(tmp_path: Path) -> None:
-    source = write(tmp_path / "s.jsonl", {"score": 0.5})
+    source = write(tmp_path / "s.jsonl", rated(0.5))
     with pytest.raises(DomainFtError, match=r"s\.jsonl: 0 of 1 row reach 0\.8"):
         filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
     assert list(tmp_path.iterdir()) == [source]
@@ -100,8 +119,8 @@ def test_too_few_records_are_a_sentence_and_no_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("score", [None, "0.9", True])
 def test_a_record_without_a_score_is_refused_with_its_line(tmp_path: Path, score: Any) -> None:
-    source = write(tmp_path / "s.jsonl", {"score": 0.9}, {"score": score})
-    with pytest.raises(InputError, match=r"s\.jsonl:2: has no score; run: domain-ft score"):
+    source = write(tmp_path / "s.jsonl", rated(0.9), {**rated(0.9), "score": score})
+    with pytest.raises(InputError, match=r"s\.jsonl:2: has no score of ours"):
         filter_file(source, tmp_path / "out.jsonl", RequirementFilterSettings(threshold=0.8))
 
 
@@ -141,7 +160,7 @@ def test_one_family_cannot_be_split(tmp_path: Path) -> None:
     rows = [{"concept": f"Desk for team {team}"} for team in range(9)]
     with pytest.raises(
         InputError,
-        match=r"s\.jsonl: no honest split is possible: in 9 records of 1 family of concepts there is nothing",
+        match=r"s\.jsonl: no honest split is possible: in 9 records of 1 family of concepts, there is nothing",
     ):
         split_file(write(tmp_path / "s.jsonl", *rows), tmp_path / "parts", RequirementSplitSettings())
 

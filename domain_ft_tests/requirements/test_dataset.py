@@ -127,7 +127,7 @@ def test_one_family_cannot_be_divided(tmp_path: Path) -> None:
     records = [{**record, "family": "one"} for record in made(30)]
     with pytest.raises(
         InputError,
-        match=r"no honest split is possible: in 30 records of 1 family of concepts there is",
+        match=r"no honest split is possible: in 30 records of 1 family of concepts, there is",
     ):
         build(tmp_path, *records)
 
