@@ -115,7 +115,7 @@ def test_the_report_named_on_the_page_of_the_benchmark_shows_the_verdict_and_eve
     [
         (f"sensors/{NAME}_landing", "Starts an ingest when finished files are new in"),
         (f"sensors/{NAME}_new_rows", "Starts a retrain once 500 accepted rows are new since the last one."),
-        (f"schedules/{NAME}_nightly", "Starts a retrain if anything in the history has changed since the last"),
+        (f"schedules/{NAME}_nightly", "Starts a retrain if anything that landed has changed since the last"),
         ("sensors/domain_ft_failures", "Writes each failed run to"),
     ],
 )
