@@ -1,9 +1,8 @@
 """Memory that tensors leave behind stays with the process, for the tensors of the next step.
 
 glibc gives every large block back to the kernel and asks for it anew; a training step frees and takes gigabytes, and
-each page of them is cleared again on first use. On two cores that was a tenth of the CPU time of a step of the whole
-model, and a third of the time on the clock with frozen layers (benchmarks/embedding_training.py); the peak of memory
-grows by a few per cent. The computation is the same to the bit.
+each page of them is cleared again on first use: a tenth of the CPU time of a step of the starter on two cores. Kept,
+the peak of memory grows by a few per cent, and the computation is the same to the bit.
 """
 
 import ctypes
