@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,10 @@ from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
 from domain_ft.evaluation.arms import units_trained_on
 from domain_ft.evaluation.benchmark import benchmark_result
+from domain_ft.evaluation.benchmark_file import MARKDOWN, REPORT
 from domain_ft.evaluation.case import require_measured, seen_in_training
 from domain_ft.evaluation.held_out import open_dataset
+from domain_ft.evaluation.published_ranking import PublishedRanking
 from domain_ft.evaluation.report.bases import render_bases_html, render_bases_markdown
 from domain_ft.evaluation.task import require_ranked
 from domain_ft.judge import model_arms
@@ -25,28 +26,11 @@ from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, point, publish_folder, read_manifest, verify_folder, write_json
 from domain_ft.sweep.run import judged_outcome, tell
 
-COMPARISON, REPORT, MARKDOWN = "comparison.json", "report.html", "report.md"
+COMPARISON = "comparison.json"
 
 
-@dataclass(frozen=True)
-class BaseComparison:
+class BaseComparison(PublishedRanking):
     """A published comparison; `content` is that of `comparison.json`."""
-
-    path: Path
-    content: Mapping[str, Any]
-    reused: bool
-    mlflow_url: str | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def report(self) -> Path:
-        """The page."""
-        return self.path / REPORT
-
-    def as_json(self) -> dict[str, Any]:
-        """The keys of `domain-ft bases --json`."""
-        own = {"path": str(self.path), "report": str(self.report), "reused": self.reused}
-        return {**self.content, **own, "mlflow_url": self.mlflow_url, "notes": list(self.notes)}
 
 
 def compare_bases(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import dagster as dg
-from pydantic import BaseModel
 
 from domain_ft import domain
 from domain_ft.components.adapter_assets import adapter_assets
@@ -28,10 +27,7 @@ class AdapterDomain(DomainComponent):
     domain: domain.AdapterDomain
 
     kind: ClassVar[type[domain.Domain]] = domain.AdapterDomain
-
-    @classmethod
-    def get_model_cls(cls) -> type[BaseModel]:
-        return AdapterDomainAttributes
+    attributes: ClassVar[type[DomainAttributes]] = AdapterDomainAttributes
 
     @classmethod
     def get_spec(cls) -> dg.ComponentTypeSpec:

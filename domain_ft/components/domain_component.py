@@ -36,6 +36,11 @@ class DomainComponent(dg.Component):
     domain: Domain
 
     kind: ClassVar[type[Domain]]
+    attributes: ClassVar[type[DomainAttributes]]
+
+    @classmethod
+    def get_model_cls(cls) -> type[BaseModel]:
+        return cls.attributes
 
     @classmethod
     def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:

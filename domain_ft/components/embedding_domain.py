@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import dagster as dg
-from pydantic import BaseModel
 
 from domain_ft import domain
 from domain_ft.components.base_assets import base_assets
@@ -28,10 +27,7 @@ class EmbeddingDomain(DomainComponent):
     domain: domain.EmbeddingDomain
 
     kind: ClassVar[type[domain.Domain]] = domain.EmbeddingDomain
-
-    @classmethod
-    def get_model_cls(cls) -> type[BaseModel]:
-        return EmbeddingDomainAttributes
+    attributes: ClassVar[type[DomainAttributes]] = EmbeddingDomainAttributes
 
     @classmethod
     def get_spec(cls) -> dg.ComponentTypeSpec:

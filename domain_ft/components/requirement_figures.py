@@ -14,6 +14,15 @@ from domain_ft.splits.by_time import SPLITS
 from domain_ft.store.publish import read_manifest
 
 SHOWN_CHANGES = 20
+SHOWN_COUNTS = (
+    "id_format_issues",
+    "min_requirements_violations",
+    "yaml_validation_errors",
+    "field_completeness_issues",
+    "duplicate_records",
+    "near_duplicates",
+)
+"""Kinds of findings that become plots; all of them stand in the table."""
 
 
 def audit_figures(result: AuditResult) -> Figures:
@@ -31,17 +40,6 @@ def audit_figures(result: AuditResult) -> Figures:
         "path": dg.MetadataValue.path(result.path),
         "reused": result.reused,
     }
-
-
-SHOWN_COUNTS = (
-    "id_format_issues",
-    "min_requirements_violations",
-    "yaml_validation_errors",
-    "field_completeness_issues",
-    "duplicate_records",
-    "near_duplicates",
-)
-"""Kinds of findings that become plots; all of them stand in the table."""
 
 
 def fixed_figures(result: DatasetResult) -> Figures:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from domain_ft.progress import Progress, silent
-from domain_ft.requirement_files.lines import read_lines, refuse_same, told, writing
+from domain_ft.progress import Progress, silent, told
+from domain_ft.requirement_files.lines import read_lines, refuse_same, writing
 from domain_ft.requirements.audit import Audit, AuditReport
 from domain_ft.requirements.audit_markdown import audit_markdown
 from domain_ft.requirements.settings import RequirementAuditSettings

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from domain_ft.json_text import quick_json
-from domain_ft.progress import Progress, silent
-from domain_ft.requirement_files.lines import read_lines, told, write_line, writing
+from domain_ft.progress import Progress, silent, told
+from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.audit import Audit, AuditReport
 from domain_ft.requirements.fix import Form
 from domain_ft.requirements.lines import Line

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from domain_ft.errors import InputError
 from domain_ft.json_text import plain_json
-from domain_ft.progress import Progress, silent
-from domain_ft.requirement_files.lines import read_lines, told, write_line, writing
+from domain_ft.progress import Progress, silent, told
+from domain_ft.requirement_files.lines import read_lines, write_line, writing
 from domain_ft.requirements.concepts import choose_concepts, concept_of
 from domain_ft.requirements.grammar import Grammar
 from domain_ft.requirements.synthesis import concept_row, made_by, requirements_of

@@ -3,7 +3,7 @@
 import os
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -12,10 +12,7 @@ from domain_ft.errors import InputError
 from domain_ft.faults import faults_as_sentences
 from domain_ft.json_text import RefusedLineError, json_lines, parse_plain
 from domain_ft.landing.plain import plain_file
-from domain_ft.progress import Progress
 from domain_ft.requirements.lines import Line
-
-_EVERY = 1000
 
 
 def read_lines(path: Path) -> Iterator[Line]:
@@ -36,14 +33,6 @@ def read_lines(path: Path) -> Iterator[Line]:
                 yield Line(number, None, text, refusal.rule, refusal.value)
         if not number:
             raise InputError(f"{path}: has no rows; hand in a file with rows")
-
-
-def told(lines: Iterable[Line], step: str, progress: Progress) -> Iterator[Line]:
-    """Lines as they come; after every thousandth that was dealt with, `progress` hears of it."""
-    for number, line in enumerate(lines, 1):
-        yield line
-        if not number % _EVERY:
-            progress(step, number)
 
 
 def refuse_same(source: Path | None, target: Path) -> None:

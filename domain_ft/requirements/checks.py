@@ -7,6 +7,7 @@ from typing import Any
 from domain_ft.json_text import parse_object
 from domain_ft.mining.checks import CheckOutcome, evaluate_leakage
 from domain_ft.requirements.audit import Audit, AuditReport
+from domain_ft.requirements.dataset import CURATED
 from domain_ft.requirements.groups import Kin, record_leakage
 from domain_ft.requirements.issues import KINDS
 from domain_ft.requirements.lines import Line
@@ -96,7 +97,7 @@ def evaluate_requirements_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
     parts = {name: _records(folder / f"{name}.jsonl") for name in SPLITS}
     records = [(record, name) for name, part in parts.items() for record in part]
     counts = {name: finding.count for name, finding in _audited([record for record, _ in records]).findings.items()}
-    curated, family = folder / "curated.jsonl", settings.split.family_pattern
+    curated, family = folder / f"{CURATED}.jsonl", settings.split.family_pattern
     leakage = record_leakage(
         [(Kin.of(record, family), split) for record, split in records],
         settings.split.near_duplicate,

@@ -35,6 +35,8 @@ from domain_ft.store.publish import is_published, point, publish_folder, read_ma
 DATASET_VERSION = 2
 """Raised when the same records and settings would give another dataset."""
 MADE_FROM = "requirements"
+CURATED = "curated"
+"""The part that holds the evaluation file."""
 _LIKE: Mapping[Likeness, str] = {
     "concept": "out of train and validation: its concept stands in the evaluation file",
     "near_concept": "out of train and validation: nearly a concept of the evaluation file",
@@ -106,7 +108,7 @@ def _build(
     parts = {name: [quick_json(record) for record, split in placed if split == name] for name in SPLITS}
     _require_training(len(parts["train"]), settings)
     if file:
-        parts["curated"] = [quick_json(record) for record in scored_curated]
+        parts[CURATED] = [quick_json(record) for record in scored_curated]
     diff = [quick_json(each.told_changes) for each in repaired if each.changes]
     reasons = Counter(kind for each in aside for kind in each.kinds).most_common()
     funnel = [

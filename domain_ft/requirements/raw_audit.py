@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from domain_ft.progress import Progress, silent
+from domain_ft.progress import Progress, silent, told
 from domain_ft.requirements.audit import Audit, AuditReport
 from domain_ft.requirements.audit_markdown import audit_markdown
 from domain_ft.requirements.settings import RequirementAuditSettings
@@ -19,7 +19,6 @@ from domain_ft.store.publish import is_published, point, publish_folder, read_ma
 AUDIT_VERSION = 1
 """Raised when the same records and settings would give another audit."""
 REPORT, MARKDOWN = "audit.json", "audit.md"
-_EVERY = 1000
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,6 @@ def audit_result(folder: Path, *, reused: bool) -> AuditResult:
 
 def _audited(raw: Path, settings: RequirementAuditSettings, progress: Progress) -> AuditReport:
     audit, rows = Audit(settings), read_requirements_table(raw)
-    for number, line in enumerate(lines_of_table(rows), 1):
+    for line in told(lines_of_table(rows), "audit", progress, rows.height):
         audit.add(line)
-        if not number % _EVERY:
-            progress("audit", number, rows.height)
     return audit.report()

@@ -10,7 +10,7 @@ from typing import Any
 from domain_ft.llm.protocol import Generation
 from domain_ft.requirements.extract import Extraction, extract
 from domain_ft.requirements.legacy_score import legacy_score
-from domain_ft.requirements.reference import reference_of
+from domain_ft.requirements.reference import Reference, reference_of
 from domain_ft.requirements.score import score_extraction, sentences_of
 from domain_ft.requirements.score_settings import ScoreSettings
 
@@ -54,9 +54,14 @@ def scored_rows(
     found = [(concept, extraction_of(row)) for concept, row in rows]
     figures = scored_extractions(found, concepts, settings)
     return [
-        {**row, **each, "valid": each["parses"] and row.get("done_reason") != CUT_OFF}
-        for (_, row), each in zip(rows, figures, strict=True)
+        {**row, **each, "valid": is_valid(row, extraction)}
+        for (_, row), (_, extraction), each in zip(rows, found, figures, strict=True)
     ]
+
+
+def is_valid(row: Row, found: Extraction) -> bool:
+    """Whether an answer parses, and ended by itself."""
+    return found.found is not None and row.get("done_reason") != CUT_OFF
 
 
 def scored_extractions(
@@ -64,19 +69,27 @@ def scored_extractions(
 ) -> list[dict[str, Any]]:
     """The figures of what one answerer says of each concept."""
     reference = reference_of(((concept, list(sentences_of(each.found))) for concept, each in found), beside=concepts)
-    scores = [score_extraction(each, concept, reference, settings) for concept, each in found]
-    return [
-        {
-            "score": round(score.value, _DIGITS),
-            "legacy_score": round(legacy_score(each.found), _DIGITS),
-            "components": {name: round(value, _DIGITS) for name, value in asdict(score.components).items()},
-            "mode": score.mode,
-            "parses": each.found is not None,
-            "valid": each.found is not None,
-            "why": score.why,
-        }
-        for score, (_, each) in zip(scores, found, strict=True)
-    ]
+    return [_figures(concept, each, reference, settings) for concept, each in found]
+
+
+def _figures(concept: str, found: Extraction, reference: Reference, settings: ScoreSettings) -> dict[str, Any]:
+    score = score_extraction(found, concept, reference, settings)
+    return {
+        "score": round(score.value, _DIGITS),
+        "legacy_score": round(legacy_score(found.found), _DIGITS),
+        "components": {name: round(value, _DIGITS) for name, value in asdict(score.components).items()},
+        "mode": score.mode,
+        "parses": found.found is not None,
+        "valid": found.found is not None,
+        "why": score.why,
+    }
+
+
+def newest_score(found: Sequence[tuple[str, Extraction]], concepts: Iterable[str], settings: ScoreSettings) -> float:
+    """The score of the last of these alone, beside the others."""
+    reference = reference_of(((concept, list(sentences_of(each.found))) for concept, each in found), beside=concepts)
+    concept, newest = found[-1]
+    return round(score_extraction(newest, concept, reference, settings).value, _DIGITS)
 
 
 def extraction_of(row: Row) -> Extraction:

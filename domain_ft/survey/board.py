@@ -1,12 +1,14 @@
 """The leaderboard of a survey: all models that were asked the same questions in the same way, ranked, published."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from domain_ft.errors import DomainFtError
+from domain_ft.evaluation.benchmark_file import MARKDOWN, REPORT
+from domain_ft.evaluation.published_ranking import PublishedRanking
 from domain_ft.evaluation.report.survey import render_survey_html, render_survey_markdown
 from domain_ft.progress import Progress, silent
 from domain_ft.registry.survey_runs import record_survey
@@ -30,28 +32,11 @@ from domain_ft.survey.questions import Questions, content_digest, questions_of_d
 from domain_ft.survey.settings import SurveySettings
 from domain_ft.survey.told import survey_record, surveyed_run
 
-BOARD, REPORT, MARKDOWN = "leaderboard.json", "report.html", "report.md"
+BOARD = "leaderboard.json"
 
 
-@dataclass(frozen=True)
-class Leaderboard:
+class Leaderboard(PublishedRanking):
     """A published leaderboard; `content` is that of `leaderboard.json`."""
-
-    path: Path
-    content: Mapping[str, Any]
-    reused: bool
-    mlflow_url: str | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def report(self) -> Path:
-        """The page."""
-        return self.path / REPORT
-
-    def as_json(self) -> dict[str, Any]:
-        """The content, where it lies, and what came of telling MLflow."""
-        own = {"path": str(self.path), "report": str(self.report), "reused": self.reused}
-        return {**self.content, **own, "mlflow_url": self.mlflow_url, "notes": list(self.notes)}
 
 
 def build_leaderboard(

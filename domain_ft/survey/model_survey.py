@@ -17,11 +17,20 @@ from domain_ft.faults import faults_as_sentences
 from domain_ft.llm.kept import KeptAnswers, kept_answers
 from domain_ft.llm.protocol import GenerationError, Generator, GeneratorUnavailableError
 from domain_ft.progress import Progress
+from domain_ft.requirements.extract import Extraction
 from domain_ft.requirements.prompt import DEFAULT_PROMPT
 from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import publish_folder, write_json
-from domain_ft.survey.answers import answered_row, failed_row, scored_rows
+from domain_ft.survey.answers import (
+    Row,
+    answered_row,
+    extraction_of,
+    failed_row,
+    is_valid,
+    newest_score,
+    scored_rows,
+)
 from domain_ft.survey.candidate import Candidate, is_unchanged
 from domain_ft.survey.figures import answering_figures, score_figures
 from domain_ft.survey.questions import Question, Questions
@@ -67,14 +76,19 @@ class ModelSurvey:
     def _ask(self, answered: KeptAnswers) -> None:
         step, total = f"ask {self.candidate.name}", len(self.questions.asked) * self.settings.repeats
         self.progress(step, len(answered), total)
-        so_far = [(question.concept, answered[key]) for key, question, _ in self._each() if key in answered]
+        so_far = self._extracted(answered) if self.on_answer else []
         for key, question, repeat in self._each():
             if key in answered:
                 continue
             answered.keep(key, self._answer(self.candidate.generator(), question, repeat))
-            so_far.append((question.concept, answered[key]))
-            self._tell(so_far)
+            if self.on_answer:
+                so_far.append((question.concept, extraction_of(answered[key])))
+                self._tell(self.on_answer, answered[key], so_far)
             self.progress(step, len(answered), total)
+
+    def _extracted(self, answered: KeptAnswers) -> list[tuple[str, Extraction]]:
+        """What was answered before, each with its concept."""
+        return [(asked.concept, extraction_of(answered[key])) for key, asked, _ in self._each() if key in answered]
 
     def _answer(self, generator: Generator, question: Question, repeat: int) -> dict[str, Any]:
         options = self.settings.options.model_copy(update={"seed": self.settings.options.seed + repeat})
@@ -87,13 +101,12 @@ class ModelSurvey:
             return failed_row(question.name, repeat, str(error), time.monotonic() - began)
         return answered_row(question.name, repeat, answer, self.candidate.memory())
 
-    def _tell(self, so_far: list[tuple[str, dict[str, Any]]]) -> None:
-        if self.on_answer is None:
-            return
-        last = scored_rows(so_far, self.questions.concepts, self.score)[-1]
-        figures = {"score": last["score"], "valid": float(last["valid"]), "seconds": last["seconds"]}
-        rate = last.get("tokens_per_second")
-        self.on_answer(figures if rate is None else {**figures, "tokens_per_second": rate})
+    def _tell(self, on_answer: OnAnswer, row: Row, so_far: list[tuple[str, Extraction]]) -> None:
+        """The figures of the newest answer; only that one is scored, beside the others."""
+        score = newest_score(so_far, self.questions.concepts, self.score)
+        figures = {"score": score, "valid": float(is_valid(row, so_far[-1][1])), "seconds": row["seconds"]}
+        rate = row.get("tokens_per_second")
+        on_answer(figures if rate is None else {**figures, "tokens_per_second": rate})
 
     def _write(self, folder: Path, rows: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         scored = scored_rows(rows, self.questions.concepts, self.score)

@@ -6,8 +6,8 @@ from typing import Any
 
 from domain_ft.evaluation.report import plots
 from domain_ft.evaluation.report.html import environment
-from domain_ft.evaluation.report.tables import DifferenceLine
-from domain_ft.evaluation.report.text import figure, interval, label, p_value, signed, signed_interval
+from domain_ft.evaluation.report.tables import DifferenceLine, lead_line
+from domain_ft.evaluation.report.text import figure, interval, label
 from domain_ft.markdown_text import markdown_table, plain_markdown
 from domain_ft.training.estimate import describe_seconds
 
@@ -58,16 +58,7 @@ def base_lines(content: Mapping[str, Any]) -> tuple[BaseLine, ...]:
 def lead_lines(content: Mapping[str, Any]) -> tuple[DifferenceLine, ...]:
     """The differences: the best minus each other one, then each tuned model minus its base."""
     return tuple(
-        DifferenceLine(
-            name=f"{row['candidate']} − {row['reference']}",
-            mean=signed(row["mean"]),
-            interval=signed_interval(row["low"], row["high"]),
-            p_value=p_value(row["p_holm"]),
-            verdict=row["verdict"],
-            n=f"{row['n']:,}",
-            primary=row["candidate"] == content["best"],
-        )
-        for row in content["differences"]
+        lead_line(row, row["candidate"], primary=row["candidate"] == content["best"]) for row in content["differences"]
     )
 
 

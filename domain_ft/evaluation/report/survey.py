@@ -8,8 +8,8 @@ from domain_ft.amounts import gigabytes
 from domain_ft.evaluation.report import plots
 from domain_ft.evaluation.report.html import environment
 from domain_ft.evaluation.report.pareto_plot import ParetoPlot, pareto_plot
-from domain_ft.evaluation.report.tables import DifferenceLine
-from domain_ft.evaluation.report.text import figure, interval, p_value, signed, signed_interval, words
+from domain_ft.evaluation.report.tables import DifferenceLine, lead_line
+from domain_ft.evaluation.report.text import figure, interval, words
 from domain_ft.markdown_text import markdown_table, plain_markdown
 from domain_ft.safe_text import brief, visible
 
@@ -71,18 +71,7 @@ def component_rows(content: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ..
 
 def lead_lines(content: Mapping[str, Any]) -> tuple[DifferenceLine, ...]:
     """The best minus each other model, then minus the baselines."""
-    return tuple(
-        DifferenceLine(
-            name=f"{row['model']} − {row['reference']}",
-            mean=signed(row["mean"]),
-            interval=signed_interval(row["low"], row["high"]),
-            p_value=p_value(row["p_holm"]),
-            verdict=row["verdict"],
-            n=f"{row['n']:,}",
-            primary=row["kind"] == "model",
-        )
-        for row in content["differences"]
-    )
+    return tuple(lead_line(row, row["model"], primary=row["kind"] == "model") for row in content["differences"])
 
 
 def render_survey_html(content: Mapping[str, Any]) -> str:

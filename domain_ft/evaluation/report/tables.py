@@ -181,6 +181,19 @@ def difference_lines(content: Mapping[str, Any], reference: str, *, slices: bool
     )
 
 
+def lead_line(row: Mapping[str, Any], first: str, *, primary: bool) -> DifferenceLine:
+    """What `first` has over the row's reference, in a ranking; p-values are those by Holm."""
+    return DifferenceLine(
+        name=f"{first} − {row['reference']}",
+        mean=signed(row["mean"]),
+        interval=signed_interval(row["low"], row["high"]),
+        p_value=p_value(row["p_holm"]),
+        verdict=row["verdict"],
+        n=f"{row['n']:,}",
+        primary=primary,
+    )
+
+
 def _rests_on(row: Mapping[str, Any], clusters: str) -> str:
     beside = "" if row["clusters"] == row["n"] else f" ({counted(row['clusters'], clusters)})"
     return f"{row['n']:,}{beside}"
