@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from domain_ft.errors import DomainFtError, InputError
@@ -27,11 +27,19 @@ def at(division: Division, records: list[Kin]) -> dict[Kin, str | None]:
     return dict(zip(records, division.splits, strict=True))
 
 
+def divided(records: list[Kin], curated: list[Kin]) -> Division:
+    """A division; where the evaluation file takes a whole part, there is none (which another test is about)."""
+    try:
+        return divide(records, curated, SETTINGS, 42)
+    except InputError:
+        reject()
+
+
 @settings(max_examples=12, deadline=None)
 @given(st.lists(KIN, max_size=30), st.lists(KIN, max_size=5))
 def test_nothing_like_a_curated_record_is_learned(more: list[Kin], curated: list[Kin]) -> None:
     records = [*MANY, *more]
-    division = divide(records, curated, SETTINGS, 42)
+    division = divided(records, curated)
     learned = [each for each, split in at(division, records).items() if split in ("train", "validation")]
     assert not {each.concept for each in learned} & {each.concept for each in curated}
     assert not {each.family for each in learned} & {each.family for each in curated}
@@ -46,7 +54,7 @@ def test_nothing_like_a_curated_record_is_learned(more: list[Kin], curated: list
 @given(st.lists(KIN, max_size=5), st.randoms(use_true_random=False))
 def test_the_evaluation_file_moves_no_record_and_the_counts_add_up(curated: list[Kin], random: Random) -> None:
     shuffled = random.sample(MANY, len(MANY))
-    without, division = (divide(shuffled, each, SETTINGS, 42) for each in ([], curated))
+    without, division = (divided(shuffled, each) for each in ([], curated))
     pairs = list(zip(without.splits, division.splits, strict=True))
     assert all(after in (before, None) for before, after in pairs)
     assert all(after == "test" for before, after in pairs if before == "test")
