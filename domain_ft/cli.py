@@ -1,7 +1,8 @@
 """`domain-ft`: the same functions that the assets call, for people and scripts at a terminal.
 
 Each command prints tables for people, or with `--json` one object for scripts; exit code 0 is done, 1 means that
-the work failed or a gate said no, 2 that what was handed in is wrong. Heavy libraries are imported by the work.
+the work failed or a gate said no, 2 that what was handed in is wrong, 130 that Ctrl-C ended it. Heavy libraries
+are imported by the work.
 """
 
 import os
@@ -39,6 +40,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+INTERRUPTED = 130
+"""The exit code of Ctrl-C, as a shell gives it, and as which Typer hands it on."""
+
 DomainName = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, such as test_history.")]
 Preset = Annotated[str | None, typer.Option(help="A preset of the domain, such as quick.")]
 Overrides = Annotated[list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting.")]
@@ -54,8 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.stdout.flush()
     except DomainFtError as error:
         _fail(str(error), error.exit_code, "--json" in given)
-    except KeyboardInterrupt:
-        _fail("interrupted; the same command goes on from the last checkpoint", 1, "--json" in given)
+    except (KeyboardInterrupt, SystemExit) as ended:
+        if isinstance(ended, SystemExit) and ended.code != INTERRUPTED:
+            raise
+        said = "interrupted; what was finished is kept, and the same command goes on from there"
+        _fail(said, INTERRUPTED, "--json" in given)
     except Exception as error:
         sentence = fault_sentence(error)
         if sentence is None:

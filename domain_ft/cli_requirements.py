@@ -13,7 +13,7 @@ from domain_ft.errors import InputError
 from domain_ft.requirement_summary import show_findings
 from domain_ft.requirements.fix import Form
 from domain_ft.safe_text import safe_json
-from domain_ft.settings import checked
+from domain_ft.settings import checked, checked_set
 
 if TYPE_CHECKING:
     from domain_ft.requirement_files.ask import Asking
@@ -94,7 +94,7 @@ def _asking(by: Literal["ollama", "transformers"], model: str | None, device: st
     of_server = {name.removeprefix("ollama."): given.pop(name) for name in list(given) if name.startswith("ollama.")}
     if of_server and by != "ollama":
         raise InputError(f"--set ollama.{next(iter(of_server))}: has no effect with --by {by}; leave it out")
-    chosen = checked(GenerationOptions, **given)
+    chosen = checked_set(GenerationOptions, given)
     if model is None:
         there = "TAG); `ollama list` shows those there are" if by == "ollama" else "FOLDER)"
         raise InputError(f"--by {by}: name the model that writes (--model {there}")
@@ -106,7 +106,7 @@ def _asking(by: Literal["ollama", "transformers"], model: str | None, device: st
     from domain_ft.llm.ollama import Ollama
     from domain_ft.llm.settings import OllamaSettings
 
-    server = Ollama(checked(OllamaSettings, **of_server))
+    server = Ollama(checked_set(OllamaSettings, of_server, within="ollama."))
     server.ensure(model)
     return Asking(server.generator(model), by, chosen, weights=server.digest(model))
 

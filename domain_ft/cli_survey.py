@@ -10,7 +10,8 @@ from domain_ft import console
 from domain_ft.cli_options import AsJson
 from domain_ft.domain import AdapterDomain, find_domain, parse_override
 from domain_ft.errors import InputError
-from domain_ft.safe_text import brief, safe_json
+from domain_ft.safe_text import safe_json
+from domain_ft.settings import why_refused
 from domain_ft.store.home import Home, trust_folder
 from domain_ft.store.publish import is_published, pointed, read_manifest
 
@@ -87,10 +88,7 @@ def _settings(
         first = error.errors(include_url=False)[0]
         key = str(first["loc"][0])
         option = f"--{key}" if typed.get(key) is not None else f"--set {'.'.join(map(str, first['loc']))}"
-        message = first["msg"].removeprefix("Value error, ")
-        unknown = first["type"] == "extra_forbidden"
-        why = "no such setting" if unknown else f"{message[0].lower()}{message[1:]}; got {brief(repr(first['input']))}"
-        raise InputError(f"{option}: {why}") from None
+        raise InputError(f"{option}: {why_refused(first)}") from None
     if not settings.models:
         raise InputError("no model is named; name some with --models TAG (`ollama list` shows those there are)")
     return settings
@@ -114,7 +112,7 @@ def _typed(model: str) -> str:
 
 
 def _questions(dataset: Path | None, settings: "SurveySettings", home: Home) -> "tuple[Questions, ScoreSettings]":
-    """What is asked, and how it is scored: as the dataset's own records were, where it is one."""
+    """What is asked, and how it is scored: as the dataset's own records were, else as the YAML says."""
     from domain_ft.requirements.score_settings import ScoreSettings
     from domain_ft.survey.questions import questions_of_dataset, questions_of_file
 
@@ -124,6 +122,8 @@ def _questions(dataset: Path | None, settings: "SurveySettings", home: Home) -> 
     if not is_published(folder):
         if folder.is_dir():
             raise InputError(f"{folder}: is no published dataset; name one, or a JSONL file of records")
-        return questions_of_file(folder, settings), ScoreSettings()
+        domain = find_domain(DOMAIN)
+        own = domain.dataset.score if isinstance(domain, AdapterDomain) else ScoreSettings()
+        return questions_of_file(folder, settings), own
     used = read_manifest(folder).get("settings", {}).get("score", {})
     return questions_of_dataset(folder, settings), ScoreSettings.model_validate(used)

@@ -27,6 +27,8 @@ from domain_ft.safe_text import visible
 from domain_ft.store.home import Home
 from domain_ft.typed import typed_file
 
+_KILLED = "ChildProcessCrashException"
+"""What Dagster calls the end of a step's process that could say nothing itself."""
 _INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 STAGE_KEYS = {
     "raw": "ingest",
@@ -102,7 +104,7 @@ def _failure(result: Any) -> DomainFtError:
             return (InputError if code and code.value == InputError.exit_code else DomainFtError)(said.description)
     if any(_is_interrupt(event.step_failure_data.error) for event in failures):
         raise KeyboardInterrupt
-    reasons = [f"{event.step_key} ended with {_first_cause(event.step_failure_data.error)}" for event in failures]
+    reasons = [f"{event.step_key} {_end(event.step_failure_data.error)}" for event in failures]
     why = f": {'; '.join(reasons)}" if reasons else ""
     return DomainFtError(f"run {result.run_id} failed{why}; make ui shows its log")
 
@@ -111,11 +113,15 @@ def _is_interrupt(error: Any) -> bool:
     return error is not None and (error.cls_name in _INTERRUPTS or _is_interrupt(error.cause))
 
 
-def _first_cause(error: Any) -> str:
-    """The error at the bottom of a chain, in one line."""
+def _end(error: Any) -> str:
+    """How a step ended: by the error at the bottom of a chain, in one line, or by none of its own."""
     while error is not None and error.cause is not None:
         error = error.cause
-    return " ".join(error.message.split()) if error is not None else "an error without a name"
+    if error is None:
+        return "ended with an error without a name"
+    if error.cls_name == _KILLED:
+        return "was killed, most likely because memory ran out, and the same command goes on from what was finished"
+    return f"ended with {' '.join(error.message.split())}"
 
 
 @contextmanager

@@ -4,11 +4,13 @@ YAML scalars reach us as text (see `domain_ft.yaml_text`), so `3e-5` and `2` bec
 and never by a YAML parser's guess.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain_ft.errors import InputError
+from domain_ft.safe_text import brief
 
 _Checked = TypeVar("_Checked", bound=BaseModel)
 
@@ -28,9 +30,26 @@ class Settings(BaseModel):
 
 def checked(settings: type[_Checked], **options: Any) -> _Checked:
     """Settings from a command's options; InputError names the one that will not do."""
+    return _checked(settings, options, lambda name: f"--{name}".replace("_", "-"))
+
+
+def checked_set(settings: type[_Checked], values: Mapping[str, Any], within: str = "") -> _Checked:
+    """Settings from a command's `--set KEY=VALUE`, their keys `within` a section; InputError names the wrong one."""
+    return _checked(settings, values, lambda name: f"--set {within}{name}")
+
+
+def _checked(settings: type[_Checked], values: Mapping[str, Any], called: Callable[[str], str]) -> _Checked:
     try:
-        return settings(**options)
+        return settings.model_validate(dict(values))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        option = f"--{first['loc'][0]}: ".replace("_", "-") if first["loc"] else ""
-        raise InputError(f"{option}{first['msg'].removeprefix('Value error, ')}") from None
+        option = f"{called('.'.join(map(str, first['loc'])))}: " if first["loc"] else ""
+        raise InputError(f"{option}{why_refused(first)}") from None
+
+
+def why_refused(finding: Mapping[str, Any]) -> str:
+    """Why pydantic refuses a value, as the end of a sentence."""
+    if finding["type"] == "extra_forbidden":
+        return "no such setting"
+    message = str(finding["msg"]).removeprefix("Value error, ")
+    return f"{message[0].lower()}{message[1:]}; got {brief(repr(finding['input']))}"

@@ -128,7 +128,7 @@ def test_a_step_that_is_killed_fails_its_run_frees_its_slot_and_the_next_run_tra
     home: Home, landed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = run_until_a_checkpoint_then_kill(home, landed, its_step)
-    assert f"{DOMAIN}__embedding_model ended with" in said
+    assert f"{DOMAIN}__embedding_model was killed, most likely" in said
     monkeypatch.setenv("DAGSTER_HOME", str(home.state / "dagster"))
     with dg.DagsterInstance.get() as instance:
         (failed,) = instance.get_runs()

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.executor.child_process_executor import ChildProcessCrashException
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
@@ -135,6 +136,12 @@ def test_a_failure_keeps_sentence_and_exit_code(exit_code: int, kind: type[Domai
 
 def test_an_error_that_nobody_foresaw_is_named_with_its_step() -> None:
     assert "step ended with ValueError: seven" in str(failure_of(fails(ValueError("seven"))))
+
+
+def test_a_step_that_was_killed_is_told_in_words_of_ours() -> None:
+    assert "step was killed, most likely because memory ran out" in str(
+        failure_of(fails(ChildProcessCrashException(pid=7)))
+    )
 
 
 def test_an_interrupted_run_counts_as_interrupted() -> None:

@@ -76,7 +76,7 @@ def fixed_asset(domain: AdapterDomain) -> dg.AssetsDefinition:
                 value=result,
                 data_version=dg.DataVersion(result.digest),
                 metadata=requirement_figures.fixed_figures(result),
-                check_results=requirement_checks.requirement_checks(result.path),
+                check_results=requirement_checks.requirement_checks(result.path, settings.audit.near_duplicate),
             )
 
     return fixed

@@ -27,6 +27,6 @@ def audit_checks(result: AuditResult) -> list[dg.AssetCheckResult]:
     return shown([evaluate_soundness(result.valid, result.total)])
 
 
-def requirement_checks(dataset: Path) -> list[dg.AssetCheckResult]:
+def requirement_checks(dataset: Path, near_duplicate: float | None) -> list[dg.AssetCheckResult]:
     """The checks of a published dataset of requirements, counted anew from its files."""
-    return shown(evaluate_requirements_dataset(dataset))
+    return shown(evaluate_requirements_dataset(dataset, near_duplicate))

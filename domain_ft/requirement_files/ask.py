@@ -80,10 +80,10 @@ def ask_requirements(source: Path, target: Path, asking: Asking, progress: Progr
     part = target.with_name(f"{target.name}.part")
     with faults_as_sentences(target), kept_answers(part, asking.digest) as answered:
         resumed = len(answered)
-        for line in concepts:
+        for number, line in enumerate(concepts, 1):
             if _key(line) not in answered:
                 answered.keep(_key(line), _asked(line, asking))
-            progress("ask", len(answered), len(concepts))
+            progress("ask", number, len(concepts))
         return _finished(source, target, part, concepts, answered, resumed)
 
 
@@ -102,7 +102,7 @@ def _finished(
 
 def _asked(line: Line, asking: Asking) -> dict[str, Any]:
     """The row of a concept: with its requirements, or with the reason why there are none."""
-    record = {name: value for name, value in (line.record or {}).items() if name not in _OF_ANOTHER_ASKING}
+    record = _record(line)
     schema = answer_schema() if asking.structured else None
     try:
         answer = asking.generator.generate(asking.prompt.messages(record["concept"]), asking.options, schema)
@@ -134,4 +134,9 @@ def _concepts(source: Path) -> Iterator[Line]:
 
 
 def _key(line: Line) -> str:
-    return short(sha256_json([line.name, line.concept]))
+    """Equal for lines that say the same; each of those gets the one answer."""
+    return short(sha256_json(_record(line)))
+
+
+def _record(line: Line) -> dict[str, Any]:
+    return {name: value for name, value in (line.record or {}).items() if name not in _OF_ANOTHER_ASKING}

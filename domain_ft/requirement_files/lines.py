@@ -1,14 +1,14 @@
 """Files of records read line by line, and written whole or not at all."""
 
+import fcntl
 import os
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from domain_ft.errors import InputError
+from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
 from domain_ft.json_text import RefusedLineError, json_lines, parse_plain
 from domain_ft.landing.plain import plain_file
@@ -45,8 +45,9 @@ def refuse_same(source: Path | None, target: Path) -> None:
 def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
     """A text file for each target; they appear in their places at the end of the block, and not at all where it fails.
 
-    InputError where a target is the source, which is never overwritten, or could not be read afterwards, and where the
-    source is another one at the end: what reads it twice does both in the block.
+    DomainFtError where another command is writing a target. InputError where a target is the source, which is never
+    overwritten, or could not be read afterwards, and where the source is another one at the end: what reads it twice
+    does both in the block.
     """
     before = source and _state(source)
     for target in targets:
@@ -58,24 +59,47 @@ def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
             raise InputError(f"{target}: is written as plain text; choose a name that does not end in .gz")
         if target.exists() and not target.is_file():
             raise InputError(f"{target}: is there already, and no regular file; name a file to write to")
-    beside = [target.with_name(f".{target.name}-{uuid.uuid4().hex[:8]}") for target in targets]
-    with faults_as_sentences(targets[0]):
-        try:
-            with ExitStack() as stack:
-                for target in targets:
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                files = [stack.enter_context(path.open("w", encoding="utf-8", newline="\n")) for path in beside]
-                yield list(files)
-                if source and _state(source) != before:
-                    raise InputError(f"{source}: changed while it was read; do this again when it is finished")
-                for file in files:
-                    file.flush()
-                    os.fsync(file.fileno())
-            for path, target in zip(beside, targets, strict=True):
-                path.replace(target)
-        finally:
-            for path in beside:
-                path.unlink(missing_ok=True)
+    with faults_as_sentences(targets[0]), ExitStack() as stack:
+        for target in targets:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        files = [stack.enter_context(_beside(target)) for target in targets]
+        yield list(files)
+        if source and _state(source) != before:
+            raise InputError(f"{source}: changed while it was read; do this again when it is finished")
+        for file in files:
+            file.flush()
+            os.fsync(file.fileno())
+        for file, target in zip(files, targets, strict=True):
+            Path(file.name).replace(target)
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[TextIO]:
+    """A hidden file beside a target, which this process alone writes; one that a kill left is written over."""
+    path = target.with_name(f".{target.name}.unfinished")
+    while True:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise DomainFtError(f"{target}: another command is writing it; wait for that, or stop it") from None
+            if not _is_at(file, path):  # it was moved to its place in the meantime
+                continue
+            file.truncate(0)
+            try:
+                yield file
+            finally:
+                if _is_at(file, path):
+                    path.unlink()
+            return
+
+
+def _is_at(file: TextIO, path: Path) -> bool:
+    """Whether an open file is the one that has this name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def write_line(file: TextIO, text: str) -> None:

@@ -30,12 +30,15 @@ def split_file(
 ) -> SplitFile:
     """Write `train.jsonl`, `validation.jsonl` and `test.jsonl` to a folder; each record is in exactly one of them.
 
-    With a `curated` evaluation file what is like it (see `division`) lies in `left_out.jsonl` instead, but for test.
+    With a `curated` evaluation file what is like it (see `division`) lies in `left_out.jsonl` instead, but for test;
+    without one there is no such file.
     InputError where a line is no record with a concept, or where there are too few families for three parts.
     """
-    paths = {name: folder / f"{name}.jsonl" for name in (*SPLITS, LEFT_OUT) if curated or name != LEFT_OUT}
+    paths = {name: folder / f"{name}.jsonl" for name in (*SPLITS, LEFT_OUT)}
     for path in paths.values():
+        refuse_same(source, path)
         refuse_same(curated, path)
+    of_before = None if curated else paths.pop(LEFT_OUT)
     known = read_curated(curated).records if curated else ()
     with writing(source, *paths.values()) as files:
         beside = [Kin.of(record, settings.family_pattern) for record in known]
@@ -43,6 +46,8 @@ def split_file(
         to = dict(zip(paths, files, strict=True))
         for line, split in zip(read_lines(source), done.splits, strict=False):
             write_line(to[split or LEFT_OUT], line.text)
+    if of_before:
+        of_before.unlink(missing_ok=True)
     counts = Counter(split or LEFT_OUT for split in done.splits)
     return SplitFile(paths, {name: counts[name] for name in paths}, done)
 

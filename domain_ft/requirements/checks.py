@@ -90,13 +90,19 @@ def evaluate_grounding(grounding: Sequence[float]) -> CheckOutcome:
     )
 
 
-def evaluate_requirements_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
-    """All checks of a dataset of requirements, in the order ids, counts, leakage, duplicates, grounding."""
+def evaluate_requirements_dataset(
+    folder: Path, near_duplicate: float | None = RequirementAuditSettings().near_duplicate
+) -> tuple[CheckOutcome, ...]:
+    """All checks of a dataset of requirements, in the order ids, counts, leakage, duplicates, grounding.
+
+    `near_duplicate` is what the audit calls alike; null looks for no near duplicates but between the parts.
+    """
     manifest = read_manifest(folder)
     settings = RequirementDatasetSettings.model_validate(manifest["settings"])
     parts = {name: _records(folder / f"{name}.jsonl") for name in SPLITS}
     records = [(record, name) for name, part in parts.items() for record in part]
-    counts = {name: finding.count for name, finding in _audited([record for record, _ in records]).findings.items()}
+    audit = _audited([record for record, _ in records], near_duplicate)
+    counts = {name: finding.count for name, finding in audit.findings.items()}
     curated, family = folder / f"{CURATED}.jsonl", settings.split.family_pattern
     leakage = record_leakage(
         [(Kin.of(record, family), split) for record, split in records],
@@ -113,9 +119,9 @@ def evaluate_requirements_dataset(folder: Path) -> tuple[CheckOutcome, ...]:
     )
 
 
-def _audited(records: Sequence[dict[str, Any]]) -> AuditReport:
+def _audited(records: Sequence[dict[str, Any]], near_duplicate: float | None) -> AuditReport:
     """The audit of fixed records; nothing that takes a tokenizer or a look at each character."""
-    audit = Audit(RequirementAuditSettings(mojibake=False, token_sample=0))
+    audit = Audit(RequirementAuditSettings(mojibake=False, token_sample=0, near_duplicate=near_duplicate))
     for number, record in enumerate(records, 1):
         audit.add(Line(number, record, ""))
     return audit.report()

@@ -105,7 +105,8 @@ def _issues_of_item(category: Category, item: Mapping[str, Any], place: str) -> 
     if not (is_said(identifier) and is_said(priority) and is_said(item.get("description"))):
         yield from _missing_texts(item, ITEM_TEXTS[1:] if numbered else ITEM_TEXTS, f"{place}.")
     if numbered or (is_said(identifier) and not is_right(identifier)):
-        yield Issue("id_format_issues", f"{place}.id", identifier, f"is not like {written(category.prefix, 1)}")
+        first, last = written(category.prefix, 1), written(category.prefix, 999)
+        yield Issue("id_format_issues", f"{place}.id", identifier, f"is none of {first} to {last}")
     found = meant(identifier, category.prefix)
     if found and found[0] != category.prefix:
         yield Issue("prefix_mismatches", f"{place}.id", identifier, f"does not begin with {category.prefix}")

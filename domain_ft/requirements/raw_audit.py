@@ -16,7 +16,7 @@ from domain_ft.requirements.tables import lines_of_table, read_requirements_tabl
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.publish import is_published, point, publish_folder, read_manifest, verify_folder
 
-AUDIT_VERSION = 1
+AUDIT_VERSION = 2
 """Raised when the same records and settings would give another audit."""
 REPORT, MARKDOWN = "audit.json", "audit.md"
 

@@ -44,6 +44,7 @@ def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = (
         *published,
         *_trainings(home, domain, now, {thing.name for thing in published if thing.kind == "model"}),
         *_sweeps(home, domain),
+        *_askings(home, domain),
         *_bases(home, domain),
         *_exports(home, domain),
         *_caches(home),
@@ -165,6 +166,12 @@ def _sweeps(home: Home, domain: str) -> Iterator[Thing]:
         yield Thing("sweep", folder.name, folder, _last_change(folder), made, fixed=_is_fixed(home, folder))
 
 
+def _askings(home: Home, domain: str) -> Iterator[Thing]:
+    """What models have answered in surveys that have not come to their end."""
+    for folder in _folders(home.survey_work(domain)):
+        yield Thing("asking", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+
+
 def _bases(home: Home, domain: str) -> Iterator[Thing]:
     """What each base model of a comparison has come to: its newest model, and that one's benchmark."""
     for folder in _folders(home.bases(domain)):
@@ -217,9 +224,10 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
     stages = [parent for _, parent in _stages(home, domain)]
-    of_trainings = (home.trainings(domain), home.sweeps(domain), home.bases(domain), home.exports(domain))
+    of_work = (home.trainings(domain), home.sweeps(domain), home.survey_work(domain))
+    of_models = (home.bases(domain), home.exports(domain))
     caches = (home.frozen_prefixes(domain), home.hard_negatives(domain), embedding_caches(home))
-    for parent in (*stages, *of_trainings, *caches, home.runs):
+    for parent in (*stages, *of_work, *of_models, *caches, home.runs):
         for folder in _folders(parent, hidden=True):
             if folder.name.startswith((UNFINISHED, REMOVED)):
                 yield Thing("unfinished", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))

@@ -12,8 +12,8 @@ from typing import Literal, get_args
 from domain_ft.store.publish import REMOVED
 
 Kind = Literal[
-    "run", "sweep", "base", "comparison", "leaderboard", "survey", "export", "work", "benchmark", "model", "dataset",
-    "audit", "raw", "cache", "prefix", "mined", "unfinished",
+    "run", "sweep", "asking", "base", "comparison", "leaderboard", "survey", "export", "work", "benchmark", "model",
+    "dataset", "audit", "raw", "cache", "prefix", "mined", "unfinished",
 ]  # fmt: skip
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
@@ -29,6 +29,7 @@ CACHE_S = 86400
 """Whoever tries other settings on the same texts does so soon; the next history has other texts."""
 _OTHERS_S: Mapping[Kind, float] = {
     "sweep": ABANDONED_S,
+    "asking": ABANDONED_S,
     "survey": ABANDONED_S,
     "run": RUN_S,
     "prefix": CACHE_S,
@@ -158,6 +159,7 @@ def _why(thing: Thing, keep_versions: int) -> str:
     return {
         "run": f"note of a Dagster run of more than {RUN_S // 86400} days ago",
         "sweep": f"of a sweep that has not gone on for {ABANDONED_S // 86400} days",
+        "asking": f"answers of a survey that has not gone on for {ABANDONED_S // 86400} days",
         "base": "of a base that the domain compares no more",
         "comparison": "not the newest comparison of bases",
         "leaderboard": "not the newest leaderboard of surveyed models",

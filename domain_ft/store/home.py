@@ -126,7 +126,7 @@ class Home:
         return self.state / "sweeps" / domain
 
     def survey_work(self, domain: str) -> Path:
-        """What models have answered in surveys that have not come to their end: a file per digest."""
+        """What models have answered in surveys that have not come to their end: a folder for each."""
         return self.state / "survey_work" / domain
 
     def bases(self, domain: str) -> Path:

@@ -21,7 +21,7 @@ from domain_ft.requirements.extract import Extraction
 from domain_ft.requirements.prompt import DEFAULT_PROMPT
 from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home
-from domain_ft.store.publish import publish_folder, write_json
+from domain_ft.store.publish import publish_folder, remove_folder, write_json
 from domain_ft.survey.answers import (
     Row,
     answered_row,
@@ -38,6 +38,8 @@ from domain_ft.survey.settings import SurveySettings
 from domain_ft.training.lease import device_lease
 
 SURVEY, ITEMS = "survey.json", "items.jsonl"
+ANSWERS = "answers.jsonl"
+"""In the work folder: what was answered so far."""
 OnAnswer = Callable[[Mapping[str, float]], None]
 
 
@@ -55,16 +57,16 @@ class ModelSurvey:
     on_answer: OnAnswer | None
 
     def run(self, work: Path, target: Path) -> int:
-        """Ask what is not answered yet, and publish; how many answers there were before."""
-        with faults_as_sentences(work), kept_answers(work, self.digest) as answered:
+        """Ask what is not answered yet, and publish; how many answers there were before, kept in the folder `work`."""
+        with faults_as_sentences(work), kept_answers(work / ANSWERS, self.digest) as answered:
             before = len(answered)
             self._ask(answered)
             if not is_unchanged(self.candidate):
-                work.unlink()
+                remove_folder(work)
                 raise DomainFtError(f"{self.candidate.name}: was replaced while it was asked; survey it again")
             rows = [(question.concept, answered[key]) for key, question, _ in self._each()]
             publish_folder(target, lambda folder: self._write(folder, rows))
-            work.unlink()
+            remove_folder(work)
         return before
 
     def _each(self) -> Iterator[tuple[str, Question, int]]:

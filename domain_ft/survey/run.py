@@ -45,9 +45,9 @@ def run_survey(
         try:
             survey_questions(settings, score, home, domain, questions, model, progress=progress)
         except DomainFtError as error:
-            errors[model] = error
-            if len(settings.models) > 1:
+            if len(settings.models) > 1 and str(error) not in map(str, errors.values()):
                 announce(str(error))
+            errors[model] = error
     if errors and len(errors) == len(settings.models):
         raise next(iter(errors.values()))
     board = rank_surveyed(settings, score, home, domain, questions, progress=progress)

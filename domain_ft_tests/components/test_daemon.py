@@ -143,7 +143,9 @@ def test_a_night_under_the_daemon_ends_in_a_sentence_on_the_board_or_in_the_log_
     log = home.state / "failures.log"
     with dg.DagsterInstance.from_config(str(home.state / "dagster")) as instance, daemon(world, NIGHT):
         wait_until(lambda: pointed(home.models(DOMAIN) / "current"), 200, "a model")
-        wait_until(lambda: "all there is has been learned from" in newest_reason(instance, NIGHTLY), 150, "the next night")
+        wait_until(
+            lambda: "all there is has been learned from" in newest_reason(instance, NIGHTLY), 150, "the next night"
+        )
         wait_until(lambda: boards(instance), 150, "a board")
         shutil.rmtree(home.root / "tiny")
         drop(home, "b.csv", history(30, 30))

@@ -66,6 +66,16 @@ def test_each_concept_has_its_requirements_and_where_they_come_from(server: Olla
     assert (done.concepts, done.rows, done.failed, done.resumed) == (2, 2, 0, 0)
 
 
+def test_lines_that_differ_in_anything_are_asked_about_each_and_equal_ones_once(
+    server: OllamaServer, tmp_path: Path
+) -> None:
+    source = tmp_path / "concepts.jsonl"
+    lines = [{"concept_id": "a", "concept": "A till", "note": note} for note in (1, 2, 1)]
+    source.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert [row["note"] for row in read(ask(source).path)] == [1, 2, 1]
+    assert len(server.bodies("/api/chat")) == 2
+
+
 def test_the_form_of_the_answer_is_sent_along(server: OllamaServer, tmp_path: Path) -> None:
     ask(concepts(tmp_path, "a"))
     assert server.bodies("/api/chat")[0]["format"]["required"][:2] == ["title", "description"]
@@ -164,3 +174,27 @@ def test_what_failed_before_is_asked_again(server: OllamaServer, tmp_path: Path)
 def test_nothing_but_its_files_is_left_beside_them(server: OllamaServer, tmp_path: Path) -> None:
     ask(concepts(tmp_path, "a"))
     assert {path.name for path in tmp_path.iterdir()} == {"concepts.jsonl", "out.jsonl", "out.failed.jsonl"}
+
+
+def test_ctrl_c_ends_in_a_sentence_and_the_same_command_goes_on(server: OllamaServer, tmp_path: Path) -> None:
+    source = concepts(tmp_path, *"abcdef")
+    server.faults.slow_s = 0.2
+    line = [sys.executable, "-m", "domain_ft.cli", "generate", "requirements", str(source), "-o"]
+    line += [str(tmp_path / "out.jsonl"), "--by", "ollama", "--model", "tiny:1b"]
+    process = subprocess.Popen(line, env=dict(os.environ), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    part = tmp_path / "out.jsonl.part"
+    until = time.monotonic() + 60
+    while not part.exists() or not part.read_bytes():
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.splitlines()[-1]) == (
+        130,
+        "domain-ft: interrupted; what was finished is kept, and the same command goes on from there",
+    )
+    server.faults.slow_s = 0
+    kept = part.read_bytes().count(b"\n")
+    done = subprocess.run([*line, "--json"], env=dict(os.environ), capture_output=True, text=True, check=True)
+    assert (kept > 0, json.loads(done.stdout)["resumed"]) == (True, kept)

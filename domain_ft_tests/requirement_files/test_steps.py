@@ -1,6 +1,8 @@
 """From concepts to split files: each step counts what it read, and writes whole files or none."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -199,9 +201,66 @@ def test_what_is_like_a_curated_record_lies_beside_the_parts(made: Path, tmp_pat
     )
 
 
+def test_what_an_earlier_split_left_out_does_not_stay_beside_the_parts_of_this_one(made: Path, tmp_path: Path) -> None:
+    curated = write(tmp_path / "curated.jsonl", read(made)[0])
+    split_file(made, tmp_path / "parts", RequirementSplitSettings(), curated=curated)
+    split_file(made, tmp_path / "parts", RequirementSplitSettings())
+    assert {path.stem for path in (tmp_path / "parts").iterdir()} == {"train", "validation", "test"}
+
+
+def test_records_that_an_earlier_split_left_out_can_be_split_themselves_elsewhere_only(
+    made: Path, tmp_path: Path
+) -> None:
+    source = write(tmp_path / "left_out.jsonl", *read(made))
+    with pytest.raises(InputError, match=r"left_out\.jsonl: is the input itself"):
+        split_file(source, tmp_path, RequirementSplitSettings())
+    assert len(read(source)) == 300
+
+
 def test_an_evaluation_file_is_never_written_over(made: Path, tmp_path: Path) -> None:
     curated = write(tmp_path / "train.jsonl", read(made)[0])
     before = curated.read_bytes()
     with pytest.raises(InputError, match=r"train\.jsonl: is the input itself"):
         split_file(made, tmp_path, RequirementSplitSettings(), curated=curated)
     assert curated.read_bytes() == before
+
+
+WRITING = """
+import sys, time
+from pathlib import Path
+from domain_ft.requirement_files.lines import write_line, writing
+with writing(None, Path(sys.argv[1])) as (file,):
+    write_line(file, "half")
+    file.flush()
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+
+
+def begun(target: Path) -> "subprocess.Popen[str]":
+    """A process that has begun to write a file, and does not end."""
+    process = subprocess.Popen([sys.executable, "-c", WRITING, str(target)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+def test_what_a_killed_command_left_is_gone_after_the_next_one(made: Path, tmp_path: Path) -> None:
+    process = begun(tmp_path / "scored.jsonl")
+    process.kill()
+    process.communicate()
+    assert [path.name for path in tmp_path.iterdir()] == [".scored.jsonl.unfinished"]
+    score_file(made, tmp_path / "scored.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["scored.jsonl"]
+    assert len(read(tmp_path / "scored.jsonl")) == 300
+
+
+def test_a_file_that_another_command_is_writing_is_left_to_it(made: Path, tmp_path: Path) -> None:
+    process = begun(tmp_path / "scored.jsonl")
+    try:
+        with pytest.raises(DomainFtError, match=r"scored\.jsonl: another command is writing it"):
+            score_file(made, tmp_path / "scored.jsonl")
+        assert [path.read_text() for path in tmp_path.iterdir()] == ["half\n"]
+    finally:
+        process.kill()
+        process.communicate()

@@ -49,7 +49,7 @@ def test_all_counts_stand_in_one_table() -> None:
 
 def test_a_place_says_id_line_path_value_and_why() -> None:
     text = audit_markdown(audited(sound(constraints=[{**each, "id": "C1"} for each in items("C", "One")])))
-    assert "- ` BCON-0001 (line 1) requirements.constraints[0].id: 'C1' is not like C001 `" in text
+    assert "- ` BCON-0001 (line 1) requirements.constraints[0].id: 'C1' is none of C001 to C999 `" in text
 
 
 def test_more_than_a_few_places_are_only_counted() -> None:

@@ -49,6 +49,25 @@ def test_a_dataset_as_it_was_built_passes_every_check_in_this_order(dataset: Pat
     assert names == ["ids", "counts", "leakage", "duplicates", "grounding"]
 
 
+def nearly_alike(records: list[Record]) -> list[Record]:
+    """Each record beside one that differs in a word of its title."""
+    twins = [json.loads(json.dumps(record)) for record in records]
+    for twin in twins:
+        twin["concept_id"] += "-b"
+        twin["concept"] += " once"
+        twin["requirements"]["title"] += " once"
+    return [*records, *twins]
+
+
+def test_near_duplicates_are_looked_for_as_the_audit_looks_for_them(dataset: Path) -> None:
+    change(dataset, "train", nearly_alike)
+    found = {
+        alike: {each.name: each for each in evaluate_requirements_dataset(dataset, alike)}["duplicates"].passed
+        for alike in (0.8, None)
+    }
+    assert found == {0.8: False, None: True}
+
+
 def with_id(records: list[Record], identifier: str) -> list[Record]:
     records[0]["requirements"]["constraints"][0]["id"] = identifier
     return records

@@ -148,7 +148,13 @@ def test_a_cache_stays_while_a_kept_model_or_its_base_needs_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "limit"), [("run", "r", RUN_S), ("sweep", "s", ABANDONED_S), ("unfinished", ".u", UNFINISHED_S)]
+    ("kind", "name", "limit"),
+    [
+        ("run", "r", RUN_S),
+        ("sweep", "s", ABANDONED_S),
+        ("asking", "a", ABANDONED_S),
+        ("unfinished", ".u", UNFINISHED_S),
+    ],
 )
 def test_notes_and_what_is_unfinished_go_by_age(kind: str, name: str, limit: int) -> None:
     assert going(thing(kind, name, age=limit - 1)) == []

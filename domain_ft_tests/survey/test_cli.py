@@ -109,6 +109,24 @@ def test_a_model_that_fails_holds_up_no_other_and_the_exit_code_says_so(
     assert [each["model"] for each in report["results"]] == ["good:1b", "poor:1b"]
 
 
+def test_without_a_server_it_is_said_once_for_all_models(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOST_VARIABLE, "127.0.0.1:9")
+    assert ended(*MODELS, "--models", "other:1b", "--dataset", file) == 1
+    said = capsys.readouterr()
+    assert (said.out + said.err).count("ollama serve") == 2  # as it happened, and as why it ends
+
+
+def test_a_file_of_records_is_scored_as_the_yaml_says(
+    server: OllamaServer, file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = find_domain(DOMAIN).with_overrides({"dataset.score.weights.grounding": 0})
+    monkeypatch.setattr("domain_ft.cli_survey.find_domain", lambda name: domain)
+    _, report = printed(capsys, "--models", "good:1b", "--dataset", file, "--limit", 1)
+    assert report["score_settings"]["weights"]["grounding"] == 0
+
+
 def test_an_interrupted_survey_goes_on(server: OllamaServer, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = knowing(VALIDATION)
 
