@@ -1,10 +1,11 @@
 """How good a preset is on a real history, beside a plain multiple-negatives script; prints one JSON line.
 
-    python benchmarks/real_history.py HISTORY.csv.gz [--preset quick] [--split validation]
+    python benchmarks/real_history.py HISTORY.csv.gz [--preset quick] [--split validation] [--seed 42 --seed 43]
 
 The peer is what a person would write in ten lines: sentence-transformers' own trainer and ranking loss, two epochs
 over (change, flipped test) pairs, at most six of a build, 64 tokens, the same precision. Both are judged on the same
-builds, corpus and texts. Choose settings with `--split validation`; `--split test` is for one last look.
+builds, corpus and texts; with several seeds a query counts by the mean of their models. Choose settings with `--split
+validation`; `--split test` is for one last look.
 """
 
 import argparse
@@ -39,7 +40,7 @@ PER_BUILD = 6
 PEER = {"epochs": 2, "batch_size": 64, "learning_rate": 5e-5, "max_seq_length": 64}
 
 
-def peer_pairs(history: History, splits: pl.DataFrame, relevance: Any, seed: int = 42) -> list[tuple[str, str]]:
+def peer_pairs(history: History, splits: pl.DataFrame, relevance: Any, seed: int) -> list[tuple[str, str]]:
     """(change text, text of a test that flipped there) of the training builds, at most six of a build."""
     train = splits.filter(pl.col("split") == "train").select("build_id")
     relevant = label_runs(history, relevance).filter("relevant").join(train, on="build_id", how="semi")
@@ -51,7 +52,7 @@ def peer_pairs(history: History, splits: pl.DataFrame, relevance: Any, seed: int
     return list(texts.select("change_text", "text").iter_rows())
 
 
-def train_peer(pairs: Sequence[tuple[str, str]], base: Path, precision: str, out: Path) -> Encode:
+def train_peer(pairs: Sequence[tuple[str, str]], base: Path, precision: str, out: Path, seed: int) -> Encode:
     """Plain sentence-transformers training; returns the trained model's encoder."""
     import torch
     from datasets import Dataset
@@ -69,6 +70,7 @@ def train_peer(pairs: Sequence[tuple[str, str]], base: Path, precision: str, out
         per_device_train_batch_size=int(PEER["batch_size"]),
         learning_rate=PEER["learning_rate"],
         warmup_steps=0.1,
+        seed=seed,
         bf16=precision == "bf16",
         use_cpu=not torch.cuda.is_available(),
         batch_sampler=BatchSamplers.NO_DUPLICATES,
@@ -83,11 +85,13 @@ def train_peer(pairs: Sequence[tuple[str, str]], base: Path, precision: str, out
     return lambda texts: encode_texts(model, texts, 128)
 
 
-def judge(task: RetrievalTask, encoders: dict[str, Encode], metrics: Sequence[str]) -> dict[str, Any]:
-    """Each arm's metrics with intervals, and ours minus the peer."""
-    per_query = {"bm25": bm25_figures(task).overall}
-    for name, encode in encoders.items():
-        per_query[name] = model_figures(task, ModelArm("candidate", encode, name, name)).overall
+def judge(task: RetrievalTask, encoders: dict[str, list[Encode]], metrics: Sequence[str]) -> dict[str, Any]:
+    """Each arm's metrics, by seed too, and ours minus the others with intervals; a query counts by its mean."""
+    per_query, by_seed = {"bm25": bm25_figures(task).overall}, {}
+    for name, models in encoders.items():
+        found = [model_figures(task, ModelArm("candidate", encode, name, name)).overall for encode in models]
+        per_query[name] = {metric: np.mean([each[metric] for each in found], axis=0) for metric in metrics}
+        by_seed[name] = [round(float(np.nanmean(each[metrics[0]])), 4) for each in found]
     defaults = BenchmarkSettings()
     resampling = Resampling(defaults.resamples, defaults.confidence, defaults.seed)
     arms = {
@@ -102,7 +106,7 @@ def judge(task: RetrievalTask, encoders: dict[str, Encode], metrics: Sequence[st
         for other in ("peer", "base")
         if other in per_query
     }
-    return {"arms": arms, "differences": differences}
+    return {"arms": arms, f"{metrics[0]}_by_seed": by_seed, "differences": differences}
 
 
 def tell(event: TrainingEvent) -> None:
@@ -117,10 +121,12 @@ def main() -> None:
     parser.add_argument("history", type=Path)
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--split", choices=["validation", "test"], default="validation")
+    parser.add_argument("--seed", dest="seeds", type=int, action="append", help="of a training; several are averaged")
     parser.add_argument("--set", dest="overrides", action="append", default=[])
     parser.add_argument("--home", type=Path, help="keep the state there; default: a temporary folder")
     parser.add_argument("--no-peer", action="store_true")
     arguments = parser.parse_args()
+    seeds = arguments.seeds or [42]
     with tempfile.TemporaryDirectory() as folder:
         home = Home((arguments.home or Path(folder)).resolve())
         domain = find_domain("test_history").with_preset(arguments.preset)
@@ -129,21 +135,30 @@ def main() -> None:
         raw = stages.ingest(domain, home, [arguments.history]).path
         dataset = stages.build_dataset(domain, home, raw)
         to_triplets_s, started = time.perf_counter() - started, time.perf_counter()
-        model = stages.train(domain, home, dataset.path, on_event=tell)
-        ours_s = time.perf_counter() - started
-        manifest = read_manifest(model.path)
+        of_seeds = [domain.with_overrides({"training.seed": seed}) for seed in seeds]
+        models = [stages.train(each, home, dataset.path, on_event=tell).path for each in of_seeds]
+        ours_s = (time.perf_counter() - started) / len(seeds)
+        manifest = read_manifest(models[0])
         history = read_history(raw)
         splits = pl.read_parquet(dataset.path / "builds.parquet", columns=["build_id", "split"])
         length = domain.training.max_seq_length
         base = resolve_base_model("starter", None, home).path
-        encoders = {"base": model_encoder(base, max_seq_length=length), "ours": model_encoder(model.path)}
+        encoders = {"base": [model_encoder(base, max_seq_length=length)], "ours": [*map(model_encoder, models)]}
         peer_s = None
         if not arguments.no_peer:
-            pairs = peer_pairs(history, splits, domain.triplets.relevance)
             started = time.perf_counter()
             with redirect_stdout(sys.stderr):
-                encoders["peer"] = train_peer(pairs, base, manifest["precision"], home.state / "peer")
-            peer_s = time.perf_counter() - started
+                encoders["peer"] = [
+                    train_peer(
+                        peer_pairs(history, splits, domain.triplets.relevance, seed),
+                        base,
+                        manifest["precision"],
+                        home.state / "peer",
+                        seed,
+                    )
+                    for seed in seeds
+                ]
+            peer_s = (time.perf_counter() - started) / len(seeds)
         task = history_task(history, splits, arguments.split, domain.triplets.relevance)
         verdict = judge(task, encoders, ("map", "mrr_at_10", "recall_at_10", "apfd"))
     print(
@@ -153,6 +168,7 @@ def main() -> None:
                 "preset": arguments.preset,
                 "overrides": arguments.overrides,
                 "split": arguments.split,
+                "seeds": seeds,
                 "queries": len(task.query_ids),
                 "triplets": dataset.counts["train"],
                 "precision": manifest["precision"],
