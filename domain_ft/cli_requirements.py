@@ -1,6 +1,6 @@
 """The commands of `domain-ft` that work on files of requirement records, one step each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,10 +9,10 @@ import typer
 
 from domain_ft import console
 from domain_ft.cli_options import AsJson
+from domain_ft.cli_output import show
 from domain_ft.errors import InputError
 from domain_ft.requirement_summary import show_findings
 from domain_ft.requirements.fix import Form
-from domain_ft.safe_text import safe_json
 from domain_ft.settings import checked, checked_set
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def concepts(
     from domain_ft.requirements.grammar import load_grammar
 
     made = generate_concepts(load_grammar(grammar), out, count=count, seed=seed)
-    _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
+    show({"path": str(made.path), "rows": made.rows}, as_json, _written)
 
 
 @generate.command("requirements")
@@ -76,12 +76,12 @@ def requirements(
             from domain_ft.requirements.grammar import load_grammar
 
             made = generate_requirements(load_grammar(grammar), source, out, progress=progress)
-            _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
+            show({"path": str(made.path), "rows": made.rows}, as_json, _written)
             return
         from domain_ft.requirement_files.ask import ask_requirements
 
         done = ask_requirements(source, out, _asking(by, model, device, options), progress)
-    _show({**asdict(done), "path": str(done.path), "failures": str(done.failures)}, as_json, _answers)
+    show({**asdict(done), "path": str(done.path), "failures": str(done.failures)}, as_json, _answers)
     raise typer.Exit(1 if done.failed else 0)
 
 
@@ -132,7 +132,7 @@ def score(source: Source, out: MaybeOut = None, as_json: AsJson = False) -> None
         "components": dict(done.components),
         "modes": dict(done.modes),
     }
-    _show(report, as_json, _scores)
+    show(report, as_json, _scores)
 
 
 @app.command("filter")
@@ -160,7 +160,7 @@ def filter_command(
         "taken_below": done.taken_below,
         "left_out": done.left_out,
     }
-    _show(report, as_json, _filtered)
+    show(report, as_json, _filtered)
 
 
 @app.command()
@@ -194,7 +194,7 @@ def split(
         "like_curated": {**done.division.left_out, "in_test": done.division.like_in_test},
         "leakage": done.division.leakage.as_json(),
     }
-    _show(report, as_json, _parts)
+    show(report, as_json, _parts)
 
 
 @app.command()
@@ -215,7 +215,7 @@ def audit(
         settings = _audit_settings(near_duplicates)
         report = write_audit(source, out, markdown, against=against or (), settings=settings, progress=progress)
     paths = {"path": str(out) if out else None, "markdown": str(markdown) if markdown else None}
-    _show({**paths, **report}, as_json, show_findings)
+    show({**paths, **report}, as_json, show_findings)
 
 
 @app.command()
@@ -247,7 +247,7 @@ def fix(
         "reasons": dict(done.reasons),
         "audit": done.audit.as_json(),
     }
-    _show(report, as_json, _fixed)
+    show(report, as_json, _fixed)
     raise typer.Exit(1 if done.quarantined else 0)
 
 
@@ -255,13 +255,6 @@ def _audit_settings(near_duplicates: bool) -> Any:
     from domain_ft.requirements.settings import RequirementAuditSettings
 
     return RequirementAuditSettings() if near_duplicates else RequirementAuditSettings(near_duplicate=None)
-
-
-def _show(report: dict[str, Any], as_json: bool, summary: Callable[[dict[str, Any]], None]) -> None:
-    if as_json:
-        print(safe_json(report))
-    else:
-        summary(report)
 
 
 def _written(report: dict[str, Any]) -> None:
