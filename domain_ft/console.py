@@ -101,6 +101,12 @@ def say(sentence: str) -> None:
     out.print(plain(sentence), soft_wrap=True)
 
 
+def show_notes(report: Mapping[str, Any]) -> None:
+    """What a person should know of a result, a line of stdout each."""
+    for note in report.get("notes", ()):
+        out.print(plain(note, style="yellow"), soft_wrap=True)
+
+
 def plain(text: str, style: str = "") -> Text:
     """A line as it is: no markup, no escape that a terminal would obey, no second line."""
     return Text(one_line(text), style=style)
