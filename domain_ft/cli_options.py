@@ -1,7 +1,26 @@
-"""Options that commands of several files share."""
+"""Options that commands of several files share, and the domain as those ask for it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from domain_ft.domain import AnyDomain, parse_override
+from domain_ft.errors import InputError
+from domain_ft.typed import typed_settings
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+DomainName = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, such as test_history.")]
+Preset = Annotated[str | None, typer.Option(help="A preset of the domain, such as quick.")]
+Overrides = Annotated[list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting.")]
+
+
+def with_options(domain: AnyDomain, preset: str | None, overrides: Sequence[str], *used: str) -> AnyDomain:
+    """The domain with a preset and `--set`; where a command uses only some settings, others are refused."""
+    for text in overrides if used else ():
+        setting, _ = parse_override(text)
+        if not any(setting == each or setting.startswith(f"{each}.") for each in used):
+            raise InputError(f"--set {setting}: has no effect here; this command uses {', '.join(used)} only")
+    if preset:
+        domain = domain.with_preset(preset)
+    return domain.with_overrides(dict(parse_override(text) for text in typed_settings(overrides)))

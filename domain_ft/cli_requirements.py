@@ -1,6 +1,6 @@
 """The commands of `domain-ft` that work on files of requirement records, one step each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,10 +9,18 @@ import typer
 
 from domain_ft import console
 from domain_ft.cli_options import AsJson
+from domain_ft.cli_output import show
 from domain_ft.errors import InputError
-from domain_ft.requirement_summary import show_findings
+from domain_ft.requirement_summary import (
+    show_answers,
+    show_filtered,
+    show_findings,
+    show_fixed,
+    show_parts,
+    show_scores,
+    show_written,
+)
 from domain_ft.requirements.fix import Form
-from domain_ft.safe_text import safe_json
 from domain_ft.settings import checked, checked_set
 
 if TYPE_CHECKING:
@@ -44,7 +52,7 @@ def concepts(
     from domain_ft.requirements.grammar import load_grammar
 
     made = generate_concepts(load_grammar(grammar), out, count=count, seed=seed)
-    _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
+    show({"path": str(made.path), "rows": made.rows}, as_json, show_written)
 
 
 @generate.command("requirements")
@@ -76,12 +84,12 @@ def requirements(
             from domain_ft.requirements.grammar import load_grammar
 
             made = generate_requirements(load_grammar(grammar), source, out, progress=progress)
-            _show({"path": str(made.path), "rows": made.rows}, as_json, _written)
+            show({"path": str(made.path), "rows": made.rows}, as_json, show_written)
             return
         from domain_ft.requirement_files.ask import ask_requirements
 
         done = ask_requirements(source, out, _asking(by, model, device, options), progress)
-    _show({**asdict(done), "path": str(done.path), "failures": str(done.failures)}, as_json, _answers)
+    show({**asdict(done), "path": str(done.path), "failures": str(done.failures)}, as_json, show_answers)
     raise typer.Exit(1 if done.failed else 0)
 
 
@@ -132,7 +140,7 @@ def score(source: Source, out: MaybeOut = None, as_json: AsJson = False) -> None
         "components": dict(done.components),
         "modes": dict(done.modes),
     }
-    _show(report, as_json, _scores)
+    show(report, as_json, show_scores)
 
 
 @app.command("filter")
@@ -160,7 +168,7 @@ def filter_command(
         "taken_below": done.taken_below,
         "left_out": done.left_out,
     }
-    _show(report, as_json, _filtered)
+    show(report, as_json, show_filtered)
 
 
 @app.command()
@@ -194,7 +202,7 @@ def split(
         "like_curated": {**done.division.left_out, "in_test": done.division.like_in_test},
         "leakage": done.division.leakage.as_json(),
     }
-    _show(report, as_json, _parts)
+    show(report, as_json, show_parts)
 
 
 @app.command()
@@ -215,7 +223,7 @@ def audit(
         settings = _audit_settings(near_duplicates)
         report = write_audit(source, out, markdown, against=against or (), settings=settings, progress=progress)
     paths = {"path": str(out) if out else None, "markdown": str(markdown) if markdown else None}
-    _show({**paths, **report}, as_json, show_findings)
+    show({**paths, **report}, as_json, show_findings)
 
 
 @app.command()
@@ -247,7 +255,7 @@ def fix(
         "reasons": dict(done.reasons),
         "audit": done.audit.as_json(),
     }
-    _show(report, as_json, _fixed)
+    show(report, as_json, show_fixed)
     raise typer.Exit(1 if done.quarantined else 0)
 
 
@@ -255,52 +263,3 @@ def _audit_settings(near_duplicates: bool) -> Any:
     from domain_ft.requirements.settings import RequirementAuditSettings
 
     return RequirementAuditSettings() if near_duplicates else RequirementAuditSettings(near_duplicate=None)
-
-
-def _show(report: dict[str, Any], as_json: bool, summary: Callable[[dict[str, Any]], None]) -> None:
-    if as_json:
-        print(safe_json(report))
-    else:
-        summary(report)
-
-
-def _written(report: dict[str, Any]) -> None:
-    console.say(f"{report['path']}: {report['rows']:,} rows")
-
-
-def _answers(report: dict[str, Any]) -> None:
-    console.say(f"{report['path']}: {report['rows']:,} of {report['concepts']:,} concepts have requirements")
-    if report["failed"]:
-        console.say(
-            f"{report['failed']:,} came to none, with the reason in {report['failures']}; hand in that file to ask for "
-            "those again"
-        )
-
-
-def _scores(report: dict[str, Any]) -> None:
-    rows = [[name, f"{value:.3f}"] for name, value in report["components"].items()]
-    console.show_table("score", ["component", "mean"], rows)
-    modes = ", ".join(f"{mode} {count:,}" for mode, count in report["modes"].items())
-    console.say(f"{report['scored']:,} of {report['read']:,} records scored ({modes})")
-    console.say(f"score {report['score']:.4f}; by the replaced system's metric {report['legacy_score']:.4f}")
-
-
-def _filtered(report: dict[str, Any]) -> None:
-    below = f", {report['taken_below']:,} of them below the threshold and marked" if report["taken_below"] else ""
-    console.say(f"{report['path']}: {report['written']:,} of {report['read']:,} records{below}")
-
-
-def _parts(report: dict[str, Any]) -> None:
-    groups, paths = report["groups"], report["paths"]
-    rows = [[name, count, groups.get(name), paths[name]] for name, count in report["counts"].items()]
-    console.show_table("split", ["part", "records", "families", "file"], rows)
-    console.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in report["leakage"].items()))
-
-
-def _fixed(report: dict[str, Any]) -> None:
-    changes = ", ".join(f"{rule} {count:,}" for rule, count in report["changes"].items()) or "none"
-    console.say(f"{report['path']}: {report['written']:,} of {report['read']:,} records, {report['changed']:,} changed")
-    console.say(f"changes: {changes}; each of them in {report['diff']}")
-    if report["quarantined"]:
-        reasons = ", ".join(f"{kind} {count:,}" for kind, count in report["reasons"].items())
-        console.say(f"{report['quarantined']:,} could not be repaired ({reasons}): {report['quarantine']}")

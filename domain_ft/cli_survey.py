@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from domain_ft import console
 from domain_ft.cli_options import AsJson
+from domain_ft.cli_output import show
 from domain_ft.domain import AdapterDomain, find_domain, parse_override
 from domain_ft.errors import InputError
-from domain_ft.safe_text import safe_json
 from domain_ft.settings import why_refused
 from domain_ft.store.home import Home, trust_folder
 from domain_ft.store.publish import is_published, pointed, read_manifest
@@ -45,24 +45,16 @@ def survey(
     """Ask local models for requirements and rank them: results (model, n, score, components, valid_share, legacy_score,
     seconds, tokens_per_second, memory_bytes, done_reasons, failures), choice, pareto, differences, report."""
     from domain_ft.survey.run import run_survey
+    from domain_ft.survey_summary import show_survey
 
     home = Home.from_environment()
     settings = _settings(models, limit, repeats, overrides)
     questions, score = _questions(dataset, settings, home)
     with console.progress_bars(quiet=as_json) as progress:
-        announce = _unsaid if as_json else console.announce
+        announce = console.announcer(quiet=as_json)
         result = run_survey(settings, score, home, DOMAIN, questions, progress=progress, announce=announce)
-    if as_json:
-        print(safe_json(result.as_json()))
-    else:
-        from domain_ft.survey_summary import show_survey
-
-        show_survey(result.as_json())
+    show(result.as_json(), as_json, show_survey)
     raise typer.Exit(1 if result.failures else 0)
-
-
-def _unsaid(sentence: str) -> None:
-    """With `--json` nobody watches."""
 
 
 def _settings(

@@ -4,7 +4,7 @@ File names and texts come from anywhere: they are shown as they are, never as ma
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -86,14 +86,25 @@ def training_bars(quiet: bool) -> Iterator[OnEvent]:
         yield show
 
 
-def announce(sentence: str) -> None:
-    """A line on stderr, above whatever bar is drawn."""
-    err.print(plain(sentence, style="bold"), soft_wrap=True)
+def announcer(quiet: bool) -> Callable[[str], None]:
+    """Says a line on stderr, above whatever bar is drawn; says nothing when quiet."""
+
+    def announce(sentence: str) -> None:
+        if not quiet:
+            err.print(plain(sentence, style="bold"), soft_wrap=True)
+
+    return announce
 
 
 def say(sentence: str) -> None:
     """One line on stdout, as it is."""
     out.print(plain(sentence), soft_wrap=True)
+
+
+def show_notes(report: Mapping[str, Any]) -> None:
+    """What a person should know of a result, a line of stdout each."""
+    for note in report.get("notes", ()):
+        out.print(plain(note, style="yellow"), soft_wrap=True)
 
 
 def plain(text: str, style: str = "") -> Text:

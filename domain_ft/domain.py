@@ -5,7 +5,7 @@ sentence serves the three of them: where it stands, which key, what was expected
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
@@ -34,6 +34,7 @@ from domain_ft.settings import Settings
 from domain_ft.store.done import ADAPTER_STAGES, STAGES
 from domain_ft.store.home import Home
 from domain_ft.survey.settings import SurveySettings
+from domain_ft.yaml_findings import finding_sentences, place
 from domain_ft.yaml_text import KeyPath, YamlText, read_yaml
 
 DEFS_FOLDER = Path(__file__).parent / "defs"
@@ -289,7 +290,7 @@ def _validated(
     try:
         return model.model_validate(attributes)
     except ValidationError as error:
-        first, *others = _sentences(error, document, prefix, model)
+        first, *others = finding_sentences(error, document, prefix, model)
         shown = "; ".join(others[:_OTHERS]) + ("; ..." if len(others) > _OTHERS else "")
         more = f" (and {len(others)} more: {shown})" if others else ""
         raise InputError(first + more) from None
@@ -303,47 +304,9 @@ def _settings_class(
     source = attributes.get("source")
     given = source.get("format", default) if isinstance(source, Mapping) else default
     if not isinstance(given, str) or given not in formats:
-        where = _where(document, ("attributes", "source", "format"))
-        raise InputError(f"{where}source.format: expected {one_of(tuple(formats))}; got {_shown(given)}")
+        where = place(document, ("attributes", "source", "format"))
+        raise InputError(f"{where}source.format: expected {one_of(tuple(formats))}; got {brief(repr(given))}")
     return formats[given]
-
-
-def _sentences(
-    error: ValidationError, document: YamlText, prefix: KeyPath, model: type[DomainSettings]
-) -> Iterator[str]:
-    """`file:line: key: what is wrong; got ...`, one for each finding of pydantic."""
-    for finding in error.errors(include_url=False):
-        path = tuple(finding["loc"])
-        key = brief(".".join(str(part) for part in path))
-        where = _where(document, (*prefix, *path))
-        if finding["type"] == "extra_forbidden":
-            yield f"{where}{key}: no such setting{_suggestion(path, model)}"
-        elif finding["type"] == "missing":
-            yield f"{where}{key}: is missing"
-        else:
-            message = finding["msg"].removeprefix("Value error, ")
-            yield f"{where}{key}: {message[0].lower()}{message[1:]}; got {_shown(finding['input'])}"
-
-
-def _where(document: YamlText, path: KeyPath) -> str:
-    """`file:line: ` as the beginning of a sentence, as far as it is known."""
-    return (
-        f"{document.source}:{document.line(path)}: " if document.lines else document.source and f"{document.source}: "
-    )
-
-
-def _suggestion(path: KeyPath, settings: type[DomainSettings]) -> str:
-    inner: Any = settings
-    for part in path[:-1]:
-        field = getattr(inner, "model_fields", {}).get(str(part))
-        inner = field.annotation if field else None
-    known = list(getattr(inner, "model_fields", {}))
-    close = difflib.get_close_matches(str(path[-1]), known, 1)
-    return f"; did you mean {close[0]}?" if close else f"; known are: {', '.join(known)}"
-
-
-def _shown(value: Any) -> str:
-    return brief(repr(value))
 
 
 def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,5 +51,7 @@ def why_refused(finding: Mapping[str, Any]) -> str:
     """Why pydantic refuses a value, as the end of a sentence."""
     if finding["type"] == "extra_forbidden":
         return "no such setting"
+    if finding["type"] == "missing":
+        return "is missing"
     message = str(finding["msg"]).removeprefix("Value error, ")
     return f"{message[0].lower()}{message[1:]}; got {brief(repr(finding['input']))}"

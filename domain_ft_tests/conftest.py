@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return Home.from_environment()
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str], home: Home) -> Any:
+    """The lines that a command's summary prints, in a state root of its own."""
+    from domain_ft.summary import show_summary
+
+    def lines(command: str, report: dict[str, Any]) -> list[str]:
+        capsys.readouterr()
+        show_summary(command, report)
+        return capsys.readouterr().out.splitlines()
+
+    return lines
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain_ft.console import show_table, training_bars
+from domain_ft.console import announcer, show_table, training_bars
 from domain_ft.training.progress import TrainingEvent
 
 
@@ -21,3 +21,11 @@ def test_an_evaluation_is_one_line_where_stderr_is_no_terminal(capsys: pytest.Ca
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert line.startswith("step 3:")
     assert "metric_19 0.500" in line
+
+
+@pytest.mark.parametrize(("quiet", "said"), [(False, "base 1 of 2: [a/b]\n"), (True, "")])
+def test_a_line_is_announced_as_it_is_unless_nobody_watches(
+    capsys: pytest.CaptureFixture[str], quiet: bool, said: str
+) -> None:
+    announcer(quiet)("base 1 of 2: [a/b]")
+    assert capsys.readouterr().err == said

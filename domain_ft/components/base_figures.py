@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from domain_ft.components.figures import Figures, listed_sentences, rounded_figures, sentence, table
+from domain_ft.components.metadata_values import Figures, listed_sentences, rounded_figures, sentence, table
 from domain_ft.store.publish import read_manifest
 
 if TYPE_CHECKING:

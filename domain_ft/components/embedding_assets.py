@@ -44,7 +44,7 @@ def triplets_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     )
     def triplets(context: dg.AssetExecutionContext, raw: Path, state: StateRoot):
         from domain_ft import stages
-        from domain_ft.components import checks, figures
+        from domain_ft.components import checks, data_figures
 
         with plain_failures():
             settings = effective_domain(domain, context.run)
@@ -52,7 +52,7 @@ def triplets_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 value=result,
                 data_version=dg.DataVersion(result.digest),
-                metadata=figures.triplet_figures(result),
+                metadata=data_figures.triplet_figures(result),
                 check_results=checks.triplet_checks(result.path),
             )
 
@@ -77,7 +77,7 @@ def embedding_model_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     def embedding_model(
         context: dg.AssetExecutionContext, triplets: Path, state: StateRoot, compute: Compute, mlflow: Mlflow
     ):
-        from domain_ft.components import checks, figures
+        from domain_ft.components import checks, model_figures
 
         with plain_failures():
             mlflow.use()
@@ -86,7 +86,7 @@ def embedding_model_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 value=result,
                 data_version=dg.DataVersion(result.version),
-                metadata=figures.model_figures(result),
+                metadata=model_figures.model_figures(result),
                 check_results=checks.model_checks(result.path, triplets),
             )
 
@@ -110,7 +110,7 @@ def benchmark_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, embedding_model: Path, state: StateRoot, compute: Compute, mlflow: Mlflow
     ):
         from domain_ft import stages
-        from domain_ft.components import checks, figures
+        from domain_ft.components import checks, model_figures
 
         with plain_failures():
             mlflow.use()
@@ -125,7 +125,7 @@ def benchmark_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 value=result,
                 data_version=dg.DataVersion(result.digest),
-                metadata=figures.benchmark_figures(result),
+                metadata=model_figures.benchmark_figures(result),
                 check_results=checks.benchmark_checks(result),
             )
 
@@ -143,7 +143,7 @@ def champion_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     )
     def champion(context: dg.AssetExecutionContext, benchmark: Path, state: StateRoot, mlflow: Mlflow) -> Any:
         from domain_ft import stages
-        from domain_ft.components import figures
+        from domain_ft.components import model_figures
 
         with plain_failures():
             mlflow.use()
@@ -152,7 +152,7 @@ def champion_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 value=result,
                 data_version=dg.DataVersion(result.champion or "none"),
-                metadata=figures.champion_figures(result),
+                metadata=model_figures.champion_figures(result),
             )
 
     return champion

@@ -48,7 +48,7 @@ def status_board_asset(domains: list[Domain]) -> dg.AssetsDefinition:
         "MLflow is owed, and all of that in a sentence. The same as `domain-ft status`.",
     )
     def status_board(context: dg.AssetExecutionContext, state: StateRoot) -> Any:
-        from domain_ft.components.figures import table
+        from domain_ft.components.metadata_values import table
         from domain_ft.status import status_of_domain
 
         with plain_failures():

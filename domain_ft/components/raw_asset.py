@@ -34,7 +34,7 @@ def raw_asset(domain: Domain) -> dg.AssetsDefinition:
     )
     def raw(context: dg.AssetExecutionContext, state: StateRoot):
         from domain_ft import stages
-        from domain_ft.components import checks, figures
+        from domain_ft.components import checks, data_figures
 
         with plain_failures():
             home, settings = state.home(), effective_domain(domain, context.run)
@@ -43,7 +43,7 @@ def raw_asset(domain: Domain) -> dg.AssetsDefinition:
             return dg.MaterializeResult(
                 value=result,
                 data_version=dg.DataVersion(read_manifest(result.path)["content_digest"]),
-                metadata=figures.raw_figures(result),
+                metadata=data_figures.raw_figures(result),
                 check_results=checks.raw_checks(result),
             )
 

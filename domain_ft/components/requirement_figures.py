@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from domain_ft.components.figures import Figures, rounded_figures, table
+from domain_ft.components.metadata_values import Figures, rounded_figures, table
 from domain_ft.mining.result import DatasetResult
 from domain_ft.requirements.raw_audit import MARKDOWN, REPORT, AuditResult
 from domain_ft.splits.by_time import SPLITS

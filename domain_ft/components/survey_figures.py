@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from domain_ft.components.figures import Figures, listed_sentences, rounded_figures, sentence, table
+from domain_ft.components.metadata_values import Figures, note_figures, rounded_figures, sentence, table
 from domain_ft.resources.plots import rounded
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def surveyed_figures(result: "SurveyedModel") -> Figures:
         "resumed": result.resumed,
         "reused": result.reused,
         "path": dg.MetadataValue.path(result.path),
-        **({"notes": listed_sentences(result.notes)} if result.notes else {}),
+        **note_figures(result.notes),
     }
 
 
@@ -98,7 +98,7 @@ def leaderboard_figures(result: "Leaderboard") -> Figures:
             for line in lead_lines(content)
         ),
         "summary": dg.MetadataValue.md(render_survey_markdown(content)),
-        **({"notes": listed_sentences(result.notes)} if result.notes else {}),
+        **note_figures(result.notes),
         "path": dg.MetadataValue.path(result.path),
         "reused": result.reused,
     }  # fmt: skip

@@ -170,3 +170,8 @@ def test_dagster_is_shown_the_verdict_the_words_and_the_numbers() -> None:
     (result,) = shown([CheckOutcome("size", False, "warning", "too small", {"rows": 3.0})])
     assert (result.passed, result.severity, result.description) == (False, dg.AssetCheckSeverity.WARN, "too small")
     assert result.metadata["rows"].value == 3.0
+
+
+def test_the_figures_of_a_check_have_four_decimals() -> None:
+    (found,) = shown([CheckOutcome("share", True, "warning", "few", {"share": 1 / 3, "rows": 3.0})])
+    assert {name: value.value for name, value in found.metadata.items()} == {"share": 0.3333, "rows": 3.0}

@@ -6,7 +6,6 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from domain_ft.components.figures import LONGEST, table
 from domain_ft.components.jobs import described_changes, domain_jobs
 from domain_ft.components.step import LoggedProgress, plain_failures
 from domain_ft.domain import Domain
@@ -60,17 +59,6 @@ def test_a_presets_job_says_what_it_changes(domain: Domain) -> None:
         "triplets.sample_size = 100, training.epochs = 1, training.max_steps = 2"
     )
     assert described_changes({}) == "the domain's own settings"
-
-
-def test_a_table_has_all_columns_in_every_row_and_cuts_long_texts() -> None:
-    shown = table([{"name": "a" * 500}, {"name": None, "count": 3}])
-    assert [column.name for column in shown.schema.columns] == ["name", "count"]
-    assert shown.records[0].data["count"] is None
-    assert len(str(shown.records[0].data["name"])) == LONGEST
-
-
-def test_an_empty_table_is_shown_as_one() -> None:
-    assert table([]).records == []
 
 
 def test_a_presets_job_says_first_what_it_takes(tmp_path: Path) -> None:

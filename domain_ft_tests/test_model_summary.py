@@ -1,10 +1,11 @@
-"""What a person is shown at the end of a command, made from its JSON."""
+"""What a person is shown at the end of a command about models, made from its JSON."""
 
 from typing import Any
 
 import pytest
 
 from domain_ft.summary import show_summary
+from domain_ft_tests.command_reports import INCONCLUSIVE, REGRESSION, WIN, benchmark, cells, promotion, run
 
 Shown = pytest.CaptureFixture[str]
 
@@ -44,6 +45,67 @@ def table(*versions: dict[str, Any]) -> dict[str, Any]:
             for digest in digests
         ],
     }
+
+
+def test_arms_stand_from_the_weakest_baseline_to_the_candidate(shown: Any) -> None:
+    report = benchmark()
+    report["arms"]["champion"] = report["arms"]["base"]
+    lines = shown("benchmark", report)
+    names = [line.split("│")[1].strip() for line in lines if line.startswith("│")]
+    assert names[:5] == ["random", "bm25", "base", "champion", "candidate"]
+
+
+def test_a_figure_that_an_arm_does_not_have_is_a_dash(shown: Any) -> None:
+    lines = shown("benchmark", benchmark())
+    gap = cells(lines, "arm").index("similarity_gap")
+    assert (cells(lines, "bm25")[gap], cells(lines, "base")[gap]) == ("-", "0.313")
+
+
+def test_a_slice_without_an_interval_or_without_an_arm_is_shown_as_such(shown: Any) -> None:
+    lines = shown("benchmark", benchmark())
+    by_slice = lines[next(number for number, line in enumerate(lines) if line.startswith("map by slice")) :]
+    assert cells(by_slice, "arm") == ["arm", "breaks", "fixes"]
+    assert cells(by_slice, "base")[2] == "0.250"
+    assert cells(by_slice, "candidate")[2] == "-"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "headline"), [("WIN", WIN), ("INCONCLUSIVE", INCONCLUSIVE), ("REGRESSION", REGRESSION)]
+)
+def test_the_verdict_is_told_in_the_words_of_the_benchmark_whatever_it_is(
+    shown: Any, verdict: str, headline: str
+) -> None:
+    lines = shown("benchmark", {**benchmark(), "verdict": verdict, "headline": headline})
+    assert headline in lines
+
+
+@pytest.mark.parametrize("command", ["promote", "rollback", "compare"])
+def test_a_registry_without_versions_or_champion_is_shown_as_empty(shown: Any, command: str) -> None:
+    nothing = {"champion": None, "challenger": None, "previous": None, "versions": [], "groups": []}
+    assert shown(command, nothing)[-1] == "champion: -, challenger: -, previous: -"
+
+
+def test_a_version_with_two_aliases_and_no_benchmark_is_one_row(shown: Any) -> None:
+    report = promotion()
+    report["versions"][0].update(aliases=["challenger", "previous"], verdict=None, primary_metric=None)
+    row = cells(shown("promote", report), "f6ddf25b0638")
+    assert row[1:4] == ["challenger, previous", "-", "-"]
+
+
+def test_a_training_says_what_it_took_what_it_gained_and_what_to_look_at(shown: Any) -> None:
+    lines = shown("train", run()["train"])
+    assert lines[0] == "model f6ddf25b0638: 1,200 steps in 83 s, 202 examples per second"
+    assert cells(lines, "map") == ["map", "0.131", "0.214"]
+    assert "warning: the loss did not fall: try more epochs" in lines
+
+
+def test_a_model_that_was_there_already_is_said_to_be(shown: Any) -> None:
+    assert "was published already" in shown("train", {**run()["train"], "reused": True})[0]
+
+
+def test_a_training_without_validation_has_no_table(shown: Any) -> None:
+    lines = shown("train", {**run()["train"], "validation": None, "base_validation": None})
+    assert not [line for line in lines if line.startswith("│")]
 
 
 def test_compare_shows_each_score_and_difference_with_its_interval(capsys: Shown) -> None:

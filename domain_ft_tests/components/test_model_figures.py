@@ -1,4 +1,4 @@
-"""What a person sees of a benchmark and of a promotion: the sentence first, and tables that fit the page."""
+"""What a person sees of a training, a benchmark and a promotion: the sentence first, and tables that fit the page."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,15 +7,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from domain_ft.components.checks import shown
-from domain_ft.components.figures import LINE, benchmark_figures, champion_figures, model_figures, sentence
+from domain_ft.components.model_figures import benchmark_figures, champion_figures, model_figures
 from domain_ft.embedding.train_model import TrainingResult
 from domain_ft.evaluation.benchmark import BenchmarkResult
 from domain_ft.evaluation.benchmark_file import MARKDOWN, REPORT
-from domain_ft.mining.checks import CheckOutcome
 from domain_ft.registry.promote import PromotionResult
 from domain_ft.registry.report import VersionRow
-from domain_ft.resources.plots import rounded
 from domain_ft.store.publish import publish_folder
 
 Shown = Mapping[str, dg.MetadataValue]
@@ -143,27 +140,3 @@ def test_figures_have_four_decimals(benchmark: Shown) -> None:
     found = {name: value.value for name, value in benchmark.items() if isinstance(value, dg.FloatMetadataValue)}
     assert found["gain"] == 0.1235
     assert {name: value for name, value in found.items() if value != round(value, 4)} == {}
-
-
-def test_the_figures_of_a_check_have_four_decimals() -> None:
-    (found,) = shown([CheckOutcome("share", True, "warning", "few", {"share": 1 / 3, "rows": 3.0})])
-    assert {name: value.value for name, value in found.metadata.items()} == {"share": 0.3333, "rows": 3.0}
-
-
-@pytest.mark.parametrize(("value", "expected"), [(5e-5, 5e-5), (1 / 7000, 0.0001429), (0.0, 0.0), (7, 7), (-0.5, -0.5)])
-def test_small_values_keep_their_digits_and_counts_stay_whole(value: float, expected: float) -> None:
-    assert rounded(value) == expected
-    assert type(rounded(value)) is type(value)
-
-
-def test_a_long_sentence_is_broken_into_lines_that_are_seen_whole() -> None:
-    lines = sentence("WIN: the candidate is better than the base: MAP 0.254 against 0.129, on 95 builds.").md_str.split(
-        "\n"
-    )
-    assert len(lines) == 2
-    assert max(len(line.rstrip()) for line in lines) <= LINE
-    assert lines[0].endswith("  "), "two spaces make a line of Markdown end"
-
-
-def test_a_sentence_is_shown_as_it_is() -> None:
-    assert sentence("mrr_at_10 *fell* <b> [1]").md_str == r"mrr\_at\_10 \*fell\* \<b\> \[1\]"
