@@ -140,10 +140,25 @@ def model_encoder(
         if not loaded:
             prepare_threads()
             keep_freed_memory()
-            loaded.append(load_model(folder, device=resolve_device(device), max_seq_length=max_seq_length))
+            model = load_model(folder, device=resolve_device(device), max_seq_length=max_seq_length)
+            lay_out_for_few_rows(model)
+            loaded.append(model)
         return encode_texts(loaded[0], texts, batch_size)
 
     return encode
+
+
+def lay_out_for_few_rows(model: "SentenceTransformer") -> None:
+    """Lay the weights of linear layers on a CPU so that the product with few rows reads them in order.
+
+    The weights stay the same and the embeddings too, to float tolerance; one query is answered in a seventh less time
+    (`benchmarks/encoding.py`), many texts in the same.
+    """
+    from torch import nn
+
+    for module in model.modules():
+        if isinstance(module, nn.Linear) and module.weight.device.type == "cpu":
+            module.weight.data = module.weight.data.t().contiguous().t()
 
 
 def encode_texts(model: "SentenceTransformer", texts: Sequence[str], batch_size: int = 64) -> FloatArray:
