@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain_ft.requirements.legacy_score import legacy_score
+from domain_ft_tests.landed_requirements import made
 from domain_ft_tests.requirements.records import sound
 
 GOLD: dict[str, Any] = {**sound()["requirements"], "title": "A till for shops", "description": "d" * 100}
@@ -33,6 +34,8 @@ def test_no_answer_has_no_points() -> None:
         ({"description": "d" * 99}, 0.5),
         ({"constraints": LIST[:1]}, 0.5 + 0.5),
         ({"constraints": None}, 1.5 + 1 / 5),
+        ({"constraints": "- ["}, 1.5),
+        ({"constraints": []}, 0.5 + 0.5 + 1 / 5),
         ({"constraints": [LIST[0], {**LIST[1], "id": "FR002"}]}, 0.5),
         ({"constraints": [LIST[0], {**LIST[1], "priority": ""}]}, 0.5),
     ],
@@ -41,6 +44,10 @@ def test_what_is_missing_costs_its_points(parts: dict[str, Any], lost: float) ->
     assert points(**parts) == pytest.approx(CEILING - lost)
 
 
-@pytest.mark.parametrize("right", ["C1", "C0001"])
+@pytest.mark.parametrize("right", ["C1", "C01", "C0001"])
 def test_an_id_of_any_number_of_digits_is_good_enough_for_it(right: str) -> None:
     assert points(constraints=[{**item, "id": right} for item in LIST]) == pytest.approx(CEILING)
+
+
+def test_every_gold_answer_has_the_same() -> None:
+    assert {round(legacy_score(record["requirements"]), 4) for record in made(50)} == {round(CEILING / 7, 4)}

@@ -11,7 +11,6 @@ import yaml
 from domain_ft.requirements.concepts import choose_concepts
 from domain_ft.requirements.extract import extract
 from domain_ft.requirements.grammar import load_grammar
-from domain_ft.requirements.legacy_score import legacy_score
 from domain_ft.requirements.reference import Reference, content_words, reference_of
 from domain_ft.requirements.score import Score, score_extraction, sentences_of
 from domain_ft.requirements.score_settings import ScoreSettings
@@ -180,20 +179,3 @@ def test_weights_that_weigh_nothing_are_refused() -> None:
     nothing = dict.fromkeys(ScoreSettings().weights.model_dump(), 0)
     with pytest.raises(ValueError, match="at least one component must weigh something"):
         ScoreSettings.model_validate({"weights": nothing})
-
-
-def test_the_replaced_systems_score_ends_below_one_and_takes_any_well_formed_document() -> None:
-    assert {round(legacy_score(found), 4) for _, found in gold()} == {0.9286}
-
-
-def test_the_replaced_systems_score_takes_ids_of_two_digits() -> None:
-    short = [{**each, "id": each["id"].replace("00", "0")} for each in gold()[0][1]["constraints"]]
-    assert legacy_score(changed(constraints=short)) == legacy_score(changed())
-
-
-@pytest.mark.parametrize(
-    ("parts", "points"),
-    [({}, 6.5), ({"title": ""}, 5.8), ({"constraints": "- ["}, 5.0), ({"constraints": []}, 5.3)],
-)
-def test_the_replaced_systems_score_is_made_of_its_points(parts: dict[str, Any], points: float) -> None:
-    assert legacy_score(changed(**parts)) == pytest.approx(points / 7)
