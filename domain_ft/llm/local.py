@@ -55,6 +55,9 @@ class LocalGenerator:
             raise InputError(f"{folder}: its tokenizer has no chat template; name an instruction-tuned model")
         self._folder = folder.resolve()
         self._model = model.to(self._device).eval()
+        self._ends = _end_tokens(model, self._tokenizer)
+        if self._tokenizer.pad_token_id is None:
+            self._tokenizer.pad_token = self._tokenizer.eos_token
 
     @property
     def model(self) -> str:
@@ -83,35 +86,69 @@ class LocalGenerator:
 
         GenerationError where the question leaves no room for an answer; GeneratorUnavailableError where memory ran out.
         """
+        (answer,) = self.generate_batch([messages], options)
+        if isinstance(answer, GenerationError):
+            raise answer
+        return answer
+
+    def generate_batch(
+        self, asked: Sequence[Sequence[Message]], options: GenerationOptions
+    ) -> list[Generation | GenerationError]:
+        """Answer questions together, in their order; a question that leaves no room for an answer has its error.
+
+        Likeliest tokens are those of each question alone, but where two are as likely to float tolerance. Draws depend
+        on the questions beside. The time of a batch counts as spent by equal parts. GeneratorUnavailableError where
+        memory ran out.
+        """
+        texts = [self._question(messages) for messages in asked]
+        lengths = [len(each) for each in self._tokenizer(texts, add_special_tokens=False)["input_ids"]]
+        rooms = [min(options.num_predict, self._context(options) - length) for length in lengths]
+        fitting = [number for number, room in enumerate(rooms) if room > 0]
+        answers: list[Generation | GenerationError] = [
+            GenerationError(f"{self.model}: the question takes {length:,} tokens of {self._context(options):,}")
+            for length in lengths
+        ]
+        if not fitting:
+            return answers
+        found, seconds = self._continued([texts[number] for number in fitting], max(rooms[n] for n in fitting), options)
+        for number, tokens in zip(fitting, found, strict=True):
+            answers[number] = self._answer(tokens, rooms[number], lengths[number], seconds / len(fitting), options)
+        return answers
+
+    def _question(self, messages: Sequence[Message]) -> str:
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        text: str = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        return text
+
+    def _continued(self, texts: Sequence[str], room: int, options: GenerationOptions) -> tuple[list[list[int]], float]:
+        """The tokens that follow each text, padding included, and the seconds that all of them took."""
         import torch
 
-        asked = self._tokenizer.apply_chat_template(
-            [{"role": message.role, "content": message.content} for message in messages],
-            add_generation_prompt=True,
-            return_tensors="pt",
-            return_dict=True,
+        padded = self._tokenizer(
+            list(texts), padding=True, padding_side="left", add_special_tokens=False, return_tensors="pt"
         ).to(self._device)
-        length = int(asked["input_ids"].shape[1])
-        room = min(options.num_predict, self._context(options) - length)
-        if room < 1:
-            raise GenerationError(f"{self.model}: the question takes {length:,} tokens of {self._context(options):,}")
         sampling = {"do_sample": bool(options.temperature), "temperature": options.temperature or None}
         stops = {"stop_strings": list(options.stop), "tokenizer": self._tokenizer} if options.stop else {}
         began = time.monotonic()
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
             torch.manual_seed(options.seed)
-            found = self._generated(asked, max_new_tokens=room, **sampling, **stops)
-        seconds = time.monotonic() - began
-        tokens = found[0, length:].tolist()
-        text = self._tokenizer.decode(tokens, skip_special_tokens=True)
-        ended = len(tokens) < room or tokens[-1:] == [self._tokenizer.eos_token_id]
-        text, was_stopped = _until(text, options.stop)
-        reason = "stop" if ended or was_stopped else "length"
-        return Generation(text, reason, length, len(tokens), seconds, None, None, seconds)
+            found = self._generated(padded, max_new_tokens=room, **sampling, **stops)
+        length = int(padded["input_ids"].shape[1])
+        return found[:, length:].tolist(), time.monotonic() - began
+
+    def _answer(
+        self, tokens: Sequence[int], room: int, length: int, seconds: float, options: GenerationOptions
+    ) -> Generation:
+        """What a row of tokens says, up to its end."""
+        ends = [place for place, token in enumerate(tokens[:room]) if token in self._ends]
+        kept = list(tokens[: ends[0] + 1 if ends else room])
+        text, was_stopped = _until(self._tokenizer.decode(kept, skip_special_tokens=True), options.stop)
+        reason = "stop" if ends or was_stopped else "length"
+        return Generation(text, reason, length, len(kept), seconds, None, None, seconds)
 
     def _generated(self, asked: Mapping[str, Any], **options: Any) -> Any:
         try:
-            return self._model.generate(**asked, pad_token_id=self._padding(), **options)
+            return self._model.generate(**asked, pad_token_id=self._tokenizer.pad_token_id, **options)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -123,10 +160,12 @@ class LocalGenerator:
         most = getattr(self._model.config, "max_position_embeddings", None)
         return min(options.num_ctx, most) if most else options.num_ctx
 
-    def _padding(self) -> int | None:
-        pad: int | None = self._tokenizer.pad_token_id
-        end: int | None = self._tokenizer.eos_token_id
-        return end if pad is None else pad
+
+def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens that end an answer; a model may have several."""
+    named = model.generation_config.eos_token_id
+    ends = named if isinstance(named, list) else [named]
+    return frozenset(end for end in (*ends, tokenizer.eos_token_id) if end is not None)
 
 
 def _until(text: str, stops: Sequence[str]) -> tuple[str, bool]:

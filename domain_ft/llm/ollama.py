@@ -36,7 +36,7 @@ _NANO = 1e9
 _Asked = TypeVar("_Asked")
 
 
-class _TryAgainError(Exception):
+class TryAgainError(Exception):
     """Something broke that may hold next time."""
 
 
@@ -55,7 +55,7 @@ class Ollama:
 
     def facts(self, model: str) -> ModelFacts:
         """What the server says of a model that it has; GeneratorUnavailableError where it does not have it."""
-        listed = self._listed().get(_tag(model))
+        listed = self._listed().get(full_tag(model))
         if listed is None:
             raise self._missing(model)
         shown = None
@@ -70,12 +70,12 @@ class Ollama:
 
     def digest(self, model: str) -> str:
         """The digest of a model that the server has; empty where it has none of that name."""
-        return self.models().get(_tag(model), "")
+        return self.models().get(full_tag(model), "")
 
     def memory(self, model: str) -> int | None:
         """Bytes that a loaded model takes; None where it is not loaded."""
         running = self._asked(lambda: self._client.ps())
-        sizes = [int(each.size) for each in running.models if each.model == _tag(model) and each.size is not None]
+        sizes = [int(each.size) for each in running.models if each.model == full_tag(model) and each.size is not None]
         return sizes[0] if sizes else None
 
     def ensure(self, model: str, progress: Callable[[int, int | None], None] = lambda done, total: None) -> None:
@@ -83,7 +83,7 @@ class Ollama:
 
         `progress` gets the bytes of the part being fetched, and of how many.
         """
-        if _tag(model) in self.models():
+        if full_tag(model) in self.models():
             return
         if not self._settings.allow_pull:
             raise self._missing(model)
@@ -92,8 +92,8 @@ class Ollama:
     def _pull(self, model: str, progress: Callable[[int, int | None], None]) -> None:
         for part in self._client.pull(model, stream=True):
             progress(part.completed or 0, part.total)
-        if _tag(model) not in self.models():
-            raise _TryAgainError("the download broke off")
+        if full_tag(model) not in self.models():
+            raise TryAgainError("the download broke off")
 
     def generator(self, model: str) -> "OllamaGenerator":
         """A generator that asks this model."""
@@ -125,7 +125,7 @@ class Ollama:
                 return _generation("".join(parts), part, time.monotonic() - began)
             if time.monotonic() - began > self._settings.timeout_s:
                 raise GenerationError(self._too_slow(model))
-        raise _TryAgainError("the answer broke off")
+        raise TryAgainError("the answer broke off")
 
     def _asked(self, ask: Callable[[], _Asked], model: str | None = None) -> _Asked:
         """What an answer comes to, after as many further tries as are allowed."""
@@ -133,7 +133,7 @@ class Ollama:
             try:
                 with self._faults(model):
                     return ask()
-            except _TryAgainError as error:
+            except TryAgainError as error:
                 if number == self._settings.retries:
                     tries = f" after {number + 1} tries" if number else ""
                     raise GenerationError(f"{model or 'Ollama'}: {error}{tries}") from None
@@ -156,10 +156,10 @@ class Ollama:
             if error.status_code == httpx.codes.NOT_FOUND and model:
                 raise self._missing(model, said) from None
             if error.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-                raise _TryAgainError(f"the server failed: {said}") from None
+                raise TryAgainError(f"the server failed: {said}") from None
             raise GenerationError(f"{model or 'Ollama'}: the server refused: {said}") from None
         except (httpx.HTTPError, json.JSONDecodeError, ValidationError, UnicodeDecodeError) as error:
-            raise _TryAgainError(f"the server's answer cannot be read ({type(error).__name__})") from None
+            raise TryAgainError(f"the server's answer cannot be read ({type(error).__name__})") from None
 
     def _listed(self) -> dict[str, ollama.ListResponse.Model]:
         return {each.model: each for each in self._asked(lambda: self._client.list()).models if each.model}
@@ -228,7 +228,8 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _tag(model: str) -> str:
+def full_tag(model: str) -> str:
+    """A model's name as the server lists it."""
     return model if ":" in model.rsplit("/", 1)[-1] else f"{model}:latest"
 
 

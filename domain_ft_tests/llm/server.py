@@ -35,6 +35,8 @@ class Faults:
     """Streams that end before they are done."""
     garbled: int = 0
     """Streams in which half a line of JSON stands."""
+    refusing: int = 0
+    """Models that it will not make of what it is given."""
     slow_s: float = 0.0
     """Seconds before each token."""
 
@@ -126,6 +128,7 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 "/api/show": self._show,
                 "/api/pull": self._pull,
                 "/api/create": self._create,
+                "/api/copy": self._copy,
             }
             if self.path in steps:
                 steps[self.path](body)
@@ -243,12 +246,34 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
             if base and base not in server.models:
                 self._say({"error": f"model '{body['from']}' not found"}, 404)
                 return
+            if server.faults.take("refusing"):
+                self._say({"error": "invalid file magic"}, 400)
+                return
             server.models[_tag(body["model"])] = server.models[base] if base else lambda *unused: "made"
             self._stream(iter([_line({"status": "writing manifest"}), _line({"status": "success"})]))
+
+        def _copy(self, body: dict[str, Any]) -> None:
+            source, name = _tag(body["source"]), _tag(body["destination"])
+            if source not in server.models:
+                self._say({"error": f"model '{body['source']}' not found"}, 404)
+                return
+            server.models[name] = server.models[source]
+            server.digests[name] = server.digest(source)
+            self._send(200, b"", "text/plain")
+
+        def do_DELETE(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            if server.models.pop(_tag(body["model"]), None) is None:
+                self._say({"error": f"model '{body['model']}' not found"}, 404)
+            else:
+                self._send(200, b"", "text/plain")
 
         def _take_blob(self, digest: str, content: bytes) -> None:
             if digest != f"sha256:{hashlib.sha256(content).hexdigest()}":
                 self._say({"error": "digest mismatch"}, 400)
+                return
+            if server.faults.take("failing"):
+                self._say({"error": "no space left on device"}, 500)
                 return
             server.blobs[digest] = content
             self._send(201, b"", "text/plain")

@@ -11,7 +11,13 @@ from safetensors.torch import load_file, save_file
 from domain_ft.amounts import human_count
 from domain_ft.errors import InputError
 from domain_ft.llm.local import LocalGenerator
-from domain_ft.llm.protocol import GenerationError, GenerationOptions, GeneratorUnavailableError, Message
+from domain_ft.llm.protocol import (
+    Generation,
+    GenerationError,
+    GenerationOptions,
+    GeneratorUnavailableError,
+    Message,
+)
 from domain_ft_tests.llm.tiny_causal import make_tiny_causal
 
 ASKED = [Message("system", "Be brief."), Message("user", "What?")]
@@ -34,6 +40,41 @@ def test_an_answer_comes_with_its_figures(generator: LocalGenerator) -> None:
 
 def test_the_same_question_has_the_same_answer(generator: LocalGenerator) -> None:
     assert generator.generate(ASKED, SHORT).text == generator.generate(ASKED, SHORT).text
+
+
+QUESTIONS = [[Message("user", "What is " + "very " * number + "dear?")] for number in (3, 0, 11, 7, 1, 19, 2, 5, 13, 4)]
+
+
+def test_questions_asked_together_have_the_answers_that_each_has_alone(generator: LocalGenerator) -> None:
+    together = generator.generate_batch(QUESTIONS, SHORT)
+    alone = [generator.generate(question, SHORT) for question in QUESTIONS]
+    told = [(each.text, each.tokens_in, each.tokens_out, each.done_reason) for each in alone]
+    assert [(each.text, each.tokens_in, each.tokens_out, each.done_reason) for each in together] == told  # type: ignore[union-attr]
+
+
+def test_each_answer_of_a_batch_ends_where_it_is_to_stop(generator: LocalGenerator) -> None:
+    whole = [each.text for each in generator.generate_batch(QUESTIONS, SHORT)]  # type: ignore[union-attr]
+    stop = whole[0][3]
+    answers = generator.generate_batch(QUESTIONS, GenerationOptions(num_predict=12, stop=(stop,)))
+    assert [each.text for each in answers] == [text.partition(stop)[0] for text in whole]  # type: ignore[union-attr]
+
+
+def test_an_answer_of_a_batch_ends_with_its_end_token_and_not_with_the_longest(
+    generator: LocalGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tokens,), _ = generator._continued([generator._question(QUESTIONS[0])], 12, SHORT)
+    monkeypatch.setattr(generator, "_ends", frozenset({tokens[5]}))
+    ended = generator.generate_batch(QUESTIONS, SHORT)[0]
+    assert isinstance(ended, Generation)
+    assert (ended.done_reason, ended.tokens_out) == ("stop", tokens.index(tokens[5]) + 1)
+
+
+def test_in_a_batch_a_question_without_room_is_told_and_the_others_are_answered(generator: LocalGenerator) -> None:
+    asked = [ASKED, [Message("user", "x" * 80)], ASKED]
+    first, refused, last = generator.generate_batch(asked, GenerationOptions(num_ctx=64, num_predict=5))
+    assert isinstance(refused, GenerationError)
+    assert "of 64" in str(refused)
+    assert first.text == last.text  # type: ignore[union-attr]
 
 
 def test_the_seed_decides_where_tokens_are_drawn(generator: LocalGenerator) -> None:

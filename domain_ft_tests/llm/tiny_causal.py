@@ -8,7 +8,16 @@ TEMPLATE = (
 )
 
 
-def make_tiny_causal(folder: Path, *, template: str | None = TEMPLATE, seed: int = 0, positions: int = 256) -> Path:
+def make_tiny_causal(
+    folder: Path,
+    *,
+    template: str | None = TEMPLATE,
+    seed: int = 0,
+    positions: int = 256,
+    heads: int = 2,
+    key_heads: int = 2,
+    tied: bool = False,
+) -> Path:
     """Write the model, which reads so many letters at once, to a folder."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -28,12 +37,13 @@ def make_tiny_causal(folder: Path, *, template: str | None = TEMPLATE, seed: int
         hidden_size=32,
         intermediate_size=64,
         num_hidden_layers=1,
-        num_attention_heads=2,
-        num_key_value_heads=2,
+        num_attention_heads=heads,
+        num_key_value_heads=key_heads,
         max_position_embeddings=positions,
         eos_token_id=fast.eos_token_id,
         pad_token_id=fast.pad_token_id,
         bos_token_id=None,
+        tie_word_embeddings=tied,
     )
     LlamaForCausalLM(config).save_pretrained(folder, safe_serialization=True)
     fast.save_pretrained(folder)

@@ -1,0 +1,1 @@
+"""Handing a tuned language model on: merged, as GGUF, to Ollama."""
