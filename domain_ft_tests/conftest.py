@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from domain_ft.store.home import HOME_VARIABLE, Home
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+settings.register_profile("domain_ft", deadline=None)  # a busy machine is no fault
+settings.load_profile("domain_ft")
 
 
 @pytest.hookimpl(trylast=True)

@@ -40,7 +40,7 @@ def read(parse: Any, line: bytes) -> Any:
         return refusal.rule
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(lines())
 def test_what_is_read_quickly_is_what_is_read_with_care(line: bytes) -> None:
     quick, careful = read(parse_plain, line), read(parse_object, line)

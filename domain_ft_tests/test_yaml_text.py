@@ -65,7 +65,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TREES, st.sampled_from([None, True, False]))
 def test_what_was_written_is_read_back(value: object, flow: bool | None) -> None:
     text = yaml.safe_dump(value, default_flow_style=flow, default_style='"', allow_unicode=True)

@@ -52,10 +52,11 @@ class GgufModel:
             state = state + self._feed_forward(layer, self._norm(state, f"blk.{layer}.ffn_norm"))
         state = self._norm(state, "output_norm")
         output = self.tensors.get("output.weight", self.tensors["token_embd.weight"])
-        return state @ output.T
+        found: Array = state @ output.T
+        return found
 
     def _norm(self, state: Array, name: str) -> Array:
-        scale = 1 / np.sqrt(np.mean(state**2, axis=-1, keepdims=True) + np.float32(self.epsilon))
+        scale: Array = 1 / np.sqrt(np.mean(state**2, axis=-1, keepdims=True) + np.float32(self.epsilon))
         return state * scale * self.tensors[f"{name}.weight"]
 
     def _attention(self, layer: int, state: Array) -> Array:
@@ -70,12 +71,14 @@ class GgufModel:
         weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
         weights = weights / weights.sum(axis=-1, keepdims=True)
         joined = (weights @ value).swapaxes(0, 1).reshape(len(state), -1)
-        return joined @ self.tensors[f"blk.{layer}.attn_output.weight"].T
+        found: Array = joined @ self.tensors[f"blk.{layer}.attn_output.weight"].T
+        return found
 
     def _feed_forward(self, layer: int, state: Array) -> Array:
         gate, up, down = (self.tensors[f"blk.{layer}.ffn_{name}.weight"] for name in ("gate", "up", "down"))
         opened = state @ gate.T
-        return (opened / (1 + np.exp(-opened)) * (state @ up.T)) @ down.T
+        found: Array = (opened / (1 + np.exp(-opened)) * (state @ up.T)) @ down.T
+        return found
 
     def _heads(self, state: Array, heads: int) -> Array:
         """(tokens, heads * width) -> (heads, tokens, width)"""

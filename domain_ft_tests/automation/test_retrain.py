@@ -180,7 +180,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STEPS)
 def test_whatever_happens_in_whatever_order_no_content_is_asked_for_twice(steps: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

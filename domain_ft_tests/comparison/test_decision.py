@@ -50,14 +50,14 @@ def test_without_anything_to_compare_nothing_is_decided() -> None:
     assert (found.outcome, found.n_needed) == ("INCONCLUSIVE", None)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(-1, 1), min_size=6, max_size=30), st.floats(0.01, 0.5))
 def test_what_is_go_stays_go_for_a_smaller_effect(differences: list[float], smaller: float) -> None:
     if decision(differences, 0.5).outcome == "GO":
         assert decision(differences, smaller).outcome == "GO"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=30))
 def test_the_sentence_names_the_figures(differences: list[float]) -> None:
     assert f"{np.mean(differences):+.3f}" in decision(differences).why

@@ -24,7 +24,7 @@ def figures(one: list[float], other: list[float], clusters: list[int] | None = N
     return found
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SCORES)
 def test_the_other_way_round_it_is_the_same_with_the_other_sign(scores: list[tuple[float, float]]) -> None:
     one, other = (list(each) for each in zip(*scores, strict=True))

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -34,7 +34,6 @@ def version(**given_settings: Any) -> str:
     return training_version(TrainingSettings(**given_settings), **GIVEN)
 
 
-@settings(deadline=None)
 @given(SHARES, st.lists(st.floats(-1e3, 1e3, width=32), min_size=1, max_size=5))
 def test_each_weight_lies_between_its_two_origins(share: float, tuned: list[float]) -> None:
     import torch

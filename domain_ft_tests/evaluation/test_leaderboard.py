@@ -42,7 +42,7 @@ def test_equal_models_are_not_told_apart_and_the_first_named_stands_first() -> N
     assert not_told_apart(found) == ("y",)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0.1, 0.9), min_size=3, max_size=3))
 def test_the_order_is_that_of_the_means_and_holm_never_makes_a_p_value_smaller(means: list[float]) -> None:
     found = board(a=means[0], b=means[1], c=means[2])

@@ -143,7 +143,7 @@ def test_a_feature_has_several_words_on_either_side_and_shares_none_of_its_phras
         assert [len(side) for side in sides] == [3, 2, 4, 4]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(builds=st.integers(1, 40), tests=st.integers(1, 80), seed=st.integers(0, 2**40), signal=st.floats(0, 1))
 def test_any_size_gives_a_history_of_that_size(builds: int, tests: int, seed: int, signal: float) -> None:
     history = sample_history(builds=builds, tests=tests, seed=seed, signal=signal)

@@ -265,7 +265,7 @@ LINES_OF_RECORDS = b"".join(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(hostile(LINES_OF_RECORDS) | packed(hostile(LINES_OF_RECORDS)))
 def test_whatever_a_file_holds_no_line_is_lost(content: bytes) -> None:
     with TemporaryDirectory() as name:

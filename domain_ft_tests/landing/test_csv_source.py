@@ -311,7 +311,7 @@ REFUSED_ROWS = ("of one letter", "of one letter and two bytes", "too long")
     mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
 )
 @example(kinds=["of one letter"], line_end="\n", last=False, mark=b"")
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 def test_each_refused_row_is_named_by_its_line(kinds: list[str], line_end: str, last: bool, mark: bytes) -> None:
     """Also one of a single letter at the very end, where a file was cut short, whatever ends the lines."""
     lines = [as_csv([]).decode().rstrip("\n"), ROWS_AS_TEXT["good"], *(ROWS_AS_TEXT[kind] for kind in kinds)]

@@ -232,7 +232,7 @@ CELLS = {
     "CR_Component_Name": st.sampled_from(["", "x.py", "['y.py', 'x.py']"]),
 }
 ROWS = st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=25)
-PROPERTY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def counts_add_up(result: Any) -> bool:

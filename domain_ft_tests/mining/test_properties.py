@@ -19,7 +19,7 @@ from domain_ft.splits.by_time import split_by_time
 from domain_ft.splits.leakage import leakage_report
 from domain_ft.words import normalized
 
-EXAMPLES = settings(max_examples=40, deadline=None)
+EXAMPLES = settings(max_examples=40)
 WORDS = st.sampled_from(["fix login", "Fix  login", "bump version", "sort invoices", "", "drop cache", "add a port"])
 TIMELINE = st.text("PPPPPPFFESB.", min_size=4, max_size=16).map(lambda line: line + line[::2] + line)
 

@@ -319,7 +319,7 @@ def test_the_manifest_says_what_counts_as_relevant(build: Build) -> None:
 TEXTS = st.sampled_from([f"text {number} about the {part}" for number, part in enumerate(PARTS)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from([None, "a", "b"])), min_size=1, max_size=20))
 def test_whatever_shares_a_text_or_a_document_is_one_group(said: list[tuple[str, str, str | None]]) -> None:
     absent = dict.fromkeys(("context", "negative", "sub_domain"))

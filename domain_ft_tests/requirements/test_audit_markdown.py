@@ -65,7 +65,7 @@ def test_token_lengths_are_a_table() -> None:
     assert "Tokens" not in audit_markdown(audited(sound(), token_sample=0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(HOSTILE, min_size=7, max_size=7))
 def test_no_text_of_a_record_becomes_markup(texts: list[str]) -> None:
     name, concept, title, identifier, description, priority, line = texts

@@ -35,7 +35,7 @@ def divided(records: list[Kin], curated: list[Kin]) -> Division:
         reject()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(KIN, max_size=30), st.lists(KIN, max_size=5))
 def test_nothing_like_a_curated_record_is_learned(more: list[Kin], curated: list[Kin]) -> None:
     records = [*MANY, *more]
@@ -50,7 +50,7 @@ def test_nothing_like_a_curated_record_is_learned(more: list[Kin], curated: list
     assert division.leakage.total == 0
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(KIN, max_size=5), st.randoms(use_true_random=False))
 def test_the_evaluation_file_moves_no_record_and_the_counts_add_up(curated: list[Kin], random: Random) -> None:
     shuffled = random.sample(MANY, len(MANY))

@@ -24,7 +24,7 @@ def jaccard(one: str, other: str) -> float:
     return len(shingles(one) & shingles(other)) / len(shingles(one) | shingles(other))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(WORDS.map(" ".join), min_size=2, max_size=12, unique=True))
 def test_no_pair_below_the_threshold_is_reported(texts: list[str]) -> None:
     for one, other in near_duplicates(texts, 0.8):
