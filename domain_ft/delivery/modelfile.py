@@ -10,8 +10,6 @@ from domain_ft.errors import InputError
 from domain_ft.llm.protocol import GenerationOptions
 
 _QUOTES = '"""'
-FILES = (".gguf", ".safetensors")
-"""How files are called that lie beside a Modelfile; any other name is a model that the server has."""
 
 
 def go_template(form: ChatForm) -> str:
@@ -47,17 +45,13 @@ def parameters(form: ChatForm, options: GenerationOptions) -> dict[str, float | 
 def modelfile(
     weights: str, template: str, settings: Mapping[str, float | int | list[str]], adapter: str | None = None
 ) -> str:
-    """The text of a Modelfile, for `ollama create`; files are named as they lie beside it."""
-    lines = [f"FROM {_beside(weights)}"]
-    lines += [f"ADAPTER {_beside(adapter)}"] if adapter else []
+    """The text of a Modelfile, for `ollama create`: weights and adapter are files or folders (`./model`), or a tag."""
+    lines = [f"FROM {weights}"]
+    lines += [f"ADAPTER {adapter}"] if adapter else []
     lines.append(f"TEMPLATE {_QUOTES}{template}{_QUOTES}")
     for name, value in settings.items():
         lines += [f"PARAMETER {name} {_shown(each)}" for each in (value if isinstance(value, list) else [value])]
     return "\n".join(lines) + "\n"
-
-
-def _beside(name: str) -> str:
-    return f"./{name}" if name.endswith(FILES) else name
 
 
 def _shown(value: float | int | str) -> str:
