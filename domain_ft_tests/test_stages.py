@@ -97,7 +97,7 @@ def test_a_benchmark_encodes_in_batches_of_its_size_on_the_domains_device(
     asked: list[tuple[str, str, int]] = []
 
     def load(folder: Path, *, device: str, **unused: Any) -> Any:
-        return SimpleNamespace(device=device)
+        return SimpleNamespace(device=device, modules=list)
 
     def encode(model: Any, texts: Sequence[str], batch_size: int) -> FloatArray:
         asked.append((model.device, texts[0], batch_size))
@@ -124,7 +124,7 @@ def test_a_model_is_timed_without_its_cache_and_with_its_device_to_itself(
         asked.extend(texts)
         return np.ones((len(texts), 4), dtype=np.float32)
 
-    monkeypatch.setattr(models, "load_model", lambda folder, **unused: SimpleNamespace())
+    monkeypatch.setattr(models, "load_model", lambda folder, **unused: SimpleNamespace(modules=list))
     monkeypatch.setattr(models, "encode_texts", encode)
     on_cpu = domain.with_overrides({"training.device": "cpu"})
     remembering, uncached = judge._encoders(on_cpu, home, home.root / "model", "ab" * 32, 16, silent)

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from domain_ft.embedding.models import model_digest, model_encoder, resolve_base_model
+from domain_ft.embedding.models import (
+    encode_texts,
+    lay_out_for_few_rows,
+    load_model,
+    model_digest,
+    model_encoder,
+    resolve_base_model,
+)
 from domain_ft.embedding.starter import STARTER_SHA256, starter_folder
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.home import Home
@@ -137,3 +145,14 @@ def test_an_encoder_gives_unit_rows_in_the_order_of_the_texts(tiny_bert: Path) -
 
 def test_an_encoder_of_no_texts_gives_no_rows(tiny_bert: Path) -> None:
     assert model_encoder(tiny_bert, device="cpu")([]).shape == (0, 32)
+
+
+def test_weights_laid_out_for_few_rows_give_the_same_embeddings() -> None:
+    model = load_model(starter_folder())
+    texts = ["The train is late.", "Nobody has seen the keys since Monday."]
+    before, weights = encode_texts(model, texts), {name: each.clone() for name, each in model.named_parameters()}
+    lay_out_for_few_rows(model)
+    linear = next(each for each in model.modules() if isinstance(each, torch.nn.Linear))
+    assert not linear.weight.is_contiguous()
+    assert all(torch.equal(each, weights[name]) for name, each in model.named_parameters())
+    np.testing.assert_allclose(encode_texts(model, texts), before, atol=1e-6)
