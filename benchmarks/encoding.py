@@ -4,9 +4,8 @@
 
 The corpus is made up: every distinct text stands in it `repeats` times, in mixed order. The model is loaded before the
 clock starts, so that the first run is not made to look slow. The second run opens the cache anew, as another process
-would, and may not encode anything. A query has as many tokens as
-a short question; it is encoded alone, without cache, and compared with the whole corpus. Its peer is the same model as
-sentence-transformers loads it.
+would, and may not encode anything. A query has as many tokens as a short question; it is encoded alone, without cache,
+and compared with the whole corpus. Its peer is the same model as sentence-transformers loads it.
 """
 
 import argparse

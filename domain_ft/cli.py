@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, SystemExit) as ended:
         if isinstance(ended, SystemExit) and ended.code != INTERRUPTED:
             raise
-        said = "interrupted; what was finished is kept, and the same command goes on from there"
+        said = "interrupted; nothing is half written, and the same command goes on or begins anew"
         _fail(said, INTERRUPTED, "--json" in given)
     except Exception as error:
         sentence = fault_sentence(error)

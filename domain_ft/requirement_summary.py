@@ -14,10 +14,8 @@ def show_answers(report: dict[str, Any]) -> None:
     """How many concepts have requirements now, and where the reasons of the others are."""
     console.say(f"{report['path']}: {report['rows']:,} of {report['concepts']:,} concepts have requirements")
     if report["failed"]:
-        console.say(
-            f"{report['failed']:,} came to none, with the reason in {report['failures']}; hand in that file to ask for "
-            "those again"
-        )
+        console.say(f"{report['failed']:,} came to none, with the reason in {report['failures']}")
+        console.say("hand in that file, with another -o, to ask for those again")
 
 
 def show_scores(report: dict[str, Any]) -> None:
@@ -25,7 +23,12 @@ def show_scores(report: dict[str, Any]) -> None:
     rows = [[name, f"{value:.3f}"] for name, value in report["components"].items()]
     console.show_table("score", ["component", "mean"], rows)
     modes = ", ".join(f"{mode} {count:,}" for mode, count in report["modes"].items())
+    left_out = report["read"] - report["scored"]
     console.say(f"{report['scored']:,} of {report['read']:,} records scored ({modes})")
+    if left_out:
+        console.say(f"{left_out:,} left out: no records with a concept; domain-ft audit names them")
+    if report["path"]:
+        console.say(f"{report['path']}: each record with its score and components")
     console.say(f"score {report['score']:.4f}; by the replaced system's metric {report['legacy_score']:.4f}")
 
 
@@ -53,8 +56,10 @@ def show_findings(report: dict[str, Any]) -> None:
 
 def _first(finding: dict[str, Any]) -> str:
     for example in finding["examples"]:
-        place = f"{example['id']} (line {example['line']}) {example['path']}".strip()
-        return f"{place}: {example['value']!r} {example['why']}"
+        line = f"line {example['line']}"
+        place = line if example["id"] == line else f"{example['id']} ({line}) {example['path']}".strip()
+        value = "" if example["why"] == "is missing" else f"{example['value']!r} "
+        return f"{place}: {value}{example['why']}"
     return ""
 
 
@@ -62,7 +67,7 @@ def show_fixed(report: dict[str, Any]) -> None:
     """What was repaired, and what could not be."""
     changes = ", ".join(f"{rule} {count:,}" for rule, count in report["changes"].items()) or "none"
     console.say(f"{report['path']}: {report['written']:,} of {report['read']:,} records, {report['changed']:,} changed")
-    console.say(f"changes: {changes}; each of them in {report['diff']}")
+    console.say(f"changes: {changes}" + (f"; each of them in {report['diff']}" if report["changes"] else ""))
     if report["quarantined"]:
         reasons = ", ".join(f"{kind} {count:,}" for kind, count in report["reasons"].items())
         console.say(f"{report['quarantined']:,} could not be repaired ({reasons}): {report['quarantine']}")

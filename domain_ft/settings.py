@@ -54,4 +54,5 @@ def why_refused(finding: Mapping[str, Any]) -> str:
     if finding["type"] == "missing":
         return "is missing"
     message = str(finding["msg"]).removeprefix("Value error, ")
-    return f"{message[0].lower()}{message[1:]}; got {brief(repr(finding['input']))}"
+    got = f"; got {brief(repr(finding['input']))}" if finding["loc"] else ""
+    return f"{message[0].lower()}{message[1:]}{got}"

@@ -1,5 +1,6 @@
 """The command line as a script sees it: one JSON object on stdout, one sentence for what is wrong, exit codes."""
 
+import builtins
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from domain_ft import cli
+from domain_ft.__main__ import main
 from domain_ft.store.home import READ_ROOTS_VARIABLE, Home
 from domain_ft_tests.tiny_model import make_tiny_model
 
@@ -220,3 +222,19 @@ def test_help_needs_no_heavy_library() -> None:
     script = "import sys, domain_ft.cli; print(sorted({'torch', 'mlflow', 'dagster', 'polars'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load = builtins.__import__
+
+    def interrupted(name: str, *options: Any) -> Any:
+        if name == "domain_ft.cli":
+            raise KeyboardInterrupt
+        return load(name, *options)
+
+    monkeypatch.setattr(builtins, "__import__", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "domain-ft: interrupted before anything was done\n")

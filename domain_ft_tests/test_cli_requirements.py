@@ -172,6 +172,7 @@ def test_a_local_model_writes_and_each_row_says_which(tmp_path: Path, capsys: py
             ["--by", "transformers", "--model", ".", "--set", "temperature=hot"],
             "--set temperature: input should be a valid",
         ),
+        (["--by", "ollama", "--model", "x", "--set", "ollama.retries=-1"], "--set ollama.retries: input should be"),
     ],
 )
 def test_an_option_that_does_not_fit_who_writes_is_refused(

@@ -151,8 +151,8 @@ def model_encoder(
 def lay_out_for_few_rows(model: "SentenceTransformer") -> None:
     """Lay the weights of linear layers on a CPU so that the product with few rows reads them in order.
 
-    The weights stay the same and the embeddings too, to float tolerance; one query is answered in a seventh less time
-    (`benchmarks/encoding.py`), many texts in the same.
+    The weights stay the same and the embeddings too, to float tolerance; one query is answered in less time, many
+    texts in the same (`benchmarks/encoding.py`).
     """
     from torch import nn
 

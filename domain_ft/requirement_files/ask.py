@@ -16,7 +16,7 @@ from domain_ft.json_text import plain_json
 from domain_ft.llm.kept import KeptAnswers, kept_answers
 from domain_ft.llm.protocol import Generation, GenerationError, GenerationOptions, Generator, GeneratorUnavailableError
 from domain_ft.progress import Progress, silent
-from domain_ft.requirement_files.lines import read_lines, write_line, writing
+from domain_ft.requirement_files.lines import read_lines, require_writable, write_line, writing
 from domain_ft.requirements.extract import extract
 from domain_ft.requirements.lines import Line
 from domain_ft.requirements.prompt import DEFAULT_PROMPT, PromptTemplate, answer_schema
@@ -76,10 +76,11 @@ def ask_requirements(source: Path, target: Path, asking: Asking, progress: Progr
     InputError where a line is no concept, or what is there of an earlier run came of other questions; DomainFtError
     where no question can be answered any more: what was answered is kept.
     """
+    require_writable(source, _failures(target), target)
     concepts = list(_concepts(source))
     part = target.with_name(f"{target.name}.part")
     with faults_as_sentences(target), kept_answers(part, asking.digest) as answered:
-        resumed = len(answered)
+        resumed = sum(_key(line) in answered for line in concepts)
         for number, line in enumerate(concepts, 1):
             if _key(line) not in answered:
                 answered.keep(_key(line), _asked(line, asking))
@@ -90,7 +91,7 @@ def ask_requirements(source: Path, target: Path, asking: Asking, progress: Progr
 def _finished(
     source: Path, target: Path, part: Path, concepts: list[Line], answered: KeptAnswers, resumed: int
 ) -> AskedFile:
-    failures = target.with_name(f"{target.stem}.failed.jsonl")
+    failures = _failures(target)
     rows = [answered[_key(line)] for line in concepts]
     with writing(source, failures, target) as (failed_file, file):
         for row in rows:
@@ -98,6 +99,11 @@ def _finished(
     part.unlink()
     failed = sum("failed" in row for row in rows)
     return AskedFile(target, failures, len(rows), len(rows) - failed, failed, resumed)
+
+
+def _failures(target: Path) -> Path:
+    """Where it stands which concepts came to nothing."""
+    return target.with_name(f"{target.stem}.failed.jsonl")
 
 
 def _asked(line: Line, asking: Asking) -> dict[str, Any]:

@@ -41,15 +41,8 @@ def refuse_same(source: Path | None, target: Path) -> None:
         raise InputError(f"{target}: is the input itself, which is never overwritten; name another file to write to")
 
 
-@contextmanager
-def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
-    """A text file for each target; they appear in their places at the end of the block, and not at all where it fails.
-
-    DomainFtError where another command is writing a target. InputError where a target is the source, which is never
-    overwritten, or could not be read afterwards, and where the source is another one at the end: what reads it twice
-    does both in the block.
-    """
-    before = source and _state(source)
+def require_writable(source: Path | None, *targets: Path) -> None:
+    """InputError where one of these cannot be written to: asked before work that takes long."""
     for target in targets:
         with faults_as_sentences(target):
             refuse_same(source, target)
@@ -59,6 +52,18 @@ def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
             raise InputError(f"{target}: is written as plain text; choose a name that does not end in .gz")
         if target.exists() and not target.is_file():
             raise InputError(f"{target}: is there already, and no regular file; name a file to write to")
+
+
+@contextmanager
+def writing(source: Path | None, *targets: Path) -> Iterator[list[TextIO]]:
+    """A text file for each target; they appear in their places at the end of the block, and not at all where it fails.
+
+    DomainFtError where another command is writing a target. InputError where a target is the source, which is never
+    overwritten, or could not be read afterwards, and where the source is another one at the end: what reads it twice
+    does both in the block.
+    """
+    before = source and _state(source)
+    require_writable(source, *targets)
     with faults_as_sentences(targets[0]), ExitStack() as stack:
         for target in targets:
             target.parent.mkdir(parents=True, exist_ok=True)

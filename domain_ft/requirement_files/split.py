@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain_ft.errors import InputError
-from domain_ft.requirement_files.lines import read_lines, refuse_same, write_line, writing
+from domain_ft.requirement_files.lines import read_lines, require_writable, write_line, writing
 from domain_ft.requirements.curated import read_curated
 from domain_ft.requirements.division import Division, divide
 from domain_ft.requirements.groups import Kin
@@ -34,10 +34,11 @@ def split_file(
     without one there is no such file.
     InputError where a line is no record with a concept, or where there are too few families for three parts.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder for the parts")
     paths = {name: folder / f"{name}.jsonl" for name in (*SPLITS, LEFT_OUT)}
-    for path in paths.values():
-        refuse_same(source, path)
-        refuse_same(curated, path)
+    require_writable(source, *paths.values())
+    require_writable(curated, *paths.values())
     of_before = None if curated else paths.pop(LEFT_OUT)
     known = read_curated(curated).records if curated else ()
     with writing(source, *paths.values()) as files:
@@ -46,8 +47,8 @@ def split_file(
         to = dict(zip(paths, files, strict=True))
         for line, split in zip(read_lines(source), done.splits, strict=False):
             write_line(to[split or LEFT_OUT], line.text)
-    if of_before:
-        of_before.unlink(missing_ok=True)
+        if of_before:
+            of_before.unlink(missing_ok=True)
     counts = Counter(split or LEFT_OUT for split in done.splits)
     return SplitFile(paths, {name: counts[name] for name in paths}, done)
 

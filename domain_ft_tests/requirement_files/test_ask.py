@@ -176,6 +176,38 @@ def test_nothing_but_its_files_is_left_beside_them(server: OllamaServer, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} == {"concepts.jsonl", "out.jsonl", "out.failed.jsonl"}
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "said"),
+    [
+        ("p.failed.jsonl", "p.jsonl", "is the input itself"),
+        ("c.jsonl", "q.jsonl.gz", "is written as plain text"),
+        ("c.jsonl", "folder", "is there already, and no regular file"),
+    ],
+)
+def test_where_nothing_could_be_written_nothing_is_asked(
+    server: OllamaServer, tmp_path: Path, source: str, target: str, said: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    given = concepts(tmp_path, "a", "b").rename(tmp_path / source)
+    generator = Ollama(OllamaSettings(retries=0)).generator("tiny:1b")
+    with pytest.raises(InputError, match=said):
+        ask_requirements(given, tmp_path / target, Asking(generator, "ollama"))
+    assert server.bodies("/api/chat") == []
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", source}
+
+
+def test_answers_to_lines_that_are_gone_by_now_are_not_counted_as_gone_on_from(
+    server: OllamaServer, tmp_path: Path
+) -> None:
+    del server.models["tiny:1b"]
+    source = concepts(tmp_path, "a", "b")
+    server.models["tiny:1b"] = lambda *asked: server.models.pop("tiny:1b") and answer(*asked)
+    with pytest.raises(DomainFtError):
+        ask(source)
+    server.models["tiny:1b"] = answer
+    assert ask(concepts(tmp_path, "b")).resumed == 0
+
+
 def test_ctrl_c_ends_in_a_sentence_and_the_same_command_goes_on(server: OllamaServer, tmp_path: Path) -> None:
     source = concepts(tmp_path, *"abcdef")
     server.faults.slow_s = 0.2
@@ -192,7 +224,7 @@ def test_ctrl_c_ends_in_a_sentence_and_the_same_command_goes_on(server: OllamaSe
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said.splitlines()[-1]) == (
         130,
-        "domain-ft: interrupted; what was finished is kept, and the same command goes on from there",
+        "domain-ft: interrupted; nothing is half written, and the same command goes on or begins anew",
     )
     server.faults.slow_s = 0
     kept = part.read_bytes().count(b"\n")

@@ -208,6 +208,21 @@ def test_what_an_earlier_split_left_out_does_not_stay_beside_the_parts_of_this_o
     assert {path.stem for path in (tmp_path / "parts").iterdir()} == {"train", "validation", "test"}
 
 
+def test_where_what_is_left_out_could_not_lie_no_part_is_replaced(made: Path, tmp_path: Path) -> None:
+    split_file(made, tmp_path, RequirementSplitSettings(), seed=1)
+    before = (tmp_path / "train.jsonl").read_bytes()
+    (tmp_path / "left_out.jsonl").mkdir()
+    with pytest.raises(InputError, match=r"left_out\.jsonl: is there already, and no regular file"):
+        split_file(made, tmp_path, RequirementSplitSettings(), seed=2)
+    assert (tmp_path / "train.jsonl").read_bytes() == before
+
+
+def test_parts_need_a_folder(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "parts").write_text("")
+    with pytest.raises(InputError, match="parts: is a file; name a folder for the parts"):
+        split_file(made, tmp_path / "parts", RequirementSplitSettings())
+
+
 def test_records_that_an_earlier_split_left_out_can_be_split_themselves_elsewhere_only(
     made: Path, tmp_path: Path
 ) -> None:

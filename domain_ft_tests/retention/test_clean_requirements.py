@@ -61,3 +61,12 @@ def test_surveys_stay_while_they_are_young_or_on_the_newest_leaderboard(world: H
     assert gone(world, DAY_S) == {("leaderboard", "old")}
     assert gone(world, 15 * DAY_S) == {("survey", "forgotten")}
     assert (world.model_surveys(DOMAIN) / "content-asked").is_dir()
+
+
+def test_the_answers_of_a_survey_that_was_cut_short_wait_for_two_weeks(world: Home) -> None:
+    answers = world.survey_work(DOMAIN) / "0123456789ab" / "answers.jsonl"
+    answers.parent.mkdir(parents=True)
+    answers.write_text("{}\n")
+    assert gone(world, 13 * DAY_S) == set()
+    assert gone(world, 15 * DAY_S) == {("asking", "0123456789ab")}
+    assert not answers.exists()

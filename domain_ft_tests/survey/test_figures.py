@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.requirements.shape import CATEGORIES
-from domain_ft.survey.answers import scored_rows
+from domain_ft.survey.answers import extraction_of, newest_score, scored_rows
 from domain_ft.survey.baselines import CONSTANT, COPIED, GOLD, baseline_rows, generic_answer
 from domain_ft.survey.figures import answering_figures, concept_clusters, per_question, score_figures
 from domain_ft.survey.questions import Questions, questions_of_file
@@ -112,3 +112,10 @@ def test_an_answer_is_never_copied_within_a_family(questions: Questions) -> None
 def test_concepts_without_requirements_have_no_ceiling_and_nothing_to_copy(tmp_path: Path) -> None:
     found = questions_of_file(concepts_file(tmp_path, "a", "b"), SurveySettings())
     assert set(baseline_rows(found, SCORE)) == {CONSTANT}
+
+
+def test_the_newest_answer_alone_has_the_score_that_it_has_beside_all_others() -> None:
+    asked = [(record["concept"], {"answer": json.dumps(record["requirements"])}) for record in RECORDS[:5]]
+    concepts = [record["concept"] for record in RECORDS]
+    newest = newest_score([(concept, extraction_of(row)) for concept, row in asked], concepts, SCORE)
+    assert newest == scored_rows(asked, concepts, SCORE)[-1]["score"]

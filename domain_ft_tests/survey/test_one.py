@@ -303,7 +303,7 @@ def test_killed_at_any_answer_none_is_lost_and_none_asked_for_twice(
     assert surveyed.resumed == kept
     assert len(questions_asked(server)) - asked == N - kept
     assert surveyed.content["score"]["mean"] == pytest.approx(1)
-    assert not list(home.survey_work(DOMAIN).glob("*/*.jsonl"))
+    assert not list(home.survey_work(DOMAIN).iterdir())
 
 
 def _lines(home: Home) -> int:
