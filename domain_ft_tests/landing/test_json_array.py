@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain_ft.errors import InputError
@@ -28,9 +28,10 @@ def test_an_array_says_the_same_as_its_rows_line_by_line(world: Any, indent: int
     assert set(world.history().tests["test_id"]) == {"t1", "t2"}
 
 
+@settings(max_examples=30)
 @given(st.lists(st.dictionaries(st.text(), VALUES)), st.sampled_from([None, 0, 3]))
 def test_the_elements_are_those_that_were_written(tmp_path_factory: Any, rows: list[Any], indent: int | None) -> None:
-    path = tmp_path_factory.mktemp("array") / "a.json"
+    path = tmp_path_factory.getbasetemp() / "elements.json"
     path.write_text(json.dumps(rows, indent=indent), encoding="utf-8")
     assert [json.loads(element) for _, element in array_elements(path, path)] == rows
 

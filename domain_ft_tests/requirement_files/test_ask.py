@@ -210,7 +210,7 @@ def test_answers_to_lines_that_are_gone_by_now_are_not_counted_as_gone_on_from(
 
 def test_ctrl_c_ends_in_a_sentence_and_the_same_command_goes_on(server: OllamaServer, tmp_path: Path) -> None:
     source = concepts(tmp_path, *"abcdef")
-    server.faults.slow_s = 0.2
+    server.faults.slow_s = 0.02
     line = [sys.executable, "-m", "domain_ft.cli", "generate", "requirements", str(source), "-o"]
     line += [str(tmp_path / "out.jsonl"), "--by", "ollama", "--model", "tiny:1b"]
     process = subprocess.Popen(line, env=dict(os.environ), stderr=subprocess.PIPE, text=True, start_new_session=True)
