@@ -9,7 +9,6 @@ import pytest
 from domain_ft.components import survey_figures
 from domain_ft.components.survey_assets import survey_assets
 from domain_ft.domain import AdapterDomain, find_domain
-from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.ollama import OllamaServer
 from domain_ft.resources.results import StageResults
@@ -19,7 +18,7 @@ from domain_ft.store.publish import point
 from domain_ft.survey.settings import SurveySettings
 from domain_ft_tests.llm.scripted import knowing
 from domain_ft_tests.llm.server import OllamaServer as Server
-from domain_ft_tests.llm.server import serving
+from domain_ft_tests.llm.server import serving_here
 from domain_ft_tests.survey.conftest import DOMAIN, VALIDATION, publish_dataset, without_mlflow
 
 __all__ = ["without_mlflow"]
@@ -30,8 +29,8 @@ SURVEY, BOARD = dg.AssetKey([DOMAIN, "model_survey"]), dg.AssetKey([DOMAIN, "mod
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server with a good and a poor model, and one that may be fetched."""
     models = {"good:1b": knowing(VALIDATION), "poor:1b": knowing(VALIDATION, prose=2)}
-    with serving(Server(models=models, registry={"new:1b": knowing(VALIDATION)}, tokens_at_once=50)) as said:
-        monkeypatch.setenv(HOST_VARIABLE, said.address)
+    made = Server(models=models, registry={"new:1b": knowing(VALIDATION)}, tokens_at_once=50)
+    with serving_here(made, monkeypatch) as said:
         yield said
 
 

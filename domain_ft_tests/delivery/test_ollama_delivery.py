@@ -9,12 +9,11 @@ from domain_ft.delivery.ollama_delivery import Delivered, deliver, serve_again, 
 from domain_ft.delivery.package import Package, package_model
 from domain_ft.delivery.preflight import WayName
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.llm.ollama_models import OllamaModels
 from domain_ft.llm.protocol import GenerationError, GenerationOptions, Message
 from domain_ft.llm.settings import OllamaSettings
 from domain_ft_tests.delivery.tiny_adapter import make_tiny_adapter
-from domain_ft_tests.llm.server import OllamaServer, serving
+from domain_ft_tests.llm.server import OllamaServer, serving_here
 from domain_ft_tests.llm.tiny_causal import make_tiny_causal
 
 OPTIONS = GenerationOptions(num_ctx=256)
@@ -24,8 +23,7 @@ Deliver = Callable[..., Delivered]
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
-    with serving(OllamaServer()) as said:
-        monkeypatch.setenv(HOST_VARIABLE, said.address)
+    with serving_here(OllamaServer(), monkeypatch) as said:
         yield said
 
 

@@ -13,9 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.llm.protocol import Generation
+
+if TYPE_CHECKING:
+    import pytest
 
 Answer = Callable[[Sequence[Mapping[str, str]], Mapping[str, Any], Any], str | Generation]
 """What a model says to (messages, options, format): text, whose words count as tokens, or a language model's answer."""
@@ -88,6 +92,14 @@ def serving(server: OllamaServer) -> Iterator[OllamaServer]:
             yield server
         finally:
             listening.shutdown()
+
+
+@contextmanager
+def serving_here(server: OllamaServer, monkeypatch: "pytest.MonkeyPatch") -> Iterator[OllamaServer]:
+    """The server, which the environment names until the end of the test."""
+    with serving(server):
+        monkeypatch.setenv(HOST_VARIABLE, server.address)
+        yield server
 
 
 def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:

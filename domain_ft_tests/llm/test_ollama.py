@@ -11,7 +11,7 @@ from domain_ft.errors import InputError
 from domain_ft.llm.ollama import HOST_VARIABLE, Ollama, server_address
 from domain_ft.llm.protocol import GenerationError, GenerationOptions, GeneratorUnavailableError, Message, ModelFacts
 from domain_ft.llm.settings import OllamaSettings
-from domain_ft_tests.llm.server import OllamaServer, serving
+from domain_ft_tests.llm.server import OllamaServer, serving_here
 
 ASKED = [Message("system", "Be brief."), Message("user", "What is asked for?")]
 OPTIONS = GenerationOptions()
@@ -21,8 +21,7 @@ OPTIONS = GenerationOptions()
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
     """A server with one model, which says how many words it was asked."""
     said = OllamaServer(models={"tiny:1b": lambda messages, options, form: f"You sent {len(messages)} messages to me"})
-    with serving(said):
-        monkeypatch.setenv(HOST_VARIABLE, said.address)
+    with serving_here(said, monkeypatch):
         yield said
 
 

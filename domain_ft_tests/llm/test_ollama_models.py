@@ -9,15 +9,14 @@ from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.llm.ollama_models import OllamaModels
 from domain_ft.llm.protocol import GenerationError, GenerationOptions, GeneratorUnavailableError, Message
 from domain_ft.llm.settings import OllamaSettings
-from domain_ft_tests.llm.server import OllamaServer, serving
+from domain_ft_tests.llm.server import OllamaServer, serving_here
 
 REQUEST = {"template": "{{ .Prompt }}", "parameters": {"stop": ["<|end|>"], "num_ctx": 2048}}
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
-    with serving(OllamaServer()) as said:
-        monkeypatch.setenv(HOST_VARIABLE, said.address)
+    with serving_here(OllamaServer(), monkeypatch) as said:
         yield said
 
 

@@ -14,11 +14,11 @@ import pytest
 import yaml
 
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.llm.ollama import HOST_VARIABLE, Ollama
+from domain_ft.llm.ollama import Ollama
 from domain_ft.llm.protocol import GenerationOptions
 from domain_ft.llm.settings import OllamaSettings
 from domain_ft.requirement_files.ask import AskedFile, Asking, ask_requirements
-from domain_ft_tests.llm.server import OllamaServer, serving
+from domain_ft_tests.llm.server import OllamaServer, serving_here
 from domain_ft_tests.requirements.records import sound
 
 FIELDS = sound()["requirements"]
@@ -34,8 +34,7 @@ def answer(messages: Sequence[Mapping[str, str]], options: Mapping[str, Any], fo
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
-    with serving(OllamaServer(models={"tiny:1b": answer})) as said:
-        monkeypatch.setenv(HOST_VARIABLE, said.address)
+    with serving_here(OllamaServer(models={"tiny:1b": answer}), monkeypatch) as said:
         yield said
 
 

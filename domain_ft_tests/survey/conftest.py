@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from domain_ft.json_text import plain_json
-from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.registry.told import Told
 from domain_ft.requirements.dataset import MADE_FROM
 from domain_ft.requirements.score_settings import ScoreSettings
@@ -17,7 +16,7 @@ from domain_ft.survey import board, one
 from domain_ft.survey.one import SurveyedModel, survey_model
 from domain_ft.survey.settings import SurveySettings
 from domain_ft_tests.llm.scripted import knowing, made_records
-from domain_ft_tests.llm.server import OllamaServer, serving
+from domain_ft_tests.llm.server import OllamaServer, serving_here
 
 DOMAIN = "requirements"
 RECORDS = made_records(36)
@@ -48,8 +47,7 @@ def dataset(home: Home) -> Path:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
     """A server with a model that answers well, and one that answers every second question with prose."""
     models = {"good:1b": knowing(VALIDATION), "poor:1b": knowing(VALIDATION, prose=2, short_ids=3)}
-    with serving(OllamaServer(models=models, tokens_at_once=50)) as said:
-        monkeypatch.setenv(HOST_VARIABLE, said.address)
+    with serving_here(OllamaServer(models=models, tokens_at_once=50), monkeypatch) as said:
         yield said
 
 
