@@ -2,6 +2,8 @@
 
 import sys
 
+from domain_ft.errors import INTERRUPTED
+
 
 def main() -> None:
     """Load the command line, and run it."""
@@ -9,7 +11,7 @@ def main() -> None:
         from domain_ft.cli import main as run
     except KeyboardInterrupt:
         print("domain-ft: interrupted before anything was done", file=sys.stderr)
-        raise SystemExit(130) from None
+        raise SystemExit(INTERRUPTED) from None
     run()
 
 

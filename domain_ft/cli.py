@@ -17,7 +17,7 @@ from domain_ft import cli_models, cli_requirements, cli_survey, console
 from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, with_options
 from domain_ft.cli_output import print_json, show_report
 from domain_ft.domain import AdapterDomain, all_domains, find_domain, find_embedding_domain
-from domain_ft.errors import DomainFtError, InputError
+from domain_ft.errors import INTERRUPTED, DomainFtError, InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.safe_text import masked, one_line
@@ -31,9 +31,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-INTERRUPTED = 130
-"""The exit code of Ctrl-C, as a shell gives it, and as which Typer hands it on."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from domain_ft.domain import AnyDomain, parse_override
+from domain_ft.domain import AdapterDomain, AnyDomain, find_domain, parse_override
 from domain_ft.errors import InputError
 from domain_ft.typed import typed_settings
 
@@ -13,6 +13,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 DomainName = Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain, such as test_history.")]
 Preset = Annotated[str | None, typer.Option(help="A preset of the domain, such as quick.")]
 Overrides = Annotated[list[str], typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting.")]
+
+
+REQUIREMENTS = "requirements"
+"""The domain whose settings hold for the commands on files of requirement records, and for the survey."""
+
+
+def requirements_domain() -> AdapterDomain | None:
+    """That domain; None where it is of another kind."""
+    domain = find_domain(REQUIREMENTS)
+    return domain if isinstance(domain, AdapterDomain) else None
 
 
 def with_options(domain: AnyDomain, preset: str | None, overrides: Sequence[str], *used: str) -> AnyDomain:

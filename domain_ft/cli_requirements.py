@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson
+from domain_ft.cli_options import AsJson, requirements_domain
 from domain_ft.cli_output import show
 from domain_ft.errors import InputError
 from domain_ft.requirement_summary import (
@@ -122,11 +122,10 @@ def _asking(by: Literal["ollama", "transformers"], model: str | None, device: st
 @app.command()
 def score(source: Source, out: MaybeOut = None, as_json: AsJson = False) -> None:
     """Score records from 0 to 1, by component, weighed as the YAML says, beside the replaced system's score."""
-    from domain_ft.domain import AdapterDomain, find_domain
     from domain_ft.requirement_files.score import score_file
 
-    domain = find_domain("requirements")
-    done = score_file(source, out, domain.dataset.score if isinstance(domain, AdapterDomain) else None)
+    domain = requirements_domain()
+    done = score_file(source, out, domain.dataset.score if domain else None)
     if not done.scored:
         raise InputError(
             f"{source}: none of its {done.read:,} lines is a record with a concept; there is nothing to score"

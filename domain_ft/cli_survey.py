@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson
+from domain_ft.cli_options import REQUIREMENTS, AsJson, requirements_domain
 from domain_ft.cli_output import show
-from domain_ft.domain import AdapterDomain, find_domain, parse_override
+from domain_ft.domain import parse_override
 from domain_ft.errors import InputError
-from domain_ft.settings import why_refused
+from domain_ft.settings import checked_as
 from domain_ft.store.home import Home, trust_folder
 from domain_ft.store.publish import is_published, pointed, read_manifest
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-DOMAIN = "requirements"
 Models = Annotated[
     list[str] | None,
     typer.Option("--models", metavar="MODEL", help="A tag of Ollama, or a folder such as ./models/mine; several."),
@@ -52,7 +50,7 @@ def survey(
     questions, score = _questions(dataset, settings, home)
     with console.progress_bars(quiet=as_json) as progress:
         announce = console.announcer(quiet=as_json)
-        result = run_survey(settings, score, home, DOMAIN, questions, progress=progress, announce=announce)
+        result = run_survey(settings, score, home, REQUIREMENTS, questions, progress=progress, announce=announce)
     show(result.as_json(), as_json, show_survey)
     raise typer.Exit(1 if result.failures else 0)
 
@@ -63,7 +61,8 @@ def _settings(
     """The settings of the domain's survey with what was typed in place of their own."""
     from domain_ft.survey.settings import SurveySettings
 
-    given = _of_the_domain()
+    domain = requirements_domain()
+    given: dict[str, Any] = domain.survey.model_dump(mode="python") if domain else {}
     for name, value in map(parse_override, overrides):
         *sections, key = name.split(".")
         inner = given
@@ -74,22 +73,15 @@ def _settings(
         inner[key] = value
     typed = {"models": None if models is None else tuple(map(_typed, models)), "limit": limit, "repeats": repeats}
     given |= {name: value for name, value in typed.items() if value is not None}
-    try:
-        settings = SurveySettings.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = str(first["loc"][0])
-        option = f"--{key}" if typed.get(key) is not None else f"--set {'.'.join(map(str, first['loc']))}"
-        raise InputError(f"{option}: {why_refused(first)}") from None
+
+    def called(name: str) -> str:
+        key = name.partition(".")[0]
+        return f"--set {name}" if typed.get(key) is None else f"--{key}"
+
+    settings = checked_as(SurveySettings, given, called)
     if not settings.models:
         raise InputError("no model is named; name some with --models TAG (`ollama list` shows those there are)")
     return settings
-
-
-def _of_the_domain() -> dict[str, Any]:
-    """What the YAML of the domain says of its survey."""
-    domain = find_domain(DOMAIN)
-    return domain.section("survey").model_dump(mode="python") if isinstance(domain, AdapterDomain) else {}
 
 
 def _typed(model: str) -> str:
@@ -108,14 +100,15 @@ def _questions(dataset: Path | None, settings: "SurveySettings", home: Home) -> 
     from domain_ft.requirements.score_settings import ScoreSettings
     from domain_ft.survey.questions import questions_of_dataset, questions_of_file
 
-    folder = pointed(home.fixed(DOMAIN) / "current") if dataset is None else dataset
+    folder = pointed(home.fixed(REQUIREMENTS) / "current") if dataset is None else dataset
     if folder is None:
-        raise InputError(f"no dataset yet; run domain-ft dataset {DOMAIN}, or name a file of records with --dataset")
+        raise InputError(
+            f"no dataset yet; run domain-ft dataset {REQUIREMENTS}, or name a file of records with --dataset"
+        )
     if not is_published(folder):
         if folder.is_dir():
             raise InputError(f"{folder}: is no published dataset; name one, or a JSONL file of records")
-        domain = find_domain(DOMAIN)
-        own = domain.dataset.score if isinstance(domain, AdapterDomain) else ScoreSettings()
-        return questions_of_file(folder, settings), own
+        domain = requirements_domain()
+        return questions_of_file(folder, settings), domain.dataset.score if domain else ScoreSettings()
     used = read_manifest(folder).get("settings", {}).get("score", {})
     return questions_of_dataset(folder, settings), ScoreSettings.model_validate(used)

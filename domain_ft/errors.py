@@ -4,6 +4,9 @@ Every message names the file, the line and the value where there is one, and say
 and exits, Dagster shows it as the failure's description. Anything else that escapes is a bug of ours.
 """
 
+INTERRUPTED = 130
+"""The exit code of Ctrl-C, as a shell gives it, and as which Typer hands it on."""
+
 
 class DomainFtError(Exception):
     """The work failed, or a gate said no (CLI exit code 1)."""

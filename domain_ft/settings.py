@@ -30,15 +30,16 @@ class Settings(BaseModel):
 
 def checked(settings: type[_Checked], **options: Any) -> _Checked:
     """Settings from a command's options; InputError names the one that will not do."""
-    return _checked(settings, options, lambda name: f"--{name}".replace("_", "-"))
+    return checked_as(settings, options, lambda name: f"--{name}".replace("_", "-"))
 
 
 def checked_set(settings: type[_Checked], values: Mapping[str, Any], within: str = "") -> _Checked:
     """Settings from a command's `--set KEY=VALUE`, their keys `within` a section; InputError names the wrong one."""
-    return _checked(settings, values, lambda name: f"--set {within}{name}")
+    return checked_as(settings, values, lambda name: f"--set {within}{name}")
 
 
-def _checked(settings: type[_Checked], values: Mapping[str, Any], called: Callable[[str], str]) -> _Checked:
+def checked_as(settings: type[_Checked], values: Mapping[str, Any], called: Callable[[str], str]) -> _Checked:
+    """Settings from values; InputError names the first that will not do as `called` says that a person typed it."""
     try:
         return settings.model_validate(dict(values))
     except ValidationError as error:

@@ -5,17 +5,17 @@ An item is a question, its repeats averaged first; questions about one concept a
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from domain_ft.comparison.settings import Zeros
 from domain_ft.evaluation.statistics import Estimate, Resampling, compare, holm
 
 Values = npt.NDArray[np.float64]
 Clusters = npt.NDArray[np.int64]
-Zeros = Literal["pratt", "wilcox", "zsplit"]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from pydantic import Field
 from domain_ft.llm.protocol import GenerationOptions
 from domain_ft.settings import Settings
 
+Zeros = Literal["pratt", "wilcox", "zsplit"]
+
 
 class ComparisonSettings(Settings):
     """The comparison of a tuned model with its base and with answers that take no model."""
@@ -25,7 +27,7 @@ class ComparisonSettings(Settings):
     )
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Level of the confidence intervals.")
     resamples: int = Field(2000, ge=200, description="Draws of the bootstrap and of the permutation test.")
-    wilcoxon_zeros: Literal["pratt", "wilcox", "zsplit"] = Field(
+    wilcoxon_zeros: Zeros = Field(
         "pratt",
         description="What the signed-rank test does with items without a difference: rank and drop them, drop them "
         "first, or split their ranks.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_ft.delivery.llama_shape import NotPlainLlamaError, converting_command
+from domain_ft.delivery.llama_shape import refuse_where
 
 _NORMAL, _CONTROL, _OWN, _UNUSED = 1, 3, 4, 5
 """Types of tokens in GGUF: text; a sign of the template; text added whole; no token of the tokenizer."""
@@ -65,8 +65,4 @@ def _refuse(file: Mapping[str, Any], folder: Path) -> None:
         or bool(pre.get("add_prefix_space")),
         "its tokenizer changes text before it is cut": file.get("normalizer") is not None,
     }
-    for reason, holds in reasons.items():
-        if holds:
-            raise NotPlainLlamaError(
-                f"{folder}: {reason}, which is not written as GGUF here; use llama.cpp: {converting_command(folder)}"
-            )
+    refuse_where(folder, reasons)

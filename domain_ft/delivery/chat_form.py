@@ -6,7 +6,6 @@ it, can be said in both; one that does more is refused, because the model would 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from domain_ft.errors import InputError
 from domain_ft.llm.protocol import Message
@@ -57,17 +56,6 @@ def form_of(render: Render, name: str) -> ChatForm:
     if not all(form.render(told, asks) == render(told, asks) for told, asks in _TRIALS):
         raise _refused(name)
     return form
-
-
-def tokenizer_render(tokenizer: Any) -> Render:
-    """What a tokenizer's chat template renders."""
-
-    def render(messages: Sequence[Message], asks: bool) -> str:
-        turns = [{"role": each.role, "content": each.content} for each in messages]
-        text: str = tokenizer.apply_chat_template(turns, add_generation_prompt=asks, tokenize=False)
-        return text
-
-    return render
 
 
 _SAID = {"system": "Be brief: one sentence.", "user": "What is\n a till?", "assistant": "title: A till"}

@@ -17,6 +17,19 @@ ARCHITECTURE = "LlamaForCausalLM"
 class NotPlainLlamaError(InputError):
     """The model cannot be written as GGUF here; the sentence says why, and which command of llama.cpp does it."""
 
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"{folder}: {reason}, which is not written as GGUF here; use llama.cpp: {converting_command(folder)}"
+        )
+
+
+def refuse_where(folder: Path, reasons: Mapping[str, bool]) -> None:
+    """NotPlainLlamaError with the first of the reasons that holds."""
+    for reason, holds in reasons.items():
+        if holds:
+            raise NotPlainLlamaError(folder, reason)
+
 
 @dataclass(frozen=True)
 class LlamaShape:
@@ -72,11 +85,7 @@ def _refuse(config: Mapping[str, Any], folder: Path) -> None:
         f"its positions are scaled ({rope})": rope != "default",
         "its weights are quantized": config.get("quantization_config") is not None,
     }
-    for reason, holds in reasons.items():
-        if holds:
-            raise NotPlainLlamaError(
-                f"{folder}: {reason}, which is not written as GGUF here; use llama.cpp: {converting_command(folder)}"
-            )
+    refuse_where(folder, reasons)
 
 
 def _rope(config: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from domain_ft.embedding.models import told_if_unloadable
 from domain_ft.errors import DomainFtError
+from domain_ft.llm.causal import load_causal_model
 
 _TOLERANCE = 1e-4
 """Of the largest logit: so far may rounding take a merged model from base and adapter."""
@@ -29,12 +30,11 @@ def merge_adapter(base: Path, adapter: Path, target: Path, texts: Sequence[str])
     """
     import torch
     from peft import PeftModel
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
-    options = {"local_files_only": True, "trust_remote_code": False}
+    model, _ = load_causal_model(base, torch.float32)
     with told_if_unloadable(adapter, "a LoRA adapter of that base", "train it again"):
-        tokenizer = AutoTokenizer.from_pretrained(str(adapter), **options)
-        model = AutoModelForCausalLM.from_pretrained(str(base), use_safetensors=True, dtype=torch.float32, **options)
+        tokenizer = AutoTokenizer.from_pretrained(str(adapter), local_files_only=True, trust_remote_code=False)
         tuned = PeftModel.from_pretrained(model, str(adapter)).eval()
     expected = [_logits(tuned, tokenizer, text) for text in texts]
     whole = tuned.merge_and_unload(safe_merge=True)

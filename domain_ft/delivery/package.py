@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_ft.delivery.chat_form import form_of, tokenizer_render
+from domain_ft.delivery.chat_form import form_of
 from domain_ft.delivery.gguf_file import write_model
 from domain_ft.delivery.merge import merge_adapter
 from domain_ft.delivery.modelfile import go_template, modelfile, parameters
 from domain_ft.delivery.preflight import Way, WayName, ways_to_ollama
 from domain_ft.errors import InputError
+from domain_ft.llm.chat_template import render_chat
 from domain_ft.llm.protocol import GenerationOptions
-from domain_ft.store.publish import publish_folder, write_json
+from domain_ft.store.publish import publish_folder, read_manifest, write_json
 
 MODELFILE, REQUEST, PAGE = "Modelfile", "create.json", "README.md"
 _MODEL, _ADAPTER = "model", "adapter"
@@ -58,7 +59,6 @@ def choose_way(ways: Sequence[Way], asked: WayName | None) -> WayName:
 
 def read_package(folder: Path) -> Package:
     """A published package."""
-    from domain_ft.store.publish import read_manifest
 
     def files(part: str) -> tuple[Path, ...]:
         return tuple(sorted(path for path in (folder / part).glob("*") if path.is_file()))
@@ -72,7 +72,7 @@ def _write(
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(str(adapter), local_files_only=True, trust_remote_code=False)
-    form = form_of(tokenizer_render(tokenizer), name)
+    form = form_of(lambda messages, asks: render_chat(tokenizer, messages, asks=asks), name)
     model = folder / _MODEL
     if way == "adapter":
         _copy(base, model, _OF_MODEL)

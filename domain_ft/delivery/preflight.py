@@ -71,7 +71,7 @@ def _no_gguf(base: Path) -> list[str]:
     try:
         read_vocabulary(base, LlamaShape.of(base).vocabulary)
     except NotPlainLlamaError as error:
-        return [str(error).removeprefix(f"{base}: ").partition(",")[0]]
+        return [error.reason]
     return []
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.amounts import human_count
-from domain_ft.embedding.model_folder import check_model_folder
-from domain_ft.embedding.models import model_digest, told_if_unloadable
+from domain_ft.embedding.models import model_digest
 from domain_ft.errors import InputError
+from domain_ft.llm.chat_template import render_chat
 from domain_ft.llm.protocol import (
     Generation,
     GenerationError,
@@ -20,7 +20,6 @@ from domain_ft.llm.protocol import (
     Message,
     ModelFacts,
 )
-from domain_ft.safe_text import brief
 from domain_ft.training.device import prepare_threads, resolve_device
 from domain_ft.training.memory import is_out_of_memory
 
@@ -32,25 +31,11 @@ class LocalGenerator:
         """Load the model; InputError where the folder holds none that is whole and safe, or no chat template."""
         prepare_threads()
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
 
-        if not folder.is_dir():
-            raise InputError(f"{folder}: there is no such folder; name the folder of a causal language model")
-        check_model_folder(folder)
+        from domain_ft.llm.causal import load_causal_model
+
         self._device = resolve_device(device)
-        logging.disable_progress_bar()
-        options = {"local_files_only": True, "trust_remote_code": False}
-        with told_if_unloadable(folder, "a causal language model with its tokenizer", "copy the whole model again"):
-            self._tokenizer = AutoTokenizer.from_pretrained(str(folder), **options)
-            model, found = AutoModelForCausalLM.from_pretrained(
-                str(folder), use_safetensors=True, dtype=torch.float32, output_loading_info=True, **options
-            )
-        if found["missing_keys"]:
-            raise InputError(
-                f"{folder}: holds no weights for {brief(min(found['missing_keys']))}; name a causal language model, "
-                "and copy the whole of it"
-            )
+        model, self._tokenizer = load_causal_model(folder, torch.float32)
         if not self._tokenizer.chat_template:
             raise InputError(f"{folder}: its tokenizer has no chat template; name an instruction-tuned model")
         self._folder = folder.resolve()
@@ -100,7 +85,7 @@ class LocalGenerator:
         on the questions beside. The time of a batch counts as spent by equal parts. GeneratorUnavailableError where
         memory ran out.
         """
-        texts = [self._question(messages) for messages in asked]
+        texts = [render_chat(self._tokenizer, messages, asks=True) for messages in asked]
         lengths = [len(each) for each in self._tokenizer(texts, add_special_tokens=False)["input_ids"]]
         rooms = [min(options.num_predict, self._context(options) - length) for length in lengths]
         fitting = [number for number, room in enumerate(rooms) if room > 0]
@@ -114,11 +99,6 @@ class LocalGenerator:
         for number, tokens in zip(fitting, found, strict=True):
             answers[number] = self._answer(tokens, rooms[number], lengths[number], seconds / len(fitting), options)
         return answers
-
-    def _question(self, messages: Sequence[Message]) -> str:
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        text: str = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        return text
 
     def _continued(self, texts: Sequence[str], room: int, options: GenerationOptions) -> tuple[list[list[int]], float]:
         """The tokens that follow each text, padding included, and the seconds that all of them took."""

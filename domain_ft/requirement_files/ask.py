@@ -5,7 +5,7 @@ and asks nothing twice. What came of no answer is told in `<target>.failed.jsonl
 again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
 from domain_ft.json_text import plain_json
-from domain_ft.llm.kept import KeptAnswers, kept_answers
+from domain_ft.llm.kept import kept_answers
 from domain_ft.llm.protocol import Generation, GenerationError, GenerationOptions, Generator, GeneratorUnavailableError
 from domain_ft.progress import Progress, silent
 from domain_ft.requirement_files.lines import read_lines, require_writable, write_line, writing
@@ -77,26 +77,25 @@ def ask_requirements(source: Path, target: Path, asking: Asking, progress: Progr
     where no question can be answered any more: what was answered is kept.
     """
     require_writable(source, _failures(target), target)
-    concepts = list(_concepts(source))
+    records = [_record(line) for line in _concepts(source)]
+    keys = [short(sha256_json(record)) for record in records]
     part = target.with_name(f"{target.name}.part")
     with faults_as_sentences(target), kept_answers(part, asking.digest) as answered:
-        resumed = sum(_key(line) in answered for line in concepts)
-        for number, line in enumerate(concepts, 1):
-            if _key(line) not in answered:
-                answered.keep(_key(line), _asked(line, asking))
-            progress("ask", number, len(concepts))
-        return _finished(source, target, part, concepts, answered, resumed)
+        resumed = sum(key in answered for key in keys)
+        for number, (key, record) in enumerate(zip(keys, records, strict=True), 1):
+            if key not in answered:
+                answered.keep(key, _asked(record, asking))
+            progress("ask", number, len(keys))
+        done = _written(source, target, [answered[key] for key in keys], resumed)
+        part.unlink()
+    return done
 
 
-def _finished(
-    source: Path, target: Path, part: Path, concepts: list[Line], answered: KeptAnswers, resumed: int
-) -> AskedFile:
+def _written(source: Path, target: Path, rows: Sequence[dict[str, Any]], resumed: int) -> AskedFile:
     failures = _failures(target)
-    rows = [answered[_key(line)] for line in concepts]
     with writing(source, failures, target) as (failed_file, file):
         for row in rows:
             write_line(failed_file if "failed" in row else file, plain_json(row))
-    part.unlink()
     failed = sum("failed" in row for row in rows)
     return AskedFile(target, failures, len(rows), len(rows) - failed, failed, resumed)
 
@@ -106,9 +105,8 @@ def _failures(target: Path) -> Path:
     return target.with_name(f"{target.stem}.failed.jsonl")
 
 
-def _asked(line: Line, asking: Asking) -> dict[str, Any]:
+def _asked(record: dict[str, Any], asking: Asking) -> dict[str, Any]:
     """The row of a concept: with its requirements, or with the reason why there are none."""
-    record = _record(line)
     schema = answer_schema() if asking.structured else None
     try:
         answer = asking.generator.generate(asking.prompt.messages(record["concept"]), asking.options, schema)
@@ -139,10 +137,6 @@ def _concepts(source: Path) -> Iterator[Line]:
         yield line
 
 
-def _key(line: Line) -> str:
-    """Equal for lines that say the same; each of those gets the one answer."""
-    return short(sha256_json(_record(line)))
-
-
 def _record(line: Line) -> dict[str, Any]:
+    """What is asked about; lines that say the same in it are asked about once, and get the one answer."""
     return {name: value for name, value in (line.record or {}).items() if name not in _OF_ANOTHER_ASKING}

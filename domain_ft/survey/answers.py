@@ -68,8 +68,12 @@ def scored_extractions(
     found: Sequence[tuple[str, Extraction]], concepts: Iterable[str], settings: ScoreSettings
 ) -> list[dict[str, Any]]:
     """The figures of what one answerer says of each concept."""
-    reference = reference_of(((concept, list(sentences_of(each.found))) for concept, each in found), beside=concepts)
+    reference = _reference(found, concepts)
     return [_figures(concept, each, reference, settings) for concept, each in found]
+
+
+def _reference(found: Sequence[tuple[str, Extraction]], concepts: Iterable[str]) -> Reference:
+    return reference_of(((concept, list(sentences_of(each.found))) for concept, each in found), beside=concepts)
 
 
 def _figures(concept: str, found: Extraction, reference: Reference, settings: ScoreSettings) -> dict[str, Any]:
@@ -87,7 +91,7 @@ def _figures(concept: str, found: Extraction, reference: Reference, settings: Sc
 
 def newest_score(found: Sequence[tuple[str, Extraction]], concepts: Iterable[str], settings: ScoreSettings) -> float:
     """The score of the last of these alone, beside the others."""
-    reference = reference_of(((concept, list(sentences_of(each.found))) for concept, each in found), beside=concepts)
+    reference = _reference(found, concepts)
     concept, newest = found[-1]
     return round(score_extraction(newest, concept, reference, settings).value, _DIGITS)
 

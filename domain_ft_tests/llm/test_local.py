@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from domain_ft.amounts import human_count
 from domain_ft.errors import InputError
+from domain_ft.llm.chat_template import render_chat
 from domain_ft.llm.local import LocalGenerator
 from domain_ft.llm.protocol import (
     Generation,
@@ -62,7 +63,7 @@ def test_each_answer_of_a_batch_ends_where_it_is_to_stop(generator: LocalGenerat
 def test_an_answer_of_a_batch_ends_with_its_end_token_and_not_with_the_longest(
     generator: LocalGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tokens,), _ = generator._continued([generator._question(QUESTIONS[0])], 12, SHORT)
+    (tokens,), _ = generator._continued([render_chat(generator._tokenizer, QUESTIONS[0], asks=True)], 12, SHORT)
     monkeypatch.setattr(generator, "_ends", frozenset({tokens[5]}))
     ended = generator.generate_batch(QUESTIONS, SHORT)[0]
     assert isinstance(ended, Generation)
