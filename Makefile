@@ -4,8 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-# A real history gets a world of its own (named by file and path), so that it never mixes with the demo's.
-WORLD := $(if $(HISTORY),/worlds/$(shell basename '$(HISTORY)' | cut -d. -f1 | tr -c 'A-Za-z0-9\n' '-')-$(shell realpath -m '$(HISTORY)' | cksum | cut -d' ' -f1))
+# Real data gets a world of its own (named by file and path), so that it never mixes with the demo's.
+REAL := $(or $(HISTORY),$(REQUIREMENTS))
+WORLD := $(if $(REAL),/worlds/$(shell basename '$(REAL)' | cut -d. -f1 | tr -c 'A-Za-z0-9\n' '-')-$(shell realpath -m '$(REAL)' | cksum | cut -d' ' -f1))
 export DOMAIN_FT_HOME ?= $(CURDIR)$(WORLD)
 export DAGSTER_HOME ?= $(DOMAIN_FT_HOME)/.state/dagster
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -14,18 +15,20 @@ export TOKENIZERS_PARALLELISM := false
 
 PRESET ?= quick
 SAMPLE := $(DOMAIN_FT_HOME)/.state/sample-history.csv.gz
+CONCEPTS := $(DOMAIN_FT_HOME)/.state/sample-concepts.jsonl
+RECORDS := $(DOMAIN_FT_HOME)/.state/sample-requirements.jsonl
 PORT ?= 3000
 MLFLOW_PORT ?= 5000
 
-.PHONY: help demo survey-demo test test-slow ui check clean
+.PHONY: help demo demo-requirements survey-demo test test-slow ui check clean
 
 help:  ## What can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[export,test,check]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[export,optimize,test,check]'
 	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: .venv/.installed
@@ -34,6 +37,11 @@ $(DAGSTER_HOME)/dagster.yaml: .venv/.installed
 demo: .venv/.installed  ## History -> triplets -> model -> benchmark -> registry (HISTORY=path for a real one)
 	@$(if $(HISTORY),,$(BIN)/domain-ft sample test_history --out '$(SAMPLE)')
 	@$(BIN)/domain-ft run test_history '$(or $(HISTORY),$(SAMPLE))' --preset $(PRESET)
+
+demo-requirements: .venv/.installed  ## Records -> LoRA adapter -> comparison -> registry (REQUIREMENTS=path for real ones)
+	@$(if $(REQUIREMENTS),,$(BIN)/domain-ft generate concepts -o '$(CONCEPTS)' --count 640 --seed 42)
+	@$(if $(REQUIREMENTS),,$(BIN)/domain-ft generate requirements '$(CONCEPTS)' -o '$(RECORDS)')
+	@$(BIN)/domain-ft run requirements '$(or $(REQUIREMENTS),$(RECORDS))' --preset demo
 
 survey-demo: .venv/.installed  ## A survey of local models: of the Ollama at OLLAMA_HOST, or of a stand-in (a world of its own)
 	@DOMAIN_FT_HOME='$(DOMAIN_FT_HOME)/worlds/survey-demo' $(BIN)/python -m domain_ft_tests.survey.demo

@@ -52,7 +52,7 @@ RATIOS = {
 def make_dataset(home: Any, pairs: Path | None, sample: int | None) -> tuple[Any, Path]:
     """The domain and its published dataset."""
     from domain_ft import stages
-    from domain_ft.domain import find_domain
+    from domain_ft.domains import find_domain
     from domain_ft.history.sample.write import write_sample
 
     domain = find_domain("manuals" if pairs else "test_history")
@@ -217,6 +217,7 @@ def main() -> None:
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.arm:
+        from domain_ft.embedding.job import EmbeddingJob
         from domain_ft.training.device import prepare_environment
         from domain_ft.training.job import read_job
 
@@ -224,7 +225,7 @@ def main() -> None:
         if ARMS[given.arm][0] == "ours":
             prepare_environment("cpu")
             train = train_ours
-        print(json.dumps(train(read_job(given.job))))
+        print(json.dumps(train(read_job(given.job, EmbeddingJob))))
         return
     from domain_ft.store.home import Home
 

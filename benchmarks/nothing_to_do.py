@@ -39,7 +39,7 @@ def tick() -> tuple[float, str]:
     import dagster as dg
 
     from domain_ft.components.automation import nightly_schedule
-    from domain_ft.domain import find_domain
+    from domain_ft.domains import find_domain
     from domain_ft.instance import prepare_instance
     from domain_ft.resources.state import StateRoot
     from domain_ft.store.home import Home

@@ -23,7 +23,8 @@ import numpy as np
 import polars as pl
 
 from domain_ft import stages
-from domain_ft.domain import find_domain, parse_override
+from domain_ft.domain import parse_override
+from domain_ft.domains import find_domain
 from domain_ft.embedding.models import encode_texts, load_model, model_encoder, resolve_base_model
 from domain_ft.evaluation.arms import ModelArm, bm25_figures, model_figures
 from domain_ft.evaluation.settings import BenchmarkSettings

@@ -65,7 +65,7 @@ def main() -> None:
 def judge_sample(root: Path, seed: int, builds: int, tests: int, signal: float) -> Outcome:
     """One history through all stages, in a state root of its own."""
     from domain_ft import stages
-    from domain_ft.domain import find_domain
+    from domain_ft.domains import find_domain
     from domain_ft.history.sample.generate import sample_history
     from domain_ft.history.sample.write import write_sample
     from domain_ft.store.home import Home

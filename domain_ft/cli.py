@@ -13,10 +13,11 @@ from typing import Annotated
 
 import typer
 
-from domain_ft import cli_models, cli_requirements, cli_survey, console
+from domain_ft import cli_adapters, cli_models, cli_requirements, cli_survey, console
 from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, with_options
 from domain_ft.cli_output import print_json, show_report
-from domain_ft.domain import AdapterDomain, all_domains, find_domain, find_embedding_domain
+from domain_ft.domain import AdapterDomain
+from domain_ft.domains import all_domains, find_domain, find_embedding_domain
 from domain_ft.errors import INTERRUPTED, DomainFtError, InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.landing.settings import SourceSettings
@@ -106,7 +107,7 @@ def run(
     overrides: Overrides = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote (requirements: no training)."""
+    """The whole loop as one Dagster run: ingest, dataset, train, benchmark, promote."""
     from domain_ft.run import run_domain
 
     overrides = typed_settings(overrides)
@@ -167,14 +168,14 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
 
     Of test histories and pairs triplets, of requirements audited, fixed and scored records.
     """
-    from domain_ft import stages
+    from domain_ft import adapter_stages, stages
 
     home, chosen = Home.from_environment(), find_domain(domain)
     with console.progress_bars(quiet=as_json) as progress:
         if isinstance(chosen, AdapterDomain):
             chosen = with_options(chosen, preset, overrides, "audit", "dataset")
-            audited = stages.audit(chosen, home, progress=progress)
-            report = {**stages.fix(chosen, home, progress=progress).as_json(), "audit": audited.as_json()}
+            audited = adapter_stages.audit(chosen, home, progress=progress)
+            report = {**adapter_stages.fix(chosen, home, progress=progress).as_json(), "audit": audited.as_json()}
         else:
             chosen = with_options(find_embedding_domain(domain), preset, overrides, "triplets")
             report = stages.build_dataset(chosen, home, progress=progress).as_json()
@@ -182,6 +183,7 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
 
 
 app.add_typer(cli_models.app)
+app.add_typer(cli_adapters.app)
 app.add_typer(cli_requirements.app)
 app.add_typer(cli_survey.app)
 

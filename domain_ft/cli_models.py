@@ -7,7 +7,8 @@ import typer
 from domain_ft import console
 from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, with_options
 from domain_ft.cli_output import show_report
-from domain_ft.domain import find_embedding_domain, parse_override
+from domain_ft.domain import AdapterDomain, parse_override
+from domain_ft.domains import find_domain, find_embedding_domain
 from domain_ft.errors import InputError
 from domain_ft.store.home import Home
 from domain_ft.typed import typed_settings
@@ -17,13 +18,19 @@ app = typer.Typer()
 
 @app.command()
 def train(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
-    """Train a model on the newest dataset; interrupted, the same command goes on from the last checkpoint."""
-    from domain_ft import stages
+    """Train a model, or an adapter, on the newest dataset; interrupted, the same command goes on from the last
+    checkpoint."""
+    from domain_ft import adapter_stages, stages
 
+    home, found = Home.from_environment(), find_domain(domain)
     with console.training_bars(quiet=as_json) as on_event:
-        chosen = with_options(find_embedding_domain(domain), preset, overrides, "training")
-        result = stages.train(chosen, Home.from_environment(), on_event=on_event)
-    show_report("train", result.as_json(), as_json)
+        if isinstance(found, AdapterDomain):
+            adapting = with_options(found, preset, overrides, "training")
+            report = adapter_stages.train(adapting, home, on_event=on_event).as_json()
+        else:
+            chosen = with_options(find_embedding_domain(domain), preset, overrides, "training")
+            report = stages.train(chosen, home, on_event=on_event).as_json()
+    show_report("train", report, as_json)
 
 
 @app.command()
@@ -34,15 +41,19 @@ def benchmark(
     overrides: Overrides = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Compare the newest model with random, BM25, base and champion on the test split; verdict and report."""
-    from domain_ft import stages
+    """Compare the newest model with base, champion and what takes no model on the test split; verdict and report."""
+    from domain_ft import adapter_stages, stages
 
-    chosen = with_options(find_embedding_domain(domain), preset, overrides, "benchmark", "promotion", "training.device")
-    home = Home.from_environment()
-    folder = stages.named_model(chosen, home, model) if model else None
+    home, found, used = Home.from_environment(), find_domain(domain), ("benchmark", "promotion", "training.device")
+    folder = stages.named_model(found, home, model) if model else None
     with console.progress_bars(quiet=as_json) as progress:
-        result = stages.benchmark(chosen, home, folder, progress=progress)
-    show_report("benchmark", result.as_json(), as_json)
+        if isinstance(found, AdapterDomain):
+            adapted = with_options(found, preset, overrides, *used)
+            report = adapter_stages.benchmark(adapted, home, folder, progress=progress).as_json()
+        else:
+            chosen = with_options(find_embedding_domain(domain), preset, overrides, *used)
+            report = stages.benchmark(chosen, home, folder, progress=progress).as_json()
+    show_report("benchmark", report, as_json)
 
 
 @app.command()
@@ -50,9 +61,7 @@ def promote(domain: DomainName, preset: Preset = None, overrides: Overrides = []
     """Make the newest model the champion if its benchmark says WIN and no guard metric fell; else exit code 1."""
     from domain_ft import stages
 
-    result = stages.promote(
-        with_options(find_embedding_domain(domain), preset, overrides, "promotion"), Home.from_environment()
-    )
+    result = stages.promote(with_options(find_domain(domain), preset, overrides, "promotion"), Home.from_environment())
     show_report("promote", result.as_json(), as_json)
     raise typer.Exit(0 if result.promoted else 1)
 
@@ -62,7 +71,7 @@ def rollback(domain: DomainName, as_json: AsJson = False) -> None:
     """Put the previous champion back; again goes further back in time."""
     from domain_ft import stages
 
-    show_report("rollback", stages.rollback(find_embedding_domain(domain), Home.from_environment()).as_json(), as_json)
+    show_report("rollback", stages.rollback(find_domain(domain), Home.from_environment()).as_json(), as_json)
 
 
 @app.command()
@@ -70,7 +79,7 @@ def compare(domain: DomainName, as_json: AsJson = False) -> None:
     """List the registered versions with alias, benchmark and verdict."""
     from domain_ft import stages
 
-    show_report("compare", stages.compare(find_embedding_domain(domain), Home.from_environment()).as_json(), as_json)
+    show_report("compare", stages.compare(find_domain(domain), Home.from_environment()).as_json(), as_json)
 
 
 @app.command()

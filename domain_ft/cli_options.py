@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from domain_ft.domain import AdapterDomain, AnyDomain, find_domain, parse_override
+from domain_ft.domain import AdapterDomain, AnyDomain, parse_override
+from domain_ft.domains import find_domain
 from domain_ft.errors import InputError
 from domain_ft.typed import typed_settings
 

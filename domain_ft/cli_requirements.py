@@ -107,9 +107,9 @@ def _asking(by: Literal["ollama", "transformers"], model: str | None, device: st
         there = "TAG); `ollama list` shows those there are" if by == "ollama" else "FOLDER)"
         raise InputError(f"--by {by}: name the model that writes (--model {there}")
     if by == "transformers":
-        from domain_ft.llm.local import LocalGenerator
+        from domain_ft.llm.local import load_generator
 
-        local = LocalGenerator(Path(model), device)
+        local = load_generator(Path(model), device)
         return Asking(local, by, chosen, structured=False, weights=local.digest)
     from domain_ft.llm.ollama import Ollama
     from domain_ft.llm.settings import OllamaSettings

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import cast
 
-from domain_ft.errors import DomainFtError, InputError
+from domain_ft.errors import InputError
 from domain_ft.evaluation.evidence import few_clusters
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.vocabulary import vocabulary
-from domain_ft.mining.checks import CheckOutcome, evaluate_history_dataset
+from domain_ft.mining.checks import CheckOutcome, evaluate_history_dataset, require_none_blocks
 from domain_ft.mining.dataset import build_history_dataset
 from domain_ft.mining.result import DatasetResult
 from domain_ft.mining.settings import TripletSettings
@@ -53,7 +53,5 @@ def undecidable(folder: Path, confidence: float) -> str | None:
 
 
 def require_sound(folder: Path) -> None:
-    """What Dagster's blocking checks stop in a run is stopped here too, whoever starts the training."""
-    for outcome in evaluate_dataset(folder):
-        if outcome.blocks:
-            raise DomainFtError(f"{folder}: {outcome.name}: {outcome.message}")
+    """DomainFtError if a blocking check of a published dataset fails."""
+    require_none_blocks(folder, evaluate_dataset(folder))

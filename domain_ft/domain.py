@@ -4,7 +4,6 @@ The YAML, the command line's `--set` and the Launchpad all end here, so that one
 sentence serves the three of them: where it stands, which key, what was expected, what was given.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,10 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import ValidationError
 
+from domain_ft.adapter.settings import AdapterTrainingSettings
 from domain_ft.automation.settings import AutomationSettings
+from domain_ft.comparison.settings import ComparisonSettings
+from domain_ft.delivery.settings import DeliverySettings
 from domain_ft.domain_settings import (
     ADAPTER_FORMATS,
     FORMATS,
@@ -27,17 +29,16 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.landing.settings import RecordSource
-from domain_ft.registry.settings import PromotionSettings
+from domain_ft.prompt_search.settings import PromptSearchSettings
+from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings, PromotionSettings
 from domain_ft.requirements.settings import RequirementAuditSettings, RequirementDatasetSettings
 from domain_ft.safe_text import brief
 from domain_ft.settings import Settings
 from domain_ft.store.done import ADAPTER_STAGES, STAGES
-from domain_ft.store.home import Home
 from domain_ft.survey.settings import SurveySettings
 from domain_ft.yaml_findings import finding_sentences, place
 from domain_ft.yaml_text import KeyPath, YamlText, read_yaml
 
-DEFS_FOLDER = Path(__file__).parent / "defs"
 EMBEDDING_TYPE = "domain_ft.components.EmbeddingDomain"
 ADAPTER_TYPE = "domain_ft.components.AdapterDomain"
 _OTHERS = 5
@@ -92,12 +93,8 @@ class Domain:
         return ()
 
     @property
-    def keep_versions(self) -> int:
-        """Newest model versions that are kept."""
-        return PromotionSettings().keep_versions
-
-    def learned(self, home: Home) -> Path:
-        """The pointer to the newest thing that learned from all that had landed; its manifest names `raw`."""
+    def promotion(self) -> PromotionSettings:
+        """When a candidate becomes the champion."""
         raise NotImplementedError
 
     def section(self, name: str) -> Settings:
@@ -164,22 +161,13 @@ class EmbeddingDomain(Domain):
         return self.settings.benchmark
 
     @property
-    def promotion(self) -> PromotionSettings:
+    def promotion(self) -> EmbeddingPromotionSettings:
         return self.settings.promotion
-
-    @property
-    def keep_versions(self) -> int:
-        """Newest model versions that are kept."""
-        return self.settings.promotion.keep_versions
-
-    def learned(self, home: Home) -> Path:
-        """The pointer to the newest model."""
-        return home.models(self.name) / "current"
 
 
 @dataclass(frozen=True)
 class AdapterDomain(Domain):
-    """A domain of requirement records, which ends in records that are fit to learn from."""
+    """A domain of requirement records, which ends in an adapter of a language model."""
 
     settings: AdapterDomainSettings
 
@@ -196,61 +184,32 @@ class AdapterDomain(Domain):
         return self.settings.dataset
 
     @property
+    def training(self) -> AdapterTrainingSettings:
+        return self.settings.training
+
+    @property
+    def benchmark(self) -> ComparisonSettings:
+        return self.settings.benchmark
+
+    @property
+    def promotion(self) -> AdapterPromotionSettings:
+        return self.settings.promotion
+
+    @property
     def survey(self) -> SurveySettings:
         return self.settings.survey
 
-    def learned(self, home: Home) -> Path:
-        """The pointer to the newest fixed records."""
-        return home.fixed(self.name) / "current"
+    @property
+    def prompt(self) -> PromptSearchSettings:
+        return self.settings.prompt
+
+    @property
+    def delivery(self) -> DeliverySettings:
+        return self.settings.delivery
 
 
 KINDS: Mapping[str, type[Domain]] = {EMBEDDING_TYPE: EmbeddingDomain, ADAPTER_TYPE: AdapterDomain}
 """What a domain is, by the `type` of its YAML file."""
-
-
-def domain_files(folder: Path = DEFS_FOLDER) -> list[Path]:
-    """The YAML files of all domains, in the order of their names."""
-    return sorted(folder.glob("*/defs.yaml"))
-
-
-def all_domains(folder: Path = DEFS_FOLDER) -> list[Domain]:
-    """Every domain; InputError where two files claim one name."""
-    domains: dict[str, Domain] = {}
-    for file in domain_files(folder):
-        domain = Domain.load(file)
-        if domain.name in domains:
-            first = domains[domain.name].file
-            raise InputError(f"{file}: name: {domain.name!r} is the name of {first}, too; give each domain its own")
-        domains[domain.name] = domain
-    return list(domains.values())
-
-
-def find_domain(name: str, folder: Path = DEFS_FOLDER) -> Domain:
-    """The domain of that name; InputError lists those that exist."""
-    named_alike = folder / name / "defs.yaml"
-    files = domain_files(folder)
-    if named_alike in files:
-        files = [named_alike, *(file for file in files if file != named_alike)]
-    known = []
-    for file in files:
-        domain = Domain.load(file)
-        if domain.name == name:
-            return domain
-        known.append(domain.name)
-    close = difflib.get_close_matches(name, known, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise InputError(f"unknown domain {name!r}; there are: {', '.join(known) or 'none'}{hint}")
-
-
-def find_embedding_domain(name: str, folder: Path = DEFS_FOLDER) -> EmbeddingDomain:
-    """The domain of that name, which must end in an embedding model; InputError lists those that do."""
-    domain = find_domain(name, folder)
-    if not isinstance(domain, EmbeddingDomain):
-        fit = [each.name for each in all_domains(folder) if isinstance(each, EmbeddingDomain)]
-        raise InputError(
-            f"{name} is a domain of {domain.kind}s, and this is for embedding models; name one of: {', '.join(fit)}"
-        )
-    return domain
 
 
 def parse_override(text: str) -> tuple[str, str | None]:

@@ -11,14 +11,18 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, field_validator
 from pydantic.fields import FieldInfo
 
+from domain_ft.adapter.settings import AdapterTrainingSettings
 from domain_ft.automation.settings import AutomationSettings
+from domain_ft.comparison.settings import ComparisonSettings
+from domain_ft.delivery.settings import DeliverySettings
 from domain_ft.embedding.base_choice import parse_base
 from domain_ft.embedding.settings import HistoryTrainingSettings, PairTrainingSettings, TrainingSettings
 from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSettings, PairBenchmarkSettings
 from domain_ft.landing.settings import PairSource, RecordSource, RequirementSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.pairs.settings import PairTripletSettings
-from domain_ft.registry.settings import PromotionSettings
+from domain_ft.prompt_search.settings import PromptSearchSettings
+from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings
 from domain_ft.requirements.settings import RequirementAuditSettings, RequirementDatasetSettings
 from domain_ft.settings import Settings
 from domain_ft.survey.settings import SurveySettings
@@ -84,8 +88,8 @@ class EmbeddingDomainSettings(DomainSettings):
     benchmark: BenchmarkSettings = Field(
         default_factory=lambda: BenchmarkSettings(), description="How models are compared."
     )
-    promotion: PromotionSettings = Field(
-        default_factory=lambda: PromotionSettings(), description="When a candidate becomes the champion."
+    promotion: EmbeddingPromotionSettings = Field(
+        default_factory=lambda: EmbeddingPromotionSettings(), description="When a candidate becomes the champion."
     )
 
     @field_validator("base_models")
@@ -138,7 +142,16 @@ class PairDomainSettings(EmbeddingDomainSettings):
 class AdapterDomainSettings(DomainSettings):
     """The attributes of an AdapterDomain: requirement records, and what is made of them."""
 
-    sections: ClassVar[Mapping[str, str]] = {"audit": "audit", "dataset": "fixed", "survey": "model_survey"}
+    sections: ClassVar[Mapping[str, str]] = {
+        "audit": "audit",
+        "dataset": "fixed",
+        "training": "lora_adapter",
+        "benchmark": "benchmark",
+        "promotion": "champion",
+        "survey": "model_survey",
+        "prompt": "optimized_prompt",
+        "delivery": "ollama_model",
+    }
 
     source: RequirementSource = Field(
         default_factory=lambda: RequirementSource(), description="What its files look like."
@@ -148,6 +161,21 @@ class AdapterDomainSettings(DomainSettings):
     )
     dataset: RequirementDatasetSettings = Field(
         default_factory=lambda: RequirementDatasetSettings(), description="How records are repaired and divided."
+    )
+    training: AdapterTrainingSettings = Field(
+        default_factory=lambda: AdapterTrainingSettings(), description="How an adapter is trained."
+    )
+    benchmark: ComparisonSettings = Field(
+        default_factory=lambda: ComparisonSettings(), description="How its answers are compared with others."
+    )
+    promotion: AdapterPromotionSettings = Field(
+        default_factory=lambda: AdapterPromotionSettings(), description="When a candidate becomes the champion."
+    )
+    prompt: PromptSearchSettings = Field(
+        default_factory=lambda: PromptSearchSettings(), description="How a better prompt is searched for."
+    )
+    delivery: DeliverySettings = Field(
+        default_factory=lambda: DeliverySettings(), description="How the champion is brought to an Ollama server."
     )
     survey: SurveySettings = Field(
         default_factory=lambda: SurveySettings(),

@@ -105,9 +105,9 @@ def published_arm(
     name: Literal["champion", "candidate"], domain: EmbeddingDomain, home: Home, model: Path, progress: Progress
 ) -> "ModelArm":
     """A published model as an arm, with a cache of its embeddings."""
-    from domain_ft.embedding.models import model_digest
     from domain_ft.embedding.prefixes import published_prefixes
     from domain_ft.evaluation.arms import ModelArm
+    from domain_ft.model_folders.digest import model_digest
     from domain_ft.training.log import TRAINING_LOG
 
     verify_folder(model)

@@ -1,10 +1,13 @@
 """What the commands about models tell a person at their end; made from the same JSON that `--json` prints."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from domain_ft.console import interval, out, plain, say, show_notes, show_table, shown
 from domain_ft.evaluation.metric_names import METRIC_LABELS
+from domain_ft.model_folders.demonstration import demonstration_note
+from domain_ft.store.publish import is_published, read_manifest
 
 Report = Mapping[str, Any]
 MOST_BESIDE = 5
@@ -21,10 +24,16 @@ def show_training(report: Report) -> None:
         before = report["base_validation"] or {}
         rows = [[name, before.get(name), value] for name, value in report["validation"].items()]
         show_table("validation (a sample of it)", ["metric", "base", "trained"], rows)
+    if note := _demonstration(Path(report["path"])):
+        out.print(plain(note, style="yellow"), soft_wrap=True)
     for warning in report["warnings"]:
         out.print(plain(f"warning: {warning}", style="yellow"))
     say(f"it lies in {report['path']}")
     show_notes(report)
+
+
+def _demonstration(folder: Path) -> str | None:
+    return demonstration_note(read_manifest(folder)) if is_published(folder) else None
 
 
 def show_benchmark(report: Report) -> None:

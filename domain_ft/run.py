@@ -19,7 +19,8 @@ from domain_ft.alive import COMMAND_TAG, hold
 from domain_ft.components.jobs import run_job
 from domain_ft.components.launchpad import launchpad_config, with_files
 from domain_ft.components.step import EXIT_CODE
-from domain_ft.domain import Domain, find_domain, parse_override
+from domain_ft.domain import Domain, parse_override
+from domain_ft.domains import find_domain
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.instance import prepare_instance
 from domain_ft.resources.results import results_of_run
@@ -29,6 +30,8 @@ from domain_ft.typed import typed_file
 
 _KILLED = "ChildProcessCrashException"
 """What Dagster calls the end of a step's process that could say nothing itself."""
+_LONG = dg.MarkdownMetadataValue
+"""What has no place in a line."""
 _INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 STAGE_KEYS = {
     "raw": "ingest",
@@ -36,6 +39,7 @@ STAGE_KEYS = {
     "triplets": "dataset",
     "fixed": "dataset",
     "embedding_model": "train",
+    "lora_adapter": "train",
     "benchmark": "benchmark",
     "champion": "promotion",
 }
@@ -164,7 +168,8 @@ def _tell(entry: Any) -> None:
     elif event.is_step_start:
         console.err.print(f"[bold]{event.step_key}[/bold]")
     elif event.is_asset_observation:
-        figures = {key: value.value for key, value in event.asset_observation_data.asset_observation.metadata.items()}
+        metadata = event.asset_observation_data.asset_observation.metadata
+        figures = {key: value.value for key, value in metadata.items() if not isinstance(value, _LONG)}
         console.err.print(console.plain("    " + _figures(figures)))
     elif event.is_step_failure:
         console.err.print(f"[bold red]{event.step_key} failed[/bold red]")

@@ -46,6 +46,12 @@ def brief(text: str, limit: int = _BRIEF) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def fenced(text: str) -> str:
+    """A text as a block of Markdown that it cannot leave: the fence is longer than any that the text holds."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}\n{text}\n{fence}"
+
+
 def masked(text: str) -> str:
     """A text with `***` for each address's user and password, secret query values, and secrets that we were given.
 

@@ -1,4 +1,5 @@
-"""The stages of a domain, each one function over the domain's settings and the state root.
+"""The stages of a domain, each one function over the domain's settings and the state root; those of a domain of
+adapters alone are in `domain_ft.adapter_stages`.
 
 The CLI and the assets call the same function, so neither can do what the other does not. A stage reads published
 folders, calls the package that knows how, and returns what that package published; MLflow is told afterwards.
@@ -9,16 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain_ft.domain import AdapterDomain, Domain, EmbeddingDomain
+from domain_ft.domain import Domain, EmbeddingDomain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import faults_as_sentences
 from domain_ft.landing.settings import RecordSource, SourceSettings
+from domain_ft.newest import newest, newest_model, newest_raw
 from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.done import note_done
 from domain_ft.store.home import Home, readable_path
-from domain_ft.store.publish import is_published, pointed
+from domain_ft.store.publish import is_published
 from domain_ft.training.progress import OnEvent, ignore
 from domain_ft.training.supervise import never
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from domain_ft.mining.result import DatasetResult
     from domain_ft.registry.compare import VersionTable
     from domain_ft.registry.promote import PromotionResult
-    from domain_ft.requirements.raw_audit import AuditResult
     from domain_ft.retention.clean import CleanResult
 
 
@@ -70,38 +71,13 @@ def build_dataset(
     from domain_ft import datasets
     from domain_ft.pairs.lengths import cut_texts
 
-    raw = raw or _newest_raw(domain, home)
+    raw = raw or newest_raw(domain, home)
     result = datasets.build_dataset(raw, home.triplets(domain.name), domain.triplets, progress)
     note_done(home, domain.name, "triplets")
     few = datasets.undecidable(result.path, domain.benchmark.confidence)
     pairs = isinstance(domain.triplets, PairTripletSettings)
     cut = cut_texts(result.path, domain.training.max_seq_length) if pairs else ()
     return replace(result, notes=(*([few] if few else []), *cut))
-
-
-def audit(domain: AdapterDomain, home: Home, raw: Path | None = None, *, progress: Progress = silent) -> "AuditResult":
-    """Requirement records as they landed (None: the newest) into a report of what is wrong with them."""
-    from domain_ft.requirements.raw_audit import audit_raw
-
-    result = audit_raw(raw or _newest_raw(domain, home), home.audits(domain.name), domain.audit, progress)
-    note_done(home, domain.name, "audit")
-    return result
-
-
-def fix(domain: AdapterDomain, home: Home, raw: Path | None = None, *, progress: Progress = silent) -> "DatasetResult":
-    """Requirement records as they landed (None: the newest) into sound ones, divided into train, validation, test."""
-    from domain_ft.requirements.dataset import build_requirements_dataset
-
-    curated = domain.dataset.evaluation_file
-    result = build_requirements_dataset(
-        raw or _newest_raw(domain, home),
-        home.fixed(domain.name),
-        domain.dataset,
-        readable_path(curated, home) if curated else None,
-        progress,
-    )
-    note_done(home, domain.name, "fixed")
-    return result
 
 
 def train(
@@ -142,7 +118,7 @@ def benchmark(
     from domain_ft.judge import champion_folder, judge_model
     from domain_ft.registry.owed import Debt, settle_if_reached, tell
 
-    model = model or _current(home.models(domain.name), f"no model yet; run domain-ft train {domain.name}")
+    model = model or newest_model(domain, home)
     settled = settle_if_reached(home, domain.name)
     result = judge_model(
         domain,
@@ -158,7 +134,7 @@ def benchmark(
 
 
 def promote(
-    domain: EmbeddingDomain, home: Home, benchmark: Path | None = None, *, tags: Mapping[str, str] | None = None
+    domain: Domain, home: Home, benchmark: Path | None = None, *, tags: Mapping[str, str] | None = None
 ) -> "PromotionResult":
     """Let a benchmark (None: the newest) decide whether its candidate becomes the champion.
 
@@ -168,7 +144,7 @@ def promote(
     from domain_ft.registry.owed import promote_or_owe
     from domain_ft.registry.report import still_published
 
-    benchmark = benchmark or _current(
+    benchmark = benchmark or newest(
         home.benchmarks(domain.name), f"no benchmark yet; run domain-ft benchmark {domain.name}"
     )
     result = promote_or_owe(home, domain.name, benchmark, domain.promotion, tags=tags or {})
@@ -181,7 +157,7 @@ def promote(
     return still_published(replace(result, notes=(*result.notes, *(note for note in notes if note))), home)
 
 
-def rollback(domain: EmbeddingDomain, home: Home) -> "PromotionResult":
+def rollback(domain: Domain, home: Home) -> "PromotionResult":
     """Put the previous champion back; called again, the one before that."""
     from domain_ft.registry.owed import settle
     from domain_ft.registry.rollback import rollback as roll_back
@@ -190,7 +166,7 @@ def rollback(domain: EmbeddingDomain, home: Home) -> "PromotionResult":
     return replace(roll_back(home, domain.name), notes=settled)
 
 
-def compare(domain: EmbeddingDomain, home: Home) -> "VersionTable":
+def compare(domain: Domain, home: Home) -> "VersionTable":
     """The registered versions of a domain, with alias, benchmark and verdict."""
     from domain_ft.registry.compare import compare as compare_versions
     from domain_ft.registry.owed import settle
@@ -219,10 +195,10 @@ def clean(domain: Domain, home: Home, *, dry_run: bool = False) -> "CleanResult"
     from domain_ft.retention.clean import clean_domain
 
     bases = [base.key for base in domain.bases]
-    return clean_domain(home, domain.name, domain.keep_versions, bases, dry_run=dry_run)
+    return clean_domain(home, domain.name, domain.promotion.keep_versions, bases, dry_run=dry_run)
 
 
-def named_model(domain: EmbeddingDomain, home: Home, name: str) -> Path:
+def named_model(domain: Domain, home: Home, name: str) -> Path:
     """The folder of a published version, named by itself or by the alias `challenger`."""
     version = compare(domain, home).challenger if name == "challenger" else name
     if version is None:
@@ -235,12 +211,12 @@ def named_model(domain: EmbeddingDomain, home: Home, name: str) -> Path:
     return folder
 
 
-def model_in_use(domain: EmbeddingDomain, home: Home) -> Path:
+def model_in_use(domain: Domain, home: Home) -> Path:
     """The champion, or where there is none the newest model."""
     from domain_ft.judge import champion_folder
 
     champion = champion_folder(home, domain.name)
-    return champion or _current(home.models(domain.name), f"no model yet; run domain-ft train {domain.name}")
+    return champion or newest_model(domain, home)
 
 
 def _with_readable_repository(source: RecordSource, home: Home) -> RecordSource:
@@ -248,17 +224,6 @@ def _with_readable_repository(source: RecordSource, home: Home) -> RecordSource:
     if not isinstance(source, SourceSettings) or source.repository is None:
         return source
     return source.model_copy(update={"repository": str(readable_path(source.repository, home))})
-
-
-def _current(stage: Path, otherwise: str) -> Path:
-    folder = pointed(stage / "current")
-    if folder is None:
-        raise InputError(otherwise)
-    return folder
-
-
-def _newest_raw(domain: Domain, home: Home) -> Path:
-    return _current(home.raw(domain.name), f"nothing has landed yet; run domain-ft ingest {domain.name} FILE")
 
 
 def _landed(files: Sequence[Path], landing: Path, home: Home) -> list[Path]:

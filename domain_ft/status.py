@@ -7,15 +7,18 @@ from typing import Any
 from domain_ft.amounts import counted
 from domain_ft.automation.failures import failure_log, last_failure
 from domain_ft.automation.retrain import learned_content, new_rows, newest_content
-from domain_ft.domain import Domain, all_domains
+from domain_ft.domain import Domain
+from domain_ft.domains import all_domains
 from domain_ft.errors import DomainFtError
-from domain_ft.evaluation.benchmark_file import read_benchmark
+from domain_ft.evaluation.benchmark_file import outcome_of, read_benchmark
 from domain_ft.registry.owed import owed
 from domain_ft.safe_text import masked, one_line
 from domain_ft.store.done import done_at
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, published_at, read_manifest
 
+WON = ("WIN", "GO")
+"""What a benchmark says of a candidate that is better; of an adapter, by enough."""
 NOTHING: dict[str, Any] = {
     "landing": 0,
     "raw": None,
@@ -79,7 +82,7 @@ def _rows(home: Home, domain: str) -> int | None:
 
 def _new_rows(domain: Domain, home: Home) -> int | None:
     content = newest_content(home, domain.name)
-    return new_rows(content, learned_content(home, domain.name, domain.learned(home))) if content else None
+    return new_rows(content, learned_content(home, domain.name)) if content else None
 
 
 def _trained_at(home: Home, domain: str) -> str | None:
@@ -89,7 +92,7 @@ def _trained_at(home: Home, domain: str) -> str | None:
 
 def _verdict(home: Home, domain: str) -> str | None:
     benchmark = pointed(home.benchmarks(domain) / "current")
-    return str(read_benchmark(benchmark)["verdict"]) if benchmark else None
+    return outcome_of(read_benchmark(benchmark)) if benchmark else None
 
 
 def _standing_failure(domain: Domain, home: Home) -> str | None:
@@ -110,23 +113,23 @@ def _sentence(row: dict[str, Any], home: Home) -> str:
         return f"{row['failure']} (more in {failure_log(home)})"
     if row["raw"] is None:
         return f"nothing landed yet: drop files into {home.landing(name)}, or run domain-ft ingest {name} FILE"
-    if row["kind"] == "adapter":
-        return _records_sentence(home, name)
     if row["model"] is None:
-        return f"no model yet: run domain-ft run {name}"
+        records = _records_sentence(home, name) if row["kind"] == "adapter" else None
+        made, left = (f"{records}; ", "train") if records else ("", "run")
+        return f"{made}no model yet: run domain-ft {left} {name}"
     said = _headline(home, name, row["model"]) or f"not judged yet: run domain-ft benchmark {name}"
     if row["owed"]:
         return f"{said} MLflow is owed {counted(len(row['owed']), 'entries')}, and told of them once it answers."
-    if row["verdict"] == "WIN" and row["champion"] != row["model"] and said.startswith("WIN"):
+    if row["verdict"] in WON and row["champion"] != row["model"] and said.startswith(WON):
         return f"{said} It is not the champion: domain-ft promote {name} decides, or says why not."
     return said
 
 
-def _records_sentence(home: Home, name: str) -> str:
-    """What became of a domain's requirement records."""
+def _records_sentence(home: Home, name: str) -> str | None:
+    """What became of a domain's requirement records; None where nothing was made of them."""
     folder = pointed(home.fixed(name) / "current")
     if folder is None:
-        return f"not audited and fixed yet: run domain-ft run {name}"
+        return None
     from domain_ft.splits.by_time import SPLITS
 
     manifest = read_manifest(folder)

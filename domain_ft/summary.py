@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain_ft.adapter_summary import show_comparison_of_answers
 from domain_ft.console import out, plain, say, show_notes, show_table
 from domain_ft.model_summary import (
     show_bases,
@@ -87,22 +88,27 @@ def _clean(report: Report) -> None:
     show_notes(report)
 
 
+def _benchmark(report: Report) -> None:
+    (show_comparison_of_answers if report.get("kind") == "adapter_benchmark" else show_benchmark)(report)
+
+
 def _run(report: Report) -> None:
     for stage in ("ingest", "audit", "dataset", "train", "benchmark", "promotion"):
         if stage in report:
             out.rule(stage, align="left")
             show_summary(stage, report[stage])
     out.rule("next", align="left")
-    if "train" not in report:
-        say(f"1. Read what was found: {report['audit']['markdown']}")
-        say(f"2. Learn from what is fit for it: {report['dataset']['path']}")
-        say(f"3. See the run and its assets: {_ui_command()}")
-        return
     model, promotion = report["train"]["path"], report["promotion"]
     used = f"{model.rsplit('/', 1)[0]}/champion" if promotion["champion"] else model
     say(f"1. Read the report: {report['benchmark']['report']}")
-    say(f'2. Use the model:   SentenceTransformer("{used}")')
+    say(f"2. Use the model:   {_one_line(report, used)}")
     say(f"3. See the run, its assets and the registry: {_ui_command()}")
+
+
+def _one_line(report: Report, model: str) -> str:
+    if report["benchmark"].get("kind") == "adapter_benchmark":
+        return f"its card has the line for PEFT, transformers and Ollama: {model}/README.md"
+    return f'SentenceTransformer("{model}")'
 
 
 def _ui_command() -> str:
@@ -121,7 +127,7 @@ _SUMMARIES: dict[str, Callable[[Report], None]] = {
     "audit": _audit,
     "dataset": _dataset,
     "train": show_training,
-    "benchmark": show_benchmark,
+    "benchmark": _benchmark,
     "promotion": show_standing,
     "promote": show_standing,
     "rollback": show_standing,

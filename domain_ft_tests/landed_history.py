@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from domain_ft import stages
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, pointed, publish_folder
 

@@ -12,7 +12,7 @@ import pytest
 from domain_ft import alive
 from domain_ft.alive import end_dead_runs
 from domain_ft.components.automation import landing_sensor
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.instance import prepare_instance
 from domain_ft.resources.state import StateRoot
 from domain_ft.store.home import Home

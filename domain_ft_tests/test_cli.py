@@ -164,6 +164,7 @@ def test_an_unknown_command_is_refused_with_usage(run: Any) -> None:
     assert "No such command" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_base_model_typed_at_the_terminal_is_meant_from_there_and_may_be_read(
     run: Any, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain_ft.cli import main
-from domain_ft.embedding.models import model_digest
+from domain_ft.model_folders.digest import model_digest
 from domain_ft_tests.llm.tiny_causal import make_tiny_causal
 from domain_ft_tests.requirements.records import items, sound
 

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from domain_ft.definitions import defs
-from domain_ft.domain import DEFS_FOLDER, domain_files
+from domain_ft.domains import DEFS_FOLDER, domain_files
 from domain_ft.store.home import CHECKOUT
 
 BIN = Path(sys.executable).parent
@@ -23,12 +23,20 @@ CHECKS = {
     "embedding_model": {"loads_and_encodes", "collapse"},
     "benchmark": {"guard_metrics", "success_gates"},
 }
-BLOCKING = {"frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts"}
+BLOCKING = {
+    "frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts", "loads_and_answers",
+}  # fmt: skip
 DOMAINS = ("manuals", "papers_qa", "requirements", "test_history")
-OF_RECORDS = ("raw", "audit", "fixed", "model_survey", "model_leaderboard")
+OF_RECORDS = (
+    "raw", "audit", "fixed", "lora_adapter", "benchmark", "champion", "optimized_prompt", "ollama_model",
+    "model_survey", "model_leaderboard",
+)  # fmt: skip
 MADE_FROM = {
     "audit": ["raw"],
     "fixed": ["raw", "audit"],
+    "lora_adapter": ["fixed"],
+    "optimized_prompt": ["fixed"],
+    "ollama_model": ["champion"],
     "model_survey": ["fixed"],
     "model_leaderboard": ["fixed", "model_survey"],
 }
@@ -36,11 +44,13 @@ RECORD_CHECKS = {
     "raw": CHECKS["raw"],
     "audit": {"soundness"},
     "fixed": {"ids", "counts", "leakage", "duplicates", "grounding"},
+    "lora_adapter": {"loads_and_answers", "truncation", "learned"},
+    "benchmark": {"guard_metrics", "beyond_baselines"},
 }
 PRESETS = {
     "manuals": ("smoke", "quick", "full"),
     "papers_qa": ("smoke", "quick", "full"),
-    "requirements": ("quick", "strict", "full"),
+    "requirements": ("quick", "demo", "strict", "full"),
     "test_history": ("smoke", "quick", "medium", "full", "original"),
 }
 JOBS = {f"{domain}_{name}" for domain in DOMAINS for name in (*PRESETS[domain], "ingest", "retrain")}
@@ -50,6 +60,9 @@ OVERVIEW = {"overview/owed_work", "overview/status_board"}
 KINDS = {
     "audit": {"report", "json"},
     "fixed": {"jsonl"},
+    "lora_adapter": {"pytorch", "huggingface"},
+    "optimized_prompt": {"dspy"},
+    "ollama_model": {"ollama"},
     "model_survey": {"ollama", "json"},
     "model_leaderboard": {"report", "json"},
     "raw": {"polars", "parquet"},
@@ -108,8 +121,9 @@ def test_each_asset_is_made_from_the_one_before_it(specs: dict[str, dg.AssetSpec
     of_domains = {key: spec for key, spec in specs.items() if key not in OVERVIEW}
     deps = {key: [dep.asset_key.to_user_string() for dep in spec.deps] for key, spec in of_domains.items()}
     before = {later: [earlier] for earlier, later in itertools.pairwise(STAGES)} | MADE_FROM
+    of_adapters = before | {"benchmark": ["lora_adapter"]}
     assert deps == {
-        key: [f"{domain}/{each}" for each in before.get(stage, [])]
+        key: [f"{domain}/{each}" for each in (of_adapters if domain == "requirements" else before).get(stage, [])]
         for key in ASSETS
         for domain, stage in [key.split("/")]
     }
@@ -179,7 +193,10 @@ def test_what_trains_or_encodes_waits_for_the_pool(definitions: dg.Definitions) 
     pools = {asset.key.path[-1]: asset.op.pool for asset in definitions.resolve_asset_graph().assets_defs}
     assert {stage for stage, pool in pools.items() if pool == "compute"} == {
         "embedding_model",
+        "lora_adapter",
         "benchmark",
+        "optimized_prompt",
+        "ollama_model",
         "model_survey",
     }
 

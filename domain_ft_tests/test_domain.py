@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from domain_ft.domain import Domain, all_domains, domain_files, find_domain, parse_override
+from domain_ft.domain import Domain, parse_override
+from domain_ft.domains import all_domains, domain_files, find_domain
 from domain_ft.errors import InputError
 
 HEAD = "type: domain_ft.components.EmbeddingDomain\nattributes:\n  name: mine\n"

@@ -1,9 +1,11 @@
 """What a person is shown at the end of a command about models, made from its JSON."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from domain_ft.store.publish import write_json
 from domain_ft.summary import show_summary
 from domain_ft_tests.command_reports import INCONCLUSIVE, REGRESSION, WIN, benchmark, cells, promotion, run
 
@@ -101,6 +103,16 @@ def test_a_training_says_what_it_took_what_it_gained_and_what_to_look_at(shown: 
 
 def test_a_model_that_was_there_already_is_said_to_be(shown: Any) -> None:
     assert "was published already" in shown("train", {**run()["train"], "reused": True})[0]
+
+
+@pytest.mark.parametrize("demonstration", [True, False])
+def test_what_was_trained_of_a_demonstration_model_is_said_to_be(
+    shown: Any, tmp_path: Path, demonstration: bool
+) -> None:
+    write_json(tmp_path / "manifest.json", {"base_model": "starter", "demonstration": demonstration, "files": {}})
+    lines = shown("train", {**run()["train"], "path": str(tmp_path)})
+    said = "starter is a demonstration model, and so is what was made of it: not for work"
+    assert (said in lines) == demonstration
 
 
 def test_a_training_without_validation_has_no_table(shown: Any) -> None:

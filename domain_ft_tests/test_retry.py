@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from domain_ft import stages
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.history.sample.write import write_sample
 from domain_ft.resources.results import results_of_run
 from domain_ft.store.digests import sha256_file

@@ -5,8 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from domain_ft.safe_text import brief, masked, one_line, safe_json, visible
+from domain_ft.safe_text import brief, fenced, masked, one_line, safe_json, visible
 
 CREDENTIALS = st.text(
     st.characters(codec="ascii", exclude_characters=" '\"", exclude_categories=["C", "Z"]), min_size=6
@@ -35,6 +36,12 @@ def test_json_is_printable_and_means_the_same(value: object) -> None:
     text = safe_json(value)
     assert text.isprintable()
     assert json.loads(text) == value
+
+
+@given(st.text(st.sampled_from("`~ a<[>\n")))
+def test_a_block_of_markdown_holds_the_whole_text_and_nothing_beside_it(text: str) -> None:
+    (block,) = MarkdownIt().parse(fenced(text))
+    assert (block.type, block.content) == ("fence", f"{text}\n")
 
 
 @given(CREDENTIALS, CREDENTIALS, st.sampled_from(["http", "https", "postgresql", "mysql+pymysql"]))

@@ -12,7 +12,8 @@ import pytest
 from filelock import FileLock, Timeout
 
 from domain_ft import judge, stages
-from domain_ft.domain import Domain, EmbeddingDomain, find_domain
+from domain_ft.domain import Domain, EmbeddingDomain
+from domain_ft.domains import find_domain
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
 from domain_ft.landing.files import landing_files

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain_ft import stages
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.errors import InputError
 from domain_ft.evaluation.metric_names import PAIR_METRICS
 from domain_ft.status import status_of_domain

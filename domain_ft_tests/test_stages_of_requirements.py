@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from domain_ft import stages
+from domain_ft import adapter_stages, stages
 from domain_ft.cli import main
-from domain_ft.domain import AdapterDomain, Domain, EmbeddingDomain, find_domain
+from domain_ft.domain import AdapterDomain, Domain, EmbeddingDomain
+from domain_ft.domains import find_domain
 from domain_ft.errors import InputError
 from domain_ft.requirements.checks import evaluate_requirements_dataset
 from domain_ft.status import status_of_domain
@@ -32,9 +33,9 @@ def land(home: Home, domain: Domain) -> None:
 
 def test_from_a_file_of_records_to_what_is_fit_to_learn_from(home: Home, domain: AdapterDomain) -> None:
     land(home, domain)
-    audited = stages.audit(domain, home)
+    audited = adapter_stages.audit(domain, home)
     assert (audited.total, audited.valid) == (60, 58)
-    fixed = stages.fix(domain, home)
+    fixed = adapter_stages.fix(domain, home)
     assert sum(fixed.counts.values()) == 59
     assert set(fixed.leakage.values()) == {0}
     raw = pointed(home.raw(DOMAIN) / "current")
@@ -48,7 +49,7 @@ def test_an_evaluation_file_stands_beside_the_parts_and_nothing_like_it_is_learn
     land(home, domain)
     curated = made(60)[10]
     (home.root / "curated.jsonl").write_text(json.dumps(curated) + "\n")
-    fixed = stages.fix(domain.with_overrides({"dataset.evaluation_file": "curated.jsonl"}), home)
+    fixed = adapter_stages.fix(domain.with_overrides({"dataset.evaluation_file": "curated.jsonl"}), home)
     assert json.loads((fixed.path / "curated.jsonl").read_text())["concept"] == curated["concept"]
     learned = (fixed.path / "train.jsonl").read_text() + (fixed.path / "validation.jsonl").read_text()
     assert curated["concept_id"] not in learned
@@ -66,22 +67,23 @@ def test_an_evaluation_file_outside_the_folders_that_may_be_read_is_refused(
     outside = tmp_path / "curated.jsonl"
     outside.write_text(json.dumps(made(1)[0]) + "\n")
     with pytest.raises(InputError, match="outside the folders that may be read"):
-        stages.fix(domain.with_overrides({"dataset.evaluation_file": str(outside)}), home)
+        adapter_stages.fix(domain.with_overrides({"dataset.evaluation_file": str(outside)}), home)
 
 
 def test_where_it_stands_is_told_from_landing_to_the_records(home: Home, domain: AdapterDomain) -> None:
     assert status_of_domain(domain, home)["says"].startswith("nothing landed yet")
     land(home, domain)
     status = status_of_domain(domain, home)
-    assert status["says"] == "not audited and fixed yet: run domain-ft run requirements"
+    assert status["says"] == "no model yet: run domain-ft run requirements"
     assert (status["kind"], status["rows"], status["new_rows"]) == ("adapter", 60, 60)
-    counts = stages.fix(domain, home).counts
+    counts = adapter_stages.fix(domain, home).counts
     status = status_of_domain(domain, home)
-    assert status["new_rows"] == 0
+    assert status["new_rows"] == 60
     assert status["dataset"] is not None
     said = f"59 records are fit to learn from ({counts['train']} train, {counts['validation']} validation, "
     assert status["says"].startswith(said)
     assert "1 record could not be repaired: " in status["says"]
+    assert status["says"].endswith("no model yet: run domain-ft train requirements")
 
 
 def test_the_command_tells_the_audit_and_the_dataset(
@@ -95,7 +97,7 @@ def test_the_command_tells_the_audit_and_the_dataset(
     assert Path(report["audit"]["markdown"]).is_file()
 
 
-@pytest.mark.parametrize("command", ["train", "benchmark", "promote", "rollback", "compare", "bases", "export"])
+@pytest.mark.parametrize("command", ["sweep", "bases", "export"])
 def test_a_command_for_embedding_models_says_which_domains_it_is_for(
     home: Home, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,7 +110,13 @@ def test_a_command_for_embedding_models_says_which_domains_it_is_for(
     ("command", "sentence"),
     [
         (["dataset", DOMAIN, "--set", "triplets.seed=1"], "has no effect here; this command uses audit, dataset only"),
-        (["run", DOMAIN, "--set", "training.epochs=1"], "where section is audit, dataset or survey"),
+        (["run", DOMAIN, "--set", "triplets.seed=1"], "where section is audit, dataset, training, benchmark, "),
+        (["train", DOMAIN], "no dataset yet; run domain-ft dataset requirements"),
+        (["benchmark", DOMAIN], "no model yet; run domain-ft train requirements"),
+        (["promote", DOMAIN], "no benchmark yet; run domain-ft benchmark requirements"),
+        (["optimize-prompt", "manuals"], "manuals is a domain of embeddings, and this is for adapters; name one of: "),
+        (["export-ollama", DOMAIN, "--serve", "x", "--way", "gguf"], "--serve: takes a version that the server has"),
+        (["optimize-prompt", DOMAIN, "--set", "training.epochs=1"], "has no effect here; this command uses prompt, "),
         (["run", DOMAIN, "--set", "survey.limit=5"], "survey.limit: has no effect here; no step of a run uses survey"),
         (["dataset", DOMAIN, "--set", "dataset.minimun=1"], "did you mean minimum?"),
         (["dataset", DOMAIN], "nothing has landed yet; run domain-ft ingest requirements FILE"),

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from domain_ft.automation.failures import FailedRun, tell_failure
-from domain_ft.domain import Domain, find_domain
+from domain_ft.domain import Domain
+from domain_ft.domains import find_domain
 from domain_ft.status import status_of_domain
 from domain_ft.store.done import note_done
 from domain_ft.store.home import Home

@@ -7,7 +7,6 @@ event log is read, so what a person trained at the command line counts as well.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from domain_ft.amounts import counted
@@ -55,7 +54,6 @@ def ask_for_retrain(
     home: Home,
     domain: str,
     *,
-    learned: Path,
     needed: int,
     by: str,
     find_run: FindRun,
@@ -63,8 +61,8 @@ def ask_for_retrain(
 ) -> Decision:
     """Compare what landed with what was last learned from, decide, and claim the ask if there is one.
 
-    `learned` points to what was made of it (a model, say), whose manifest names its `raw`; `needed` new rows are asked
-    for (0: any change will do); `find_training` finds an unfinished run that trains this domain, whoever started it.
+    `needed` new rows are asked for (0: any change will do); `find_training` finds an unfinished run that trains this
+    domain, whoever started it.
     """
     with open_ledger(home, domain) as ledger:
         current, now = newest_content(home, domain), time.time()
@@ -76,7 +74,7 @@ def ask_for_retrain(
             ledger.note_retrain(current.digest, asked)
         training = find_training()
         other = str(training) if training else _claimed(ledger.content, current.digest, find_run, now)
-        trained = learned_content(home, domain, learned)
+        trained = learned_content(home, domain)
         decision = decide_retrain(current, trained, needed, Earlier(asked, run, other), now)
         if isinstance(decision, Ask):
             ledger.note_retrain(current.digest, Asked(by=by, at=now))
@@ -131,8 +129,8 @@ def newest_content(home: Home, domain: str) -> RawContent | None:
     return RawContent.of(read_manifest(folder)) if folder else None
 
 
-def learned_content(home: Home, domain: str, learned: Path) -> RawContent | None:
-    """What that which `learned` points to was made from; None where it points to nothing, or that is gone."""
-    made = pointed(learned)
-    folder = home.raw(domain) / read_manifest(made)["raw"] if made else None
+def learned_content(home: Home, domain: str) -> RawContent | None:
+    """What the newest model was made from; None where there is no model, or that is gone."""
+    model = pointed(home.models(domain) / "current")
+    folder = home.raw(domain) / read_manifest(model)["raw"] if model else None
     return RawContent.of(read_manifest(folder)) if folder and is_published(folder) else None

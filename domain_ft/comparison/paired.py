@@ -1,6 +1,7 @@
 """The difference of two arms on the same items: how large, how sure, and how many items would decide.
 
-An item is a question, its repeats averaged first; questions about one concept are one cluster, the unit of evidence.
+An item is a question, its repeats averaged first; questions about concepts of one family are one cluster, the unit
+of evidence.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from domain_ft.evaluation.statistics import Estimate, Resampling, compare, holm
 
 Values = npt.NDArray[np.float64]
 Clusters = npt.NDArray[np.int64]
+_NOISE = 1e-9
+"""A deviation below it is that of rounding."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def paired(one: Values, other: Values, clusters: Clusters, resampling: Resamplin
     if found is None:
         return None
     means = _cluster_means(one - other, clusters)
-    deviation = found.deviation
+    deviation = found.deviation if found.deviation > _NOISE else 0.0
     return Paired(
         found.estimate,
         deviation,

@@ -2,6 +2,9 @@
 
 Perplexity is exp(mean -log p(token | those before it)), here over the sentences that the guard of embedding models asks
 about, too. A tuned model is compared with its base sentence by sentence.
+
+Who draws each token by lot has a perplexity of as many as there are tokens. A base that surely foresees no better than
+that has no general ability to lose, so the guard is not judged there: neither held nor broken.
 """
 
 import math
@@ -28,8 +31,11 @@ class GeneralPerplexity:
     change: Estimate
     """Mean difference per token, of a sentence, in nats: tuned minus base; log of the factor of perplexity."""
     margin: float
-    passed: bool
-    """Whether the interval ends below a factor of 1 + `margin`."""
+    chance: int
+    """Perplexity of a uniform guess: the number of tokens in the vocabulary."""
+    passed: bool | None
+    """Whether the interval ends below a factor of 1 + `margin`; None, not judged, where the base is not better than a
+    uniform guess, beyond the noise of its sentences."""
 
 
 def general_texts() -> tuple[str, ...]:
@@ -65,12 +71,20 @@ def perplexity(losses: Losses) -> float:
     return math.exp(losses[:, 0].sum() / losses[:, 1].sum())
 
 
-def compare_perplexity(base: Losses, tuned: Losses, resampling: Resampling, margin: float) -> GeneralPerplexity:
-    """Guard what the tuned model foresees of the same texts (n, 2); by the upper bound of the mean difference."""
+def compare_perplexity(
+    base: Losses, tuned: Losses, chance: int, resampling: Resampling, margin: float
+) -> GeneralPerplexity:
+    """Guard what the tuned model foresees of the same texts (n, 2), by the upper bound of the mean difference per
+    token; `chance` is the perplexity of a uniform guess, which the base's own upper bound must lie below."""
     counted = base[:, 1] > 0
     of_tuned, of_base = (each[counted, 0] / each[counted, 1] for each in (tuned, base))
-    found = compare(of_tuned, of_base, np.arange(counted.sum()), resampling)
+    texts = np.arange(counted.sum())
+    found = compare(of_tuned, of_base, texts, resampling)
+    to_guess = compare(of_base, np.full_like(of_base, math.log(chance)), texts, resampling)
     assert found is not None
+    assert to_guess is not None
+    foresees = to_guess.estimate.high is not None and to_guess.estimate.high < 0
     high = found.estimate.high
     passed = high is not None and high < math.log1p(margin)
-    return GeneralPerplexity(perplexity(base), perplexity(tuned), found.estimate, margin, passed)
+    judged = passed if foresees else None
+    return GeneralPerplexity(perplexity(base), perplexity(tuned), found.estimate, margin, chance, judged)

@@ -1,8 +1,8 @@
 """How answers are compared, and by which rule a tuned model is worth delivering."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain_ft.llm.protocol import GenerationOptions
 from domain_ft.settings import Settings
@@ -33,3 +33,12 @@ class ComparisonSettings(Settings):
         "first, or split their ranks.",
     )
     seed: int = Field(42, ge=0, description="Equal seeds give equal intervals and p-values.")
+
+    @model_validator(mode="after")
+    def _drawn_to_be_repeated(self) -> Self:
+        if self.repeats > 1 and self.options.temperature == 0:
+            raise ValueError(
+                f"repeats: {self.repeats} answers at temperature 0 are the same one; set options.temperature above 0, "
+                "or repeats to 1"
+            )
+        return self

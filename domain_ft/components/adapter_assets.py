@@ -1,82 +1,98 @@
-"""The assets of a domain of requirement records: raw -> audit, raw -> fixed.
+"""The assets of a domain that ends in an adapter: raw -> audit, fixed -> lora_adapter -> benchmark -> champion.
 
-Each body reads its input, calls one function of `domain_ft.stages`, and says what came of it.
+Like those of an embedding model: a body reads its inputs, calls one function of `domain_ft.adapter_stages`, and says
+what came of it.
 """
 
 from pathlib import Path
 
 import dagster as dg
 
-from domain_ft.components.launchpad import asset_key, effective_domain
+from domain_ft.components.champion_asset import champion_asset
+from domain_ft.components.launchpad import effective_domain
 from domain_ft.components.raw_asset import raw_asset
-from domain_ft.components.step import LoggedProgress, check_spec, plain_failures, stage_arguments
+from domain_ft.components.record_assets import audit_asset, fixed_asset
+from domain_ft.components.step import LoggedProgress, check_spec, plain_failures, run_tags, stage_arguments
 from domain_ft.domain import AdapterDomain
+from domain_ft.resources.compute import POOL, Compute
+from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.state import StateRoot
 
 # Functions with checks have more than one output, and Dagster takes no annotation for those.
 
 
 def adapter_assets(domain: AdapterDomain) -> list[dg.AssetsDefinition]:
-    """All assets of a domain, with their checks."""
-    return [make(domain) for make in (raw_asset, audit_asset, fixed_asset)]
+    """All assets of a domain's chain, with their checks."""
+    makers = (raw_asset, audit_asset, fixed_asset, lora_adapter_asset, benchmark_asset, champion_asset)
+    return [make(domain) for make in makers]
 
 
-def audit_asset(domain: AdapterDomain) -> dg.AssetsDefinition:
-    """What is wrong with what landed."""
-
-    @dg.asset(
-        **stage_arguments(domain, "audit"),
-        kinds={"report", "json"},
-        description="What is wrong with the records as they landed: ids, counts, YAML, missing fields, priorities, "
-        "duplicates, mojibake, lengths, each with the records concerned and with examples. Nothing is changed.",
-        check_specs=[check_spec(domain, "audit", "soundness", "Records are sound as they landed.")],
-    )
-    def audit(context: dg.AssetExecutionContext, raw: Path, state: StateRoot):
-        from domain_ft import stages
-        from domain_ft.components import requirement_checks, requirement_figures
-
-        with plain_failures():
-            settings = effective_domain(domain, context.run)
-            result = stages.audit(settings, state.home(), raw, progress=LoggedProgress(context.log))
-            return dg.MaterializeResult(
-                value=result,
-                data_version=dg.DataVersion(result.digest),
-                metadata=requirement_figures.audit_figures(result),
-                check_results=requirement_checks.audit_checks(result),
-            )
-
-    return audit
-
-
-def fixed_asset(domain: AdapterDomain) -> dg.AssetsDefinition:
-    """What is learned from."""
+def lora_adapter_asset(domain: AdapterDomain) -> dg.AssetsDefinition:
+    """The candidate."""
 
     @dg.asset(
-        **stage_arguments(domain, "fixed", made_from="raw"),
-        deps=[asset_key(domain.name, "audit")],
-        kinds={"jsonl"},
-        description="The records that are sound, or that could be repaired, scored and divided by concept family into "
-        "train, validation and test. `diff.jsonl` says what was changed, `quarantine.jsonl` what could not be.",
+        **stage_arguments(domain, "lora_adapter", device=domain.training.device, pool=POOL),
+        kinds={"pytorch", "huggingface"},
+        description=f"A LoRA adapter of `{domain.training.base_model}`, trained on the fixed records in a process of "
+        "its own: cancelled or killed, it goes on from its last checkpoint. Loss and score show here while it trains.",
         check_specs=[
-            check_spec(domain, "fixed", "ids", "Each id is the one of its place: FR001, FR002, ...", True),
-            check_spec(domain, "fixed", "counts", "Records are complete, all there, and enough to learn from.", True),
-            check_spec(domain, "fixed", "leakage", "No concept, no family, nor one nearly the same, is divided.", True),
-            check_spec(domain, "fixed", "duplicates", "Few records say what others say."),
-            check_spec(domain, "fixed", "grounding", "Records are about their own concepts."),
+            check_spec(domain, "lora_adapter", "loads_and_answers", "The folder is whole, and the model works.", True),
+            check_spec(domain, "lora_adapter", "truncation", "Hardly any record had to be cut to be learned from."),
+            check_spec(domain, "lora_adapter", "learned", "It answers validation better than its base."),
         ],
     )
-    def fixed(context: dg.AssetExecutionContext, raw: Path, state: StateRoot):
-        from domain_ft import stages
-        from domain_ft.components import requirement_checks, requirement_figures
+    def lora_adapter(
+        context: dg.AssetExecutionContext, fixed: Path, state: StateRoot, compute: Compute, mlflow: Mlflow
+    ):
+        from domain_ft.components import adapter_checks, adapter_figures
 
         with plain_failures():
-            settings = effective_domain(domain, context.run)
-            result = stages.fix(settings, state.home(), raw, progress=LoggedProgress(context.log))
+            mlflow.use()
+            settings = compute.on_this_device(effective_domain(domain, context.run))
+            result = compute.train_adapter(settings, state.home(), fixed, context, tags=run_tags(context))
+            return dg.MaterializeResult(
+                value=result,
+                data_version=dg.DataVersion(result.version),
+                metadata=adapter_figures.adapter_figures(result),
+                check_results=adapter_checks.adapter_checks(state.home(), settings, result.path),
+            )
+
+    return lora_adapter
+
+
+def benchmark_asset(domain: AdapterDomain) -> dg.AssetsDefinition:
+    """The candidate's comparison."""
+
+    @dg.asset(
+        **stage_arguments(domain, "benchmark", device=domain.training.device, pool=POOL),
+        kinds={"report", "json"},
+        description="Base, candidate, champion, both with the optimized prompt, a constant answer, a copied one and "
+        "gold, asked about the held-out concepts, with intervals and a decision: GO, NO-GO or INCONCLUSIVE.",
+        check_specs=[
+            check_spec(domain, "benchmark", "guard_metrics", "No guard metric fell below the base model's."),
+            check_spec(domain, "benchmark", "beyond_baselines", "It says more than answers that take no model."),
+        ],
+    )
+    def benchmark(
+        context: dg.AssetExecutionContext, lora_adapter: Path, state: StateRoot, compute: Compute, mlflow: Mlflow
+    ):
+        from domain_ft import adapter_stages
+        from domain_ft.components import adapter_checks, adapter_figures
+
+        with plain_failures():
+            mlflow.use()
+            result = adapter_stages.benchmark(
+                compute.on_this_device(effective_domain(domain, context.run)),
+                state.home(),
+                lora_adapter,
+                progress=LoggedProgress(context.log),
+                provenance=run_tags(context),
+            )
             return dg.MaterializeResult(
                 value=result,
                 data_version=dg.DataVersion(result.digest),
-                metadata=requirement_figures.fixed_figures(result),
-                check_results=requirement_checks.requirement_checks(result.path, settings.audit.near_duplicate),
+                metadata=adapter_figures.comparison_figures(result),
+                check_results=adapter_checks.comparison_checks(result),
             )
 
-    return fixed
+    return benchmark

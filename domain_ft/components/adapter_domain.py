@@ -7,14 +7,16 @@ import dagster as dg
 
 from domain_ft import domain
 from domain_ft.components.adapter_assets import adapter_assets
+from domain_ft.components.delivery_asset import ollama_model_asset
 from domain_ft.components.domain_component import DomainAttributes, DomainComponent, component_spec
+from domain_ft.components.prompt_asset import optimized_prompt_asset
 from domain_ft.components.scaffold import AdapterDomainScaffolder
 from domain_ft.components.survey_assets import survey_assets
 from domain_ft.domain_settings import ADAPTER_FORMATS
 
 
 class AdapterDomainAttributes(DomainAttributes):
-    """Those of a domain of requirement records."""
+    """Those of a domain of adapters."""
 
     formats = ADAPTER_FORMATS
 
@@ -22,7 +24,7 @@ class AdapterDomainAttributes(DomainAttributes):
 @dg.scaffold_with(AdapterDomainScaffolder)
 @dataclass(frozen=True)
 class AdapterDomain(DomainComponent):
-    """A team's requirement records, audited, repaired and divided as often as new ones land."""
+    """A team's requirement records: audited, repaired, learned from and judged as often as new ones land."""
 
     domain: domain.AdapterDomain
 
@@ -32,9 +34,12 @@ class AdapterDomain(DomainComponent):
     @classmethod
     def get_spec(cls) -> dg.ComponentTypeSpec:
         return component_spec(
-            "Requirement records land -> audit -> fixed records, divided into train, validation and test.",
+            "Requirement records land -> audit -> fixed records -> LoRA adapter -> benchmark -> champion in MLflow, "
+            "brought to Ollama.",
             "requirements",
+            "fine-tuning",
         )
 
     def assets(self) -> list[dg.AssetsDefinition]:
-        return [*adapter_assets(self.domain), *survey_assets(self.domain)]
+        beside = (optimized_prompt_asset(self.domain), ollama_model_asset(self.domain))
+        return [*adapter_assets(self.domain), *beside, *survey_assets(self.domain)]

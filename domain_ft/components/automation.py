@@ -99,7 +99,6 @@ def _ask_for_retrain(
     return ask_for_retrain(
         state.home(),
         domain.name,
-        learned=domain.learned(state.home()),
         needed=needed,
         by=by,
         find_run=_newest_run(instance, domain, CONTENT_TAG, TRAINING_TAKES),

@@ -12,7 +12,7 @@ import dagster as dg
 from domain_ft.components.launchpad import DOMAIN_TAG, PRESET_TAG, asset_key
 from domain_ft.domain import Domain
 
-RETRAINING = {"embedding": "Mine, train, benchmark and promote", "adapter": "Audit, fix and divide"}
+RETRAINING = {"embedding": "Mine, train, benchmark and promote", "adapter": "Audit, fix, train, benchmark and promote"}
 """What a retrain does, by the kind of domain."""
 
 
@@ -34,7 +34,7 @@ def preset_job(domain: Domain, preset: str) -> Any:
         f"{domain.name}_{preset}",
         domain.stages,
         (f"Takes {cost}. " if cost else "")
-        + f"From the landing folder to the {ends_in(domain)} with the preset {preset}: {changes}.",
+        + f"From the landing folder to the {domain.stages[-1]} with the preset {preset}: {changes}.",
         {PRESET_TAG: preset},
     )
 
@@ -44,7 +44,7 @@ def run_job(domain: Domain) -> Any:
 
     It is not among a domain's jobs in the UI: there, "Materialize all" does the same.
     """
-    return _job(domain, f"{domain.name}_run", domain.stages, f"From the landing folder to the {ends_in(domain)}.")
+    return _job(domain, f"{domain.name}_run", domain.stages, f"From the landing folder to the {domain.stages[-1]}.")
 
 
 def ingest_job(domain: Domain) -> Any:
@@ -62,11 +62,6 @@ def retrain_job(domain: Domain) -> Any:
         domain.stages[1:],
         f"{RETRAINING[domain.kind]} from the tables there are, with the domain's own settings.",
     )
-
-
-def ends_in(domain: Domain) -> str:
-    """What the domain's chain ends in, in words."""
-    return f"{domain.stages[-1]} records" if domain.kind == "adapter" else domain.stages[-1]
 
 
 def described_changes(preset: Mapping[str, Mapping[str, Any]]) -> str:

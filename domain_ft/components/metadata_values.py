@@ -42,6 +42,13 @@ def rounded_figures(numbers: Mapping[str, float]) -> Figures:
     return {name: rounded(value) for name, value in numbers.items()}
 
 
+def interval_text(estimate: Mapping[str, Any] | None, form: str) -> str | None:
+    """The bounds of an estimate in a table's cell; None where it has none."""
+    if estimate is None or estimate["low"] is None or estimate["high"] is None:
+        return None
+    return f"[{estimate['low']:{form}}, {estimate['high']:{form}}]"
+
+
 def table(rows: Iterable[Mapping[str, Any]]) -> dg.TableMetadataValue:
     """Rows as Dagster shows them: each with all columns, only plain values, long texts cut."""
     kept = list(rows)

@@ -11,6 +11,7 @@ import dagster as dg
 
 from domain_ft.components.metadata_values import (
     Figures,
+    interval_text,
     listed_sentences,
     note_figures,
     rounded_figures,
@@ -100,13 +101,7 @@ def _arm_row(arm: str, metrics: Mapping[str, Any], primary: str, others: Sequenc
     """An arm's primary metric with its interval, and the guard metrics; all the others are in the report."""
     judged = metrics.get(primary)
     means = {name: metrics[name]["mean"] for name in others if name in metrics}
-    return {"arm": arm, primary: judged["mean"] if judged else None, "interval": _interval(judged, ".3f"), **means}
-
-
-def _interval(estimate: Mapping[str, Any] | None, form: str) -> str | None:
-    if estimate is None or estimate["low"] is None or estimate["high"] is None:
-        return None
-    return f"[{estimate['low']:{form}}, {estimate['high']:{form}}]"
+    return {"arm": arm, primary: judged["mean"] if judged else None, "interval": interval_text(judged, ".3f"), **means}
 
 
 def _gain(differences: Sequence[Mapping[str, Any]], metric: str, reference: str) -> Figures:
@@ -122,7 +117,7 @@ def _gain(differences: Sequence[Mapping[str, Any]], metric: str, reference: str)
 
 
 def _gain_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    gain = {"gain": row["mean"], "interval": _interval(row, "+.3f")}
+    gain = {"gain": row["mean"], "interval": interval_text(row, "+.3f")}
     return {"metric": row["metric"], "slice": row["slice"], **gain, "n": row["n"], "verdict": row["verdict"]}
 
 

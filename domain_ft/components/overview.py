@@ -11,7 +11,8 @@ import dagster as dg
 from domain_ft.amounts import counted
 from domain_ft.components.launchpad import asset_key
 from domain_ft.components.step import plain_failures
-from domain_ft.domain import Domain, all_domains
+from domain_ft.domain import Domain
+from domain_ft.domains import all_domains
 from domain_ft.registry.owed import owed
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.state import StateRoot

@@ -4,6 +4,7 @@ Whatever would need more than this is refused by its name, with the command of l
 """
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +71,10 @@ class LlamaShape:
         )
 
 
-def converting_command(folder: Path) -> str:
-    """The command of llama.cpp that converts what is not converted here."""
-    return f"python convert_hf_to_gguf.py {folder} --outtype f16 --outfile {folder.name}.gguf"
+def converting_command(folder: Path, target: Path | None = None) -> str:
+    """The command of llama.cpp that converts what is not converted here, to a file (None: one of the folder's name)."""
+    named = [folder, "--outtype", "f16", "--outfile", target or f"{folder.name}.gguf"]
+    return f"python convert_hf_to_gguf.py {shlex.join(map(str, named))}"
 
 
 def _refuse(config: Mapping[str, Any], folder: Path) -> None:

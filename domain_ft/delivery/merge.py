@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from domain_ft.embedding.models import told_if_unloadable
+from domain_ft.adapter.load import load_adapter
 from domain_ft.errors import DomainFtError
-from domain_ft.llm.causal import load_causal_model
+from domain_ft.llm.causal import load_tokenizer
 
 _TOLERANCE = 1e-4
 """Of the largest logit: so far may rounding take a merged model from base and adapter."""
@@ -28,14 +28,8 @@ def merge_adapter(base: Path, adapter: Path, target: Path, texts: Sequence[str])
 
     DomainFtError where its logits on these texts are not those of base and adapter; then nothing stays in the folder.
     """
-    import torch
-    from peft import PeftModel
-    from transformers import AutoTokenizer
-
-    model, _ = load_causal_model(base, torch.float32)
-    with told_if_unloadable(adapter, "a LoRA adapter of that base", "train it again"):
-        tokenizer = AutoTokenizer.from_pretrained(str(adapter), local_files_only=True, trust_remote_code=False)
-        tuned = PeftModel.from_pretrained(model, str(adapter)).eval()
+    tuned = load_adapter(adapter, base, device="cpu")
+    tokenizer = load_tokenizer(adapter)
     expected = [_logits(tuned, tokenizer, text) for text in texts]
     whole = tuned.merge_and_unload(safe_merge=True)
     found = [_logits(whole, tokenizer, text) for text in texts]

@@ -1,80 +1,64 @@
 """Which ways lead a tuned model to Ollama, asked before anything is written.
 
-Ollama applies an adapter to a few architectures only, and by one formula: alpha / r, with a whole alpha. Everything
-else is merged into the base first, or converted by llama.cpp.
+Only the folders are asked; `server_version` says which ways end at a given server.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from domain_ft.delivery.bpe_vocabulary import read_vocabulary
-from domain_ft.delivery.llama_shape import LlamaShape, NotPlainLlamaError, converting_command
-
-WayName = Literal["adapter", "merged", "gguf", "llama_cpp"]
-_ADAPTED = ("LlamaForCausalLM", "Gemma2ForCausalLM")
-"""Architectures to which Ollama applies an adapter in safetensors."""
-_IMPORTED = (
-    "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM", "GemmaForCausalLM", "Gemma2ForCausalLM",
-    "Phi3ForCausalLM", "Qwen2ForCausalLM",
-)  # fmt: skip
-"""Architectures that Ollama makes a model of from safetensors."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way to Ollama: what is handed over, whether it is open, and if not, why."""
-
-    name: WayName
-    what: str
-    closed: tuple[str, ...] = ()
-
-    @property
-    def open(self) -> bool:
-        """Whether it can be gone."""
-        return not self.closed
+from domain_ft.delivery.configuration import read_configuration, read_lora
+from domain_ft.delivery.llama_shape import LlamaShape, NotPlainLlamaError
+from domain_ft.delivery.ollama_converter import EMBEDDINGS, adapts, architecture_of, closes_adapter, closes_import
+from domain_ft.delivery.ways import HANDED_OVER, Way, WayName
 
 
 def ways_to_ollama(base: Path, adapter: Path) -> tuple[Way, ...]:
-    """The ways for an adapter of a base, the plainest first; the last one is always open."""
-    config, lora = _json(base / "config.json"), _json(adapter / "adapter_config.json")
-    architecture = (config.get("architectures") or ["none"])[0]
-    return (
-        Way("adapter", "the base and the adapter as they are", tuple(_no_adapter(architecture, lora))),
-        Way("merged", "the merged model in safetensors", tuple(_not_imported(architecture))),
-        Way("gguf", "the merged model as GGUF, written here", tuple(_no_gguf(base))),
-        Way("llama_cpp", f"the merged model, converted by llama.cpp: {converting_command(Path('MERGED'))}"),
-    )
+    """The ways for an adapter of a base, in the order of `HANDED_OVER`.
+
+    InputError where the configuration of either cannot be read.
+    """
+    lora = read_lora(adapter / "adapter_config.json")
+    mergeable, written, apart = _closes_merging(base, lora), _closes_gguf(base), _closes_pairs(lora)
+    closed: Mapping[WayName, list[str]] = {
+        "gguf": mergeable + written,
+        "merged": mergeable + closes_import(base),
+        "gguf_adapter": mergeable + written + apart + _closes_embeddings(lora),
+        "adapter": mergeable + closes_adapter(base, lora) + apart,
+        "llama_cpp": mergeable,
+    }
+    return tuple(Way(name, tuple(closed[name])) for name in HANDED_OVER)
 
 
-def _no_adapter(architecture: str, lora: Mapping[str, Any]) -> list[str]:
-    alpha, rank = lora.get("lora_alpha", 0), lora.get("r", 0)
+def _closes_merging(base: Path, lora: Mapping[str, Any]) -> list[str]:
+    """What keeps base and adapter from being one model, and from being put together elsewhere."""
+    config = read_configuration(base / "config.json")
+    tied = config.get("tie_word_embeddings", architecture_of(base).startswith("Gemma"))
+    changed = " and ".join(each for each in EMBEDDINGS if tied and adapts(lora, each))
+    return [f"it changes {changed}, and its base has one weight for both; train it without"] if changed else []
+
+
+def _closes_pairs(lora: Mapping[str, Any]) -> list[str]:
+    """What keeps an adapter from being pairs of weights whose product is scaled by alpha / r, as Ollama takes them."""
     reasons = {
-        f"Ollama applies no adapter to {architecture}": architecture not in _ADAPTED,
-        "it was trained with use_rslora, whose scale Ollama does not know": bool(lora.get("use_rslora")),
-        "it was trained with use_dora, which Ollama does not know": bool(lora.get("use_dora")),
-        f"lora_alpha is {alpha}, no whole number": float(alpha) != int(alpha),
-        "its layers have ranks of their own": bool(lora.get("rank_pattern") or lora.get("alpha_pattern")),
-        f"its rank is {rank}": not rank,
-        "it holds whole layers beside the adapter": bool(lora.get("modules_to_save")),
+        "it was trained with use_rslora, whose scale Ollama does not know": lora.get("use_rslora"),
+        "it was trained with use_dora, which Ollama does not know": lora.get("use_dora"),
+        "its layers have ranks of their own": lora.get("rank_pattern") or lora.get("alpha_pattern"),
+        "it holds whole layers beside the adapter": lora.get("modules_to_save"),
     }
     return [reason for reason, holds in reasons.items() if holds]
 
 
-def _not_imported(architecture: str) -> list[str]:
-    return [] if architecture in _IMPORTED else [f"Ollama makes no model of {architecture}"]
+def _closes_embeddings(lora: Mapping[str, Any]) -> list[str]:
+    """PEFT saves the embeddings of the base with an adapter of theirs."""
+    found = " and ".join(each for each in EMBEDDINGS if adapts(lora, each))
+    return [f"with the adapter of {found} it holds whole embeddings"] if found else []
 
 
-def _no_gguf(base: Path) -> list[str]:
+def _closes_gguf(base: Path) -> list[str]:
     try:
         read_vocabulary(base, LlamaShape.of(base).vocabulary)
     except NotPlainLlamaError as error:
         return [error.reason]
     return []
-
-
-def _json(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_bytes())
-    return found

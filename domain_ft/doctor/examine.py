@@ -9,7 +9,8 @@ from domain_ft.doctor.domains import domain_checks
 from domain_ft.doctor.finding import Check, Finding, finding
 from domain_ft.doctor.loop import loop_checks
 from domain_ft.doctor.machine import machine_checks
-from domain_ft.domain import Domain, all_domains, domain_files
+from domain_ft.domain import Domain
+from domain_ft.domains import all_domains, domain_files
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 

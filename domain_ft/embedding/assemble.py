@@ -10,7 +10,6 @@ import datasets
 from transformers import TrainerCallback
 
 from domain_ft.embedding.batches import Batches
-from domain_ft.embedding.callbacks import Steering, Stopwatch, Telling
 from domain_ft.embedding.collate import LABEL, Collator
 from domain_ft.embedding.current_rows import CurrentRows, make_batches
 from domain_ft.embedding.data import read_related_pairs, read_training_rows, read_validation_task
@@ -19,21 +18,24 @@ from domain_ft.embedding.dropout import use_cheap_dropout
 from domain_ft.embedding.examples import Examples
 from domain_ft.embedding.freeze import freeze_lower_layers, transformer_layers
 from domain_ft.embedding.frozen_prefix import divide_encoder
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.length_groups import CPU_COST, GPU_COST, GroupCost, LengthGroups
 from domain_ft.embedding.losses import LOSSES, build_loss
-from domain_ft.embedding.models import load_model, model_digest
+from domain_ft.embedding.models import load_model
 from domain_ft.embedding.negative_rounds import NegativeRounds, first_round
+from domain_ft.embedding.outcome import divergence_message
 from domain_ft.embedding.prefix_cache import PrefixUse, UpperHalf, fill_prefix_cache, unused
 from domain_ft.embedding.prefixes import column_prefixes
-from domain_ft.embedding.publish_model import TENSORBOARD
 from domain_ft.embedding.relation import Relation, RelationCollator
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trainer import EmbeddingTrainer, ValidationEvaluator, trainer_arguments
 from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.task import RetrievalTask
+from domain_ft.model_folders.digest import model_digest
+from domain_ft.training.callbacks import Ending, Steering, Stopwatch, Telling
 from domain_ft.training.checkpoints import CHECKPOINTS
 from domain_ft.training.device import resolve_device
-from domain_ft.training.job import TrainingJob
+from domain_ft.training.log import TENSORBOARD
 from domain_ft.training.precision import check_precision
 from domain_ft.training.progress import OnEvent, TrainingEvent
 from domain_ft.training.stop import StopRequest
@@ -62,13 +64,14 @@ class Assembly:
     task: RetrievalTask | None
     layers: int
     extent: Extent
+    ending: Ending
     prefix: PrefixUse | None
     """What became of the frozen layers; None where none are frozen."""
     rounds: NegativeRounds | None
     """What mines hard negatives; None where that is not asked for."""
 
 
-def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> Assembly:
+def assemble_training(job: EmbeddingJob, settings: TrainingSettings, report: OnEvent, stop: StopRequest) -> Assembly:
     """Load, check and connect all parts; InputError where the settings ask for what the model or device cannot do."""
     device = resolve_device(settings.device)
     check_precision(job.precision, device)
@@ -94,7 +97,9 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
     extent = _extent(batches, settings, validated=task is not None)
     stopwatch = Stopwatch()
     rows = CurrentRows(examples, batches)
-    callbacks: list[TrainerCallback] = [stopwatch, Steering(settings, job.precision, stop)]
+    ending = Ending(extent.steps, settings.checkpoint_metric, settings.early_stopping_patience)
+    steering = Steering(ending, lambda step: divergence_message(step, settings, job.precision), stop)
+    callbacks: list[TrainerCallback] = [stopwatch, steering]
     if os.environ.get("RANK", "0") == "0":
         callbacks.insert(1, Telling(report, stopwatch, job.work / TENSORBOARD))
     if rounds is not None:
@@ -128,7 +133,7 @@ def assemble_training(job: TrainingJob, settings: TrainingSettings, report: OnEv
         filled = upper and fill_prefix_cache(upper, trainer, job, _cost(device), stop, rounds.texts() if rounds else {})
         prefix = filled or unused(settings.freeze_layers, undivided)
         report(TrainingEvent("prefix", 0, extent.steps, prefix.values(), prefix.sentence))
-    return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent, prefix, rounds)
+    return Assembly(trainer, stopwatch, batches, examples, task, len(layers), extent, ending, prefix, rounds)
 
 
 def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) -> Extent:
@@ -139,7 +144,7 @@ def _extent(batches: Batches, settings: TrainingSettings, *, validated: bool) ->
     return Extent(steps_per_epoch, steps, evaluations)
 
 
-def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "SentenceTransformer":
+def _load_base(job: EmbeddingJob, settings: TrainingSettings, device: str) -> "SentenceTransformer":
     found = model_digest(job.base.path)
     if found != job.base.sha256:
         raise DomainFtError(
@@ -150,7 +155,7 @@ def _load_base(job: TrainingJob, settings: TrainingSettings, device: str) -> "Se
 
 
 def _collator(
-    job: TrainingJob,
+    job: EmbeddingJob,
     settings: TrainingSettings,
     examples: Examples,
     related: Sequence[tuple[str, str]],

@@ -1,16 +1,16 @@
 """The model card: what the model is, what it was trained on, what it measured, where it ends. No training text."""
 
+from domain_ft.embedding.job import EmbeddingJob
+from domain_ft.embedding.mined_log import mined_rounds, mined_sentence
 from domain_ft.embedding.trained import Training, Validation
-from domain_ft.embedding.trainer_log import mined_rounds, mined_sentence
 from domain_ft.evaluation.metric_names import METRIC_LABELS
 from domain_ft.evaluation.statistics import Estimate
 from domain_ft.evaluation.vocabulary import Vocabulary, vocabulary
 from domain_ft.store.publish import read_manifest
 from domain_ft.store.vectors import NO_PREFIXES
-from domain_ft.training.job import TrainingJob
 
 
-def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
+def model_card(job: EmbeddingJob, training: Training, dimension: int) -> str:
     """The README.md of a model folder."""
     settings, words = training.settings, vocabulary(job.made_from)
     rows = settings.batch_size * settings.gradient_accumulation_steps
@@ -43,7 +43,7 @@ def model_card(job: TrainingJob, training: Training, dimension: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _prefixes(job: TrainingJob) -> list[str]:
+def _prefixes(job: EmbeddingJob) -> list[str]:
     """How to encode with prefixes, where the model was trained with any."""
     if job.prefixes == NO_PREFIXES:
         return []

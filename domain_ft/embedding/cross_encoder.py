@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain_ft.embedding.models import BaseModel, resolve_model, told_if_unloadable
 from domain_ft.errors import InputError
 from domain_ft.mining.nearest import ceiling
+from domain_ft.model_folders.find import BaseModel, resolve_model
+from domain_ft.model_folders.loading import told_if_unloadable
 from domain_ft.store.home import Home
 from domain_ft.store.vectors import FloatArray
 

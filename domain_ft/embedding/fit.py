@@ -3,12 +3,14 @@
 import shutil
 from pathlib import Path
 
-from transformers import TrainerState, set_seed
+from transformers import TrainerState
 
 from domain_ft.embedding.assemble import Assembly, assemble_training
 from domain_ft.embedding.freeze import ParameterCounts, count_parameters, freeze_unreached
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.merge import Merge
 from domain_ft.embedding.merge_model import merge_model
+from domain_ft.embedding.mined_log import mined_rounds
 from domain_ft.embedding.models import encode_texts
 from domain_ft.embedding.outcome import (
     collapse_warning,
@@ -24,25 +26,25 @@ from domain_ft.embedding.probe import NothingToTrainError, probe_training
 from domain_ft.embedding.publish_model import publish_model
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.trained import Training, Validation
-from domain_ft.embedding.trainer_log import evaluations, is_patience_spent, losses, mined_rounds
-from domain_ft.errors import DomainFtError, InputError
+from domain_ft.errors import InputError
 from domain_ft.evaluation.collapse import Spread, mean_pairwise_cosine
 from domain_ft.evaluation.evidence import few_clusters
 from domain_ft.evaluation.statistics import Resampling
 from domain_ft.evaluation.validation import validation_estimates, validation_metrics
 from domain_ft.evaluation.vocabulary import vocabulary
-from domain_ft.training.checkpoints import CHECKPOINTS, Checkpoint, discard_unfinished, whole_checkpoints
+from domain_ft.training.checkpoints import CHECKPOINTS
 from domain_ft.training.device import describe_device
 from domain_ft.training.estimate import estimate_training
-from domain_ft.training.job import TrainingJob
 from domain_ft.training.progress import OnEvent, TrainingEvent
-from domain_ft.training.stop import StopRequest, TrainingStoppedError
+from domain_ft.training.resume import last_usable, take_best, train_to_end
+from domain_ft.training.stop import StopRequest, stopped
+from domain_ft.training.trainer_log import losses
 
 _SPREAD_TEXTS = 200
 """So many distinct texts tell whether a model has collapsed."""
 
 
-def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
+def fit(job: EmbeddingJob, report: OnEvent, stop: StopRequest) -> Path | None:
     """Train, or go on from the last whole checkpoint, and publish; returns the model's folder (None beside rank 0).
 
     Raises TrainingStoppedError when asked to stop, after a checkpoint; DomainFtError where the outcome is unusable.
@@ -51,14 +53,14 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
     parts = assemble_training(job, settings, report, stop)
     counts = _announce(job, settings, parts, report)
     if stop.asked:
-        last = _last_usable(job.work / CHECKPOINTS)
-        raise _stopped(stop, last.step if last else 0, parts)
+        last = last_usable(job.work / CHECKPOINTS)
+        raise stopped(stop, last.step if last else 0, parts.ending.steps)
     base_metrics = _base_metrics(job, settings, parts, report)
     base_spread = _mean_cosine(job, parts)
-    state = _train(job, settings, parts, report, stop)
+    state = train_to_end(parts.trainer, parts.ending, report, stop)
     if not parts.trainer.is_world_process_zero():
         return None
-    _take_best(job, parts, state)
+    take_best(parts.trainer, state)
     merge = merge_model(parts.trainer.model, Path(job.base.path), settings, parts.task, job.prefixes)
     if merge is not None:
         report(TrainingEvent("merged", state.global_step, parts.extent.steps, message=merge.sentence()))
@@ -88,7 +90,7 @@ def fit(job: TrainingJob, report: OnEvent, stop: StopRequest) -> Path | None:
     return path
 
 
-def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent) -> ParameterCounts:
+def _announce(job: EmbeddingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent) -> ParameterCounts:
     """Probe one batch, and tell the plan."""
     trainer = parts.trainer
     try:
@@ -129,7 +131,7 @@ def _announce(job: TrainingJob, settings: TrainingSettings, parts: Assembly, rep
     return counts
 
 
-def _base_metrics(job: TrainingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent) -> dict[str, float]:
+def _base_metrics(job: EmbeddingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent) -> dict[str, float]:
     """The base model's figures on validation: the step 0 of the curve."""
     if parts.task is None:
         if settings.merge_with_base == "auto":
@@ -145,77 +147,8 @@ def _base_metrics(job: TrainingJob, settings: TrainingSettings, parts: Assembly,
     return metrics
 
 
-def _train(
-    job: TrainingJob, settings: TrainingSettings, parts: Assembly, report: OnEvent, stop: StopRequest
-) -> TrainerState:
-    """Train to the end, from the last usable checkpoint if there is one; returns the trainer's last state."""
-    trainer, folder = parts.trainer, job.work / CHECKPOINTS
-    if trainer.is_world_process_zero():
-        discard_unfinished(folder)
-    checkpoint = _last_usable(folder)
-    if checkpoint is not None:
-        parts.stopwatch.before = checkpoint.spent
-        if parts.rounds is not None:
-            parts.rounds.restore(checkpoint.path)
-        report(
-            TrainingEvent(
-                "resumed",
-                checkpoint.step,
-                parts.extent.steps,
-                message=f"goes on from the checkpoint of step {checkpoint.step}",
-            )
-        )
-        reached = _state(checkpoint)
-        if _is_finished(reached, settings, parts):
-            trainer._load_from_checkpoint(str(checkpoint.path))
-            return reached
-    set_seed(settings.seed)
-    trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
-    state: TrainerState = trainer.state
-    if stop.asked and not _is_finished(state, settings, parts):
-        raise _stopped(stop, state.global_step, parts)
-    return state
-
-
-def _stopped(stop: StopRequest, step: int, parts: Assembly) -> TrainingStoppedError:
-    return TrainingStoppedError(
-        f"stopped after step {step} of {parts.extent.steps} ({stop.reason}); the same command goes on from there"
-    )
-
-
-def _last_usable(folder: Path) -> Checkpoint | None:
-    """The newest whole checkpoint whose best one is still there."""
-    checkpoints = whole_checkpoints(folder)
-    steps = {checkpoint.step for checkpoint in checkpoints}
-    usable = (c for c in reversed(checkpoints) if _state(c).best_global_step in {None, *steps})
-    return next(usable, None)
-
-
-def _state(checkpoint: Checkpoint) -> TrainerState:
-    state: TrainerState = TrainerState.load_from_json(str(checkpoint.path / "trainer_state.json"))
-    return state
-
-
-def _is_finished(state: TrainerState, settings: TrainingSettings, parts: Assembly) -> bool:
-    values = evaluations(state.log_history, settings.checkpoint_metric)
-    return state.global_step >= parts.extent.steps or is_patience_spent(values, settings.early_stopping_patience)
-
-
-def _take_best(job: TrainingJob, parts: Assembly, state: TrainerState) -> None:
-    """Put the weights of the best checkpoint into the model, if they are not there already."""
-    if state.best_global_step in (None, state.global_step):
-        return
-    best = [c for c in whole_checkpoints(job.work / CHECKPOINTS) if c.step == state.best_global_step]
-    if not best:
-        raise DomainFtError(
-            f"{job.work / CHECKPOINTS}: the best checkpoint, of step {state.best_global_step}, is gone; "
-            "remove the folder and train again"
-        )
-    parts.trainer._load_from_checkpoint(str(best[0].path))
-
-
 def _validation(
-    job: TrainingJob, settings: TrainingSettings, parts: Assembly, state: TrainerState, base: dict[str, float]
+    job: EmbeddingJob, settings: TrainingSettings, parts: Assembly, state: TrainerState, base: dict[str, float]
 ) -> Validation | None:
     if parts.task is None:
         return None
@@ -228,7 +161,7 @@ def _validation(
     return Validation(len(parts.task.ranked), len(parts.task.item_texts), settings.checkpoint_metric, tuned, base)
 
 
-def _mean_cosine(job: TrainingJob, parts: Assembly) -> float:
+def _mean_cosine(job: EmbeddingJob, parts: Assembly) -> float:
     """The mean cosine between distinct training texts, evenly taken from their sorted list."""
     prefixes = column_prefixes(job.made_from, job.prefixes)
     anchors = (prefixes["anchor"] + text for text in parts.examples.anchors)
@@ -238,7 +171,7 @@ def _mean_cosine(job: TrainingJob, parts: Assembly) -> float:
 
 
 def _warnings(
-    job: TrainingJob,
+    job: EmbeddingJob,
     settings: TrainingSettings,
     parts: Assembly,
     state: TrainerState,

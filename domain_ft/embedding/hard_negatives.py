@@ -19,6 +19,7 @@ import torch
 from domain_ft.embedding.cross_encoder import CrossEncoderVeto, load_cross_encoder
 from domain_ft.embedding.data import read_negative_pool
 from domain_ft.embedding.examples import OTHER_ANCHOR, Column, Rows
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.models import encode_texts, weights_digest
 from domain_ft.embedding.prefixes import column_prefixes
 from domain_ft.embedding.settings import RANKING, TrainingSettings
@@ -28,7 +29,6 @@ from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_sound, publish_folder, write_json
 from domain_ft.store.vectors import FloatArray
-from domain_ft.training.job import TrainingJob
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
@@ -53,7 +53,7 @@ class MinedNegatives:
 class HardNegatives:
     """Mines for the triplets of one training."""
 
-    def __init__(self, job: TrainingJob, settings: TrainingSettings, rows: Rows, device: str) -> None:
+    def __init__(self, job: EmbeddingJob, settings: TrainingSettings, rows: Rows, device: str) -> None:
         self._job, self._settings, self._device = job, settings, device
         self._rows, self._asks, self._finds = rows, *columns_asked(settings)
         self.column = "negative" if self._asks == "anchor" else OTHER_ANCHOR

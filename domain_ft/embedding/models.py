@@ -4,43 +4,25 @@ Finding needs no torch, so that a parent process can name what it asks a child t
 """
 
 import hashlib
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain_ft.embedding.hub import download_model
-from domain_ft.embedding.model_folder import check_model_folder
 from domain_ft.embedding.starter import STARTER, starter_folder
 from domain_ft.errors import InputError
-from domain_ft.safe_text import brief
-from domain_ft.store.digests import sha256_file, sha256_json
-from domain_ft.store.home import Home, folder_named, readable_path
-from domain_ft.store.publish import is_published, read_manifest
+from domain_ft.model_folders.check import check_model_folder
+from domain_ft.model_folders.digest import model_digest
+from domain_ft.model_folders.find import BaseModel, resolve_model
+from domain_ft.model_folders.loading import told_if_unloadable
+from domain_ft.store.home import Home
 from domain_ft.store.vectors import Encode, FloatArray
 from domain_ft.training.allocator import keep_freed_memory
 from domain_ft.training.device import prepare_threads, resolve_device
-from domain_ft.training.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+", re.ASCII)
-_CONTENT = (".safetensors", ".json", ".txt", ".model", ".jinja")
-_NOT_CONTENT = ("manifest.json", "training_log.jsonl")
-
-
-@dataclass(frozen=True)
-class BaseModel:
-    """A model to start from: what the settings call it, the folder that holds it, the digest of its content."""
-
-    name: str
-    path: Path
-    sha256: str
 
 
 def resolve_base_model(name: str, revision: str | None, home: Home) -> BaseModel:
@@ -52,34 +34,6 @@ def resolve_base_model(name: str, revision: str | None, home: Home) -> BaseModel
     return resolve_model(name, revision, home, "base_model")
 
 
-def resolve_model(name: str, revision: str | None, home: Home, setting: str) -> BaseModel:
-    """Find a local folder or a hub id that a setting names, and check that it can be used."""
-    if folder_named(name, home.root):
-        path = readable_path(name, home)
-        for file in path.rglob("*"):
-            readable_path(str(file), home)
-    elif _HUB_ID.fullmatch(name):
-        path = download_model(name, revision, home.cache / "hub", setting)
-    else:
-        shown, first = brief(name, 200), "`starter`, nor " if setting == "base_model" else ""
-        raise InputError(
-            f"{setting}: {shown!r} is neither {first}a folder (looked for {home.root / shown}), nor a hub id such as "
-            "sentence-transformers/all-mpnet-base-v2"
-        )
-    check_model_folder(path)
-    return BaseModel(name, path, model_digest(path))
-
-
-def model_digest(folder: Path) -> str:
-    """The sha256 of what a model computes with: weights, tokenizer, configuration; not its card, nor its logs."""
-    if is_published(folder):
-        files = {name: digest for name, digest in read_manifest(folder)["files"].items() if _is_content(name)}
-    else:
-        names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-        files = {name: sha256_file(folder / name) for name in names if _is_content(name)}
-    return sha256_json(files)
-
-
 def weights_digest(model: "SentenceTransformer") -> str:
     """The sha256 of a model's weights as they are now."""
     import torch
@@ -89,18 +43,6 @@ def weights_digest(model: "SentenceTransformer") -> str:
         digest.update(name.encode())
         digest.update(weights.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
-
-
-@contextmanager
-def told_if_unloadable(folder: Path, kind: str, mend: str) -> Iterator[None]:
-    """Loading from a folder: whatever a library raises but for want of memory becomes an InputError."""
-    try:
-        yield
-    except Exception as error:  # of whichever library reads the file that is wrong
-        if is_out_of_memory(error):
-            raise
-        reason = brief((str(error).strip() or type(error).__name__).splitlines()[0], 200)
-        raise InputError(f"{folder}: cannot be loaded as {kind} ({reason}); {mend}") from error
 
 
 def load_model(folder: Path, *, device: str = "cpu", max_seq_length: int | None = None) -> "SentenceTransformer":
@@ -168,7 +110,3 @@ def encode_texts(model: "SentenceTransformer", texts: Sequence[str], batch_size:
     options = {"batch_size": batch_size, "normalize_embeddings": True, "show_progress_bar": False}
     vectors = model.encode(list(texts), prompt="", **options)  # or a model's default prompt stands before each
     return np.asarray(vectors, dtype=np.float32)
-
-
-def _is_content(name: str) -> bool:
-    return name.endswith(_CONTENT) and name not in _NOT_CONTENT

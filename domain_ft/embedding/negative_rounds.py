@@ -14,11 +14,11 @@ from transformers import TrainerCallback, TrainerState, TrainingArguments
 from domain_ft.embedding.current_rows import CurrentRows, make_batches
 from domain_ft.embedding.examples import Column, Rows
 from domain_ft.embedding.hard_negatives import HardNegatives, MinedNegatives
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.losses import LOSSES
+from domain_ft.embedding.mined_log import MINED, mined_sentence
 from domain_ft.embedding.settings import TrainingSettings
-from domain_ft.embedding.trainer_log import MINED, mined_sentence
 from domain_ft.store.publish import write_json
-from domain_ft.training.job import TrainingJob
 from domain_ft.training.progress import OnEvent, TrainingEvent
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _FILE = "hard_negatives.json"
 
 
 def first_round(
-    job: TrainingJob, settings: TrainingSettings, given: Rows, model: "SentenceTransformer", report: OnEvent
+    job: EmbeddingJob, settings: TrainingSettings, given: Rows, model: "SentenceTransformer", report: OnEvent
 ) -> "NegativeRounds":
     """The rounds of a training, of which the first is mined now, with the base model."""
     miner = HardNegatives(job, settings, given, str(model.device))

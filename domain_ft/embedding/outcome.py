@@ -1,6 +1,5 @@
-"""What can go wrong in a training that ends without an error, named, with what to try."""
+"""What can go wrong in a training, named, with what to try."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from domain_ft.embedding.settings import TrainingSettings
@@ -14,9 +13,14 @@ _FILLED_SHARE = 0.5
 _MINED_SHARE = 0.5
 
 
-def is_diverged(loss: float) -> bool:
-    """Whether a loss can no longer be trained on."""
-    return not math.isfinite(loss)
+def out_of_memory_sentence(batch_size: int) -> str:
+    """What to do when memory ran out."""
+    if batch_size == 1:
+        return "memory ran out at batch_size 1; try a smaller max_seq_length, freeze_layers, or a smaller base_model"
+    return (
+        f"memory ran out at batch_size {batch_size}; try batch_size {batch_size // 2} with twice the "
+        "gradient_accumulation_steps, a smaller max_seq_length, freeze_layers, or auto_batch_size"
+    )
 
 
 def divergence_message(step: int, settings: TrainingSettings, precision: str) -> str:

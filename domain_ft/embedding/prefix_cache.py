@@ -21,6 +21,7 @@ from torch import Tensor, distributed, nn
 
 from domain_ft.amounts import counted, gigabytes
 from domain_ft.embedding.frozen_prefix import DividedEncoder
+from domain_ft.embedding.job import PREFIX_NOTE, EmbeddingJob
 from domain_ft.embedding.length_groups import GroupCost, group_sizes
 from domain_ft.embedding.prefix_states import PrefixStates, room_sentence, write_states
 from domain_ft.embedding.token_rows import Features, Row, join_rows, rows_of
@@ -28,7 +29,6 @@ from domain_ft.errors import DomainFtError
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, is_sound, write_json
-from domain_ft.training.job import PREFIX_NOTE, TrainingJob
 from domain_ft.training.stop import StopRequest, TrainingStoppedError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class UpperHalf(nn.Module):
 def fill_prefix_cache(
     upper: UpperHalf,
     trainer: "EmbeddingTrainer",
-    job: TrainingJob,
+    job: EmbeddingJob,
     cost: GroupCost,
     stop: StopRequest,
     mined: Mapping[str, Sequence[str]] = MappingProxyType({}),
@@ -130,7 +130,7 @@ def _make(
     folder: Path,
     upper: UpperHalf,
     rows: Sequence[Row],
-    job: TrainingJob,
+    job: EmbeddingJob,
     device: str,
     cost: GroupCost,
     stop: StopRequest,
@@ -185,7 +185,7 @@ def _sizes(rows: Sequence[Row], cost: GroupCost) -> Iterator[int]:
         yield from group_sizes([row.length for row in rows[begin : begin + 4 * _CHUNK]], cost)
 
 
-def _name(job: TrainingJob, device: str, rows: Sequence[Row]) -> str:
+def _name(job: EmbeddingJob, device: str, rows: Sequence[Row]) -> str:
     """All that the states depend on: tokens, weights (with the tokenizer), depth, length, precision, library."""
     return short(
         sha256_json({

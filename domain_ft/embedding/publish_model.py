@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from domain_ft.embedding.card import model_card
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.merge import Trial
+from domain_ft.embedding.mined_log import MINED, mined_counts, mined_rounds
 from domain_ft.embedding.models import encode_texts, load_model
 from domain_ft.embedding.prefixes import manifest_entry, published_prompts
 from domain_ft.embedding.trained import Training
-from domain_ft.embedding.trainer_log import MINED, losses, mined_counts, mined_rounds, validation_values
 from domain_ft.embedding.version import TRAINING_CODE_VERSION
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder
-from domain_ft.training.job import TrainingJob
-from domain_ft.training.log import TRAINING_LOG, finite_figures
+from domain_ft.training.log import TENSORBOARD, TRAINING_LOG, finite_figures
+from domain_ft.training.trainer_log import losses, validation_values
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-TENSORBOARD = "tensorboard"
 _LIBRARIES = ("domain-ft", "torch", "transformers", "sentence-transformers", "tokenizers", "accelerate", "safetensors")
 _LOGGED = ("step", "epoch", "loss", "learning_rate", "grad_norm")
 _TRIED = ("The tests of the login page fail.", "Correct the tax on returned goods")
 
 
-def publish_model(job: TrainingJob, model: "SentenceTransformer", training: Training) -> Path:
+def publish_model(job: EmbeddingJob, model: "SentenceTransformer", training: Training) -> Path:
     """Publish the model under its version and, unless the job says otherwise, point the domain's `current` to it."""
 
     # A prefix is a part of its text, here as in the training; some models would leave it out of the mean.
@@ -68,7 +68,7 @@ def try_model(folder: Path, max_seq_length: int) -> int:
     return int(vectors.shape[1])
 
 
-def model_manifest(job: TrainingJob, training: Training, dimension: int) -> dict[str, Any]:
+def model_manifest(job: EmbeddingJob, training: Training, dimension: int) -> dict[str, Any]:
     """The manifest's entries; the digests of the files are added when the folder is published."""
     loss, validation = losses(training.log), training.validation
     return {

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.embedding.cross_encoder import resolve_cross_encoder
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.models import resolve_base_model
 from domain_ft.embedding.prefixes import resolve_prefixes
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.version import training_version
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.home import Home
-from domain_ft.store.publish import is_published, point, read_manifest, verify_folder
-from domain_ft.training.job import BaseModelReference, TrainingJob
+from domain_ft.store.publish import is_published, read_manifest, verify_folder
+from domain_ft.training.door import Heard, take_published
+from domain_ft.training.job import BaseModelReference
 from domain_ft.training.precision import resolve_precision
 from domain_ft.training.progress import OnEvent, TrainingEvent, ignore
 from domain_ft.training.supervise import TrainingOutOfMemoryError, never, run_training
@@ -73,36 +75,17 @@ def train_embedding_model(
     while True:
         job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings, make_current=make_current)
         if is_published(job.target):
-            return _reused(job, on_event)
+            take_published(job, on_event)
+            return training_result(job.target, resumed=False, reused=True)
         verify_folder(job.dataset)
         verify_folder(job.raw)
-        heard = _Heard(on_event)
+        heard = Heard(on_event)
         try:
             run(job, on_event=heard, cancelled=cancelled)
         except TrainingOutOfMemoryError as error:
             settings = _halved(settings, error, on_event)
         else:
-            return training_result(job.target, resumed="resumed" in heard.kinds, reused="reused" in heard.kinds)
-
-
-class _Heard:
-    """Hands events on, and remembers their kinds: whether the training went on from a checkpoint, or was not needed."""
-
-    def __init__(self, on_event: OnEvent) -> None:
-        self._on_event = on_event
-        self.kinds: set[str] = set()
-
-    def __call__(self, event: TrainingEvent) -> None:
-        self.kinds.add(event.kind)
-        self._on_event(event)
-
-
-def _reused(job: TrainingJob, on_event: OnEvent) -> TrainingResult:
-    verify_folder(job.target)
-    if job.make_current:
-        point(job.target.parent / "current", job.version)
-    on_event(TrainingEvent("reused", message=f"{job.target} is already published"))
-    return training_result(job.target, resumed=False, reused=True)
+            return training_result(job.target, resumed=heard.resumed, reused=heard.reused)
 
 
 def _halved(settings: TrainingSettings, error: TrainingOutOfMemoryError, on_event: OnEvent) -> TrainingSettings:
@@ -116,7 +99,7 @@ def _halved(settings: TrainingSettings, error: TrainingOutOfMemoryError, on_even
 
 def describe_job(
     *, domain: str, home: Home, dataset: Path, settings: TrainingSettings, make_current: bool = True
-) -> TrainingJob:
+) -> EmbeddingJob:
     """The job that a training is: base model found and checked, precision resolved, version computed."""
     if not is_published(dataset):
         raise InputError(f"{dataset}: no dataset is published there; build it first (domain-ft dataset {domain})")
@@ -130,7 +113,7 @@ def describe_job(
     precision = resolve_precision(settings.precision, settings.device, home.cache)
     prefixes = resolve_prefixes(settings, base.name, base.path)
     cross_encoder = _cross_encoder(settings, home)
-    return TrainingJob(
+    return EmbeddingJob(
         module=MODULE,
         domain=domain,
         version=training_version(

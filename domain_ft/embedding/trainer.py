@@ -1,7 +1,6 @@
 """sentence-transformers' trainer with what it lacks: our batches, checkpoints that can be trusted, no model cards.
 
-The library's cards quote training texts and ask the hub; its checkpoints are not atomic, and it deletes old ones
-before the new one is safe. Each override below replaces one of these, and nothing else.
+The library's cards quote training texts and ask the hub. Each override below replaces one of these, and nothing else.
 """
 
 from pathlib import Path
@@ -14,12 +13,10 @@ from sentence_transformers import (
     SentenceTransformerTrainingArguments,
 )
 from sentence_transformers.base.evaluation import BaseEvaluator
-from torch import distributed
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback
 
-from domain_ft.embedding.callbacks import Stopwatch
 from domain_ft.embedding.collate import ROWS
 from domain_ft.embedding.current_rows import CurrentRows, EpochSampler
 from domain_ft.embedding.distinct_texts import DistinctTexts
@@ -30,7 +27,9 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.evaluation.task import RetrievalTask
 from domain_ft.evaluation.validation import validation_metrics
 from domain_ft.store.vectors import Prefixes
-from domain_ft.training.checkpoints import mark_whole, prune_checkpoints, unmark
+from domain_ft.training.arguments import common_arguments
+from domain_ft.training.callbacks import Stopwatch
+from domain_ft.training.whole_checkpoints import WholeCheckpoints
 
 
 class ValidationEvaluator(BaseEvaluator):  # type: ignore[misc]
@@ -45,7 +44,7 @@ class ValidationEvaluator(BaseEvaluator):  # type: ignore[misc]
         return validation_metrics(self._task, lambda texts: encode_texts(model, texts), self._prefixes)
 
 
-class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
+class EmbeddingTrainer(WholeCheckpoints, SentenceTransformerTrainer):  # type: ignore[misc]
     """Trains on given batches and leaves only checkpoints that are whole, or say that they are not."""
 
     def __init__(
@@ -59,7 +58,8 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
         **options: Any,
     ) -> None:
         self._settings, self._rows, self._rounds = settings, rows, rounds
-        self._stopwatch, self._encoder = stopwatch, encoder
+        self._encoder = encoder
+        self.stopwatch, self.kept = stopwatch, settings.save_total_limit
         super().__init__(**options)
         self.remove_callback(PrinterCallback)
 
@@ -87,7 +87,7 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """A step of the library, counted."""
-        self._stopwatch.examples += inputs[ROWS] * self.args.world_size
+        self.stopwatch.examples += inputs[ROWS] * self.args.world_size
         return super().training_step(model, inputs, num_items_in_batch)
 
     def compute_loss(self, model: Any, inputs: Any, *options: Any, **more: Any) -> Any:
@@ -100,57 +100,28 @@ class EmbeddingTrainer(SentenceTransformerTrainer):  # type: ignore[misc]
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         self.model.save_pretrained(output_dir or self.args.output_dir, create_model_card=False)
 
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Save as the library does, but mark the whole checkpoint last and only then remove older ones."""
-        parent = Path(self.args.output_dir)
-        folder = parent / f"checkpoint-{self.state.global_step}"
-        if self.is_world_process_zero():
-            unmark(folder)
-        super()._save_checkpoint(model, trial)
-        if distributed.is_initialized():
-            distributed.barrier()
-        if self.is_world_process_zero():
-            if self._rounds is not None:
-                self._rounds.save(folder)
-            mark_whole(folder, self._stopwatch.spent)
-            prune_checkpoints(parent, self._settings.save_total_limit, self.state.best_global_step)
+    def save_beside(self, folder: Path) -> None:
+        """What the round of mined negatives under way has found."""
+        if self._rounds is not None:
+            self._rounds.save(folder)
+
+    def restore_beside(self, folder: Path) -> None:
+        """Go on with that round."""
+        if self._rounds is not None:
+            self._rounds.restore(folder)
 
 
 def trainer_arguments(
     settings: TrainingSettings, *, folder: Path, device: str, precision: str, steps_per_epoch: int, validated: bool
 ) -> SentenceTransformerTrainingArguments:
-    """Our settings in the library's words.
-
-    Evaluations and checkpoints are counted in steps, never in epochs: at the end of an epoch that a request to stop
-    cuts short, the library would evaluate, and a resumed training would differ from an undisturbed one.
-    """
+    """Our settings in the library's words."""
     return SentenceTransformerTrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=settings.epochs,
-        max_steps=settings.max_steps or -1,
-        per_device_train_batch_size=settings.batch_size,
-        gradient_accumulation_steps=settings.gradient_accumulation_steps,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type=settings.schedule,
-        warmup_steps=settings.warmup_ratio,
-        weight_decay=settings.weight_decay,
-        max_grad_norm=settings.max_grad_norm,
-        seed=settings.seed,
-        use_cpu=device == "cpu",
-        bf16=precision == "bf16",
-        fp16=precision == "fp16",
+        **common_arguments(
+            settings, folder=folder, device=device, precision=precision, steps_per_epoch=steps_per_epoch
+        ),
         eval_strategy="steps" if validated else "no",
         eval_steps=settings.eval_steps or steps_per_epoch,
-        save_strategy="steps",
-        save_steps=settings.save_steps or steps_per_epoch,
-        save_total_limit=None,
         metric_for_best_model=settings.checkpoint_metric if validated else None,
         greater_is_better=True if validated else None,
-        logging_steps=settings.logging_steps,
-        logging_first_step=True,
-        logging_nan_inf_filter=False,
-        report_to="none",
-        disable_tqdm=True,
-        dataloader_pin_memory=device != "cpu",
         ddp_find_unused_parameters=False,
     )

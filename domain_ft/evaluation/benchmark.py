@@ -13,10 +13,9 @@ from domain_ft.evaluation.arms import ModelArm
 from domain_ft.evaluation.benchmark_file import BENCHMARK, MARKDOWN, REPORT, read_benchmark
 from domain_ft.evaluation.case import BenchmarkCase, Rules, benchmark_case
 from domain_ft.evaluation.curated import EvaluationFile
-from domain_ft.evaluation.provenance import git_commit, library_versions
+from domain_ft.evaluation.provenance import run_provenance
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.progress import Progress, silent
-from domain_ft.store.home import CHECKOUT
 from domain_ft.store.publish import is_published, point, publish_folder, write_json
 
 
@@ -92,7 +91,7 @@ def run_benchmark(
     target = out / case.digest
     reused = is_published(target)
     if not reused:
-        _judge(case, target, progress, {**library_versions(), **_commit(), **(provenance or {})})
+        _judge(case, target, progress, run_provenance(provenance))
     if make_current:
         point(out / "current", case.digest)
     return benchmark_result(target, reused=reused)
@@ -115,11 +114,6 @@ def benchmark_result(folder: Path, *, reused: bool = True) -> BenchmarkResult:
         few_clusters=content.get("few_clusters"),
         **{key: content[key] for key in (*same, *tables, *beside)},
     )
-
-
-def _commit() -> dict[str, str]:
-    commit = git_commit(CHECKOUT)
-    return {"commit": commit} if commit else {}
 
 
 def _judge(case: BenchmarkCase, target: Path, progress: Progress, provenance: Mapping[str, str]) -> None:

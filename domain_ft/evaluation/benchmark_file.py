@@ -1,6 +1,7 @@
 """The files of a published benchmark, and how they are read: by the report, the gate and the registry alike."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,3 +25,9 @@ def read_benchmark(folder: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise DomainFtError(f"{path}: holds no JSON object; run the benchmark again")
     return document
+
+
+def outcome_of(document: Mapping[str, Any]) -> str:
+    """What a benchmark says of its candidate, in its own words: its decision where it has one, else its verdict."""
+    decision = document.get("decision")
+    return str(decision["outcome"] if decision else document["verdict"])

@@ -2,11 +2,22 @@
 
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_LIBRARIES = ("domain-ft", "numpy", "scipy", "polars", "bm25s", "sentence-transformers", "transformers", "torch")
+from domain_ft.store.home import CHECKOUT
+
+_LIBRARIES = (
+    "domain-ft", "numpy", "scipy", "polars", "bm25s", "sentence-transformers", "transformers", "torch", "peft", "trl",
+)  # fmt: skip
 _SECONDS = 5
+
+
+def run_provenance(given: Mapping[str, str] | None) -> dict[str, str]:
+    """Versions, the commit of this checkout, and what the caller knows of the run."""
+    commit = git_commit(CHECKOUT)
+    return {**library_versions(), **({"commit": commit} if commit else {}), **(given or {})}
 
 
 def library_versions() -> dict[str, str]:

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 
 from domain_ft.domain import EmbeddingDomain
-from domain_ft.embedding.models import model_digest
 from domain_ft.embedding.prefixes import column_prefixes, published_prefixes
 from domain_ft.evaluation.held_out import MADE_FROM
 from domain_ft.export.card import export_card
 from domain_ft.export.formats import PACKAGES, Format, require_packages
+from domain_ft.model_folders.digest import model_digest
 from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
 from domain_ft.store.publish import UNFINISHED, is_published, publish_folder, read_manifest, verify_folder

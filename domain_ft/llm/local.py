@@ -4,13 +4,14 @@ Only safetensors is read, and a model's own code is never run. The messages are 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from domain_ft.amounts import human_count
-from domain_ft.embedding.models import model_digest
 from domain_ft.errors import InputError
+from domain_ft.llm.causal import load_causal_model, require_known_tokens
 from domain_ft.llm.chat_template import render_chat
 from domain_ft.llm.protocol import (
     Generation,
@@ -20,45 +21,54 @@ from domain_ft.llm.protocol import (
     Message,
     ModelFacts,
 )
+from domain_ft.model_folders.digest import model_digest
 from domain_ft.training.device import prepare_threads, resolve_device
 from domain_ft.training.memory import is_out_of_memory
 
 
+def load_generator(folder: Path, device: str = "auto") -> "LocalGenerator":
+    """The model in a folder; InputError where it holds none that is whole and safe, or no chat template."""
+    prepare_threads()
+    import torch
+
+    where = resolve_device(device)
+    model, tokenizer = load_causal_model(folder, torch.float32)
+    if not tokenizer.chat_template:
+        raise InputError(f"{folder}: its tokenizer has no chat template; name an instruction-tuned model")
+    size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    return LocalGenerator(model.to(where), tokenizer, folder.resolve().name, model_digest(folder), size)
+
+
 class LocalGenerator:
-    """A model's folder, loaded. A JSON schema is not enforced here: the question itself must say what is wanted."""
+    """A loaded model. A JSON schema is not enforced here: the question itself must say what is wanted."""
 
-    def __init__(self, folder: Path, device: str = "auto") -> None:
-        """Load the model; InputError where the folder holds none that is whole and safe, or no chat template."""
-        prepare_threads()
-        import torch
-
-        from domain_ft.llm.causal import load_causal_model
-
-        self._device = resolve_device(device)
-        model, self._tokenizer = load_causal_model(folder, torch.float32)
-        if not self._tokenizer.chat_template:
-            raise InputError(f"{folder}: its tokenizer has no chat template; name an instruction-tuned model")
-        self._folder = folder.resolve()
-        self._model = model.to(self._device).eval()
-        self._ends = _end_tokens(model, self._tokenizer)
-        if self._tokenizer.pad_token_id is None:
-            self._tokenizer.pad_token = self._tokenizer.eos_token
+    def __init__(self, model: Any, tokenizer: Any, name: str, digest: str, size_bytes: int) -> None:
+        """`digest` is that of all that the model computes with, `size_bytes` what it takes on the disk."""
+        self._model, self._tokenizer, self._device = model.eval(), tokenizer, model.device
+        self._name, self._digest, self._size = name, digest, size_bytes
+        self._ends = _end_tokens(model, tokenizer)
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token = tokenizer.eos_token
 
     @property
     def model(self) -> str:
-        """The folder's name."""
-        return self._folder.name
+        """Its name."""
+        return self._name
 
     @property
     def digest(self) -> str:
         """The sha256 of what the model computes with."""
-        return model_digest(self._folder)
+        return self._digest
+
+    @property
+    def loaded(self) -> tuple[Any, Any]:
+        """The model and its tokenizer, as transformers have them."""
+        return self._model, self._tokenizer
 
     def facts(self) -> ModelFacts:
         """What the model is."""
-        size = sum(path.stat().st_size for path in self._folder.glob("*.safetensors"))
         count = sum(weights.numel() for weights in self._model.parameters())
-        return ModelFacts(self.digest, size, human_count(count), "F32")
+        return ModelFacts(self.digest, self._size, human_count(count), "F32")
 
     def memory(self) -> int:
         """Bytes that its weights take."""
@@ -85,8 +95,10 @@ class LocalGenerator:
         on the questions beside. The time of a batch counts as spent by equal parts. GeneratorUnavailableError where
         memory ran out.
         """
-        texts = [render_chat(self._tokenizer, messages, asks=True) for messages in asked]
-        lengths = [len(each) for each in self._tokenizer(texts, add_special_tokens=False)["input_ids"]]
+        texts = [render_chat(self._tokenizer, messages, asks=True, source=self.model) for messages in asked]
+        prompts = self._tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]  # too long is told below
+        lengths = [len(each) for each in prompts]
+        require_known_tokens(self._model, {token for each in prompts for token in each}, self.model)
         rooms = [min(options.num_predict, self._context(options) - length) for length in lengths]
         fitting = [number for number, room in enumerate(rooms) if room > 0]
         answers: list[Generation | GenerationError] = [
@@ -95,26 +107,29 @@ class LocalGenerator:
         ]
         if not fitting:
             return answers
-        found, seconds = self._continued([texts[number] for number in fitting], max(rooms[n] for n in fitting), options)
+        found, seconds = self._continued(
+            [prompts[each] for each in fitting], max(rooms[each] for each in fitting), options
+        )
         for number, tokens in zip(fitting, found, strict=True):
             answers[number] = self._answer(tokens, rooms[number], lengths[number], seconds / len(fitting), options)
         return answers
 
-    def _continued(self, texts: Sequence[str], room: int, options: GenerationOptions) -> tuple[list[list[int]], float]:
-        """The tokens that follow each text, padding included, and the seconds that all of them took."""
+    def _continued(
+        self, prompts: Sequence[Sequence[int]], room: int, options: GenerationOptions
+    ) -> tuple[list[list[int]], float]:
+        """The tokens that follow each prompt, padding included, and the seconds that all of them took."""
         import torch
 
-        padded = self._tokenizer(
-            list(texts), padding=True, padding_side="left", add_special_tokens=False, return_tensors="pt"
-        ).to(self._device)
-        sampling = {"do_sample": bool(options.temperature), "temperature": options.temperature or None}
+        from domain_ft.llm.continuation import continuations
+
         stops = {"stop_strings": list(options.stop), "tokenizer": self._tokenizer} if options.stop else {}
-        began = time.monotonic()
-        with torch.random.fork_rng(devices=[]), torch.inference_mode():
+        pad, began = self._tokenizer.pad_token_id, time.monotonic()
+        with self._told_if_memory_runs_out(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
-            found = self._generated(padded, max_new_tokens=room, **sampling, **stops)
-        length = int(padded["input_ids"].shape[1])
-        return found[:, length:].tolist(), time.monotonic() - began
+            found = continuations(
+                self._model, prompts, room=room, ends=self._ends, pad=pad, temperature=options.temperature, **stops
+            )
+        return found, time.monotonic() - began
 
     def _answer(
         self, tokens: Sequence[int], room: int, length: int, seconds: float, options: GenerationOptions
@@ -126,9 +141,10 @@ class LocalGenerator:
         reason = "stop" if ends or was_stopped else "length"
         return Generation(text, reason, length, len(kept), seconds, None, None, seconds)
 
-    def _generated(self, asked: Mapping[str, Any], **options: Any) -> Any:
+    @contextmanager
+    def _told_if_memory_runs_out(self) -> Iterator[None]:
         try:
-            return self._model.generate(**asked, pad_token_id=self._tokenizer.pad_token_id, **options)
+            yield
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import ollama
 
 from domain_ft.errors import DomainFtError
 from domain_ft.llm.ollama import Ollama, TryAgainError, full_tag
@@ -15,6 +16,9 @@ from domain_ft.store.digests import sha256_file
 OnSent = Callable[[int, int], None]
 """Bytes of a file that are sent, and of how many."""
 _CHUNK = 1 << 20
+_WANTS_MODELFILE = "modelfile"
+"""Servers of before 0.5.5 know no `files`: they ask for a Modelfile, which could only name files of their own disk."""
+_TOO_OLD = "is too old to make a model of files; update Ollama to 0.5.5 or later"
 
 
 class OllamaModels(Ollama):
@@ -47,10 +51,15 @@ class OllamaModels(Ollama):
         """
 
         def make() -> None:
-            for part in self._client.create(model, stream=True, **request):
-                on_said(part.status or "")
+            try:
+                for part in self._client.create(model, stream=True, **request):
+                    on_said(part.status or "")
+            except ollama.ResponseError as error:
+                if _WANTS_MODELFILE in str(error.error).lower():
+                    raise GenerationError(f"{model}: the server {_TOO_OLD}") from None
+                raise
             if full_tag(model) not in self.models():
-                raise TryAgainError("the server did not keep it; an Ollama of before 0.5.5 cannot make it: update it")
+                raise TryAgainError(f"the server did not keep it; perhaps it {_TOO_OLD}")
 
         self._asked(make)
 

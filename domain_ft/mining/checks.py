@@ -4,13 +4,14 @@ Dagster shows them as asset checks and the CLI as lines; both only carry them. T
 files on the disk, not taken from the manifest: the manifest is what the check is to prove right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 import polars as pl
 
+from domain_ft.errors import DomainFtError
 from domain_ft.splits.leakage import leakage_report
 from domain_ft.store.publish import read_manifest
 from domain_ft.store.tables import read_table
@@ -43,6 +44,13 @@ class CheckOutcome:
     def blocks(self) -> bool:
         """Whether nothing may be built on the dataset."""
         return not self.passed and self.severity == "error"
+
+
+def require_none_blocks(folder: Path, outcomes: Iterable[CheckOutcome]) -> None:
+    """What Dagster's blocking checks stop in a run is stopped here too, whoever starts the training."""
+    for outcome in outcomes:
+        if outcome.blocks:
+            raise DomainFtError(f"{folder}: {outcome.name}: {outcome.message}")
 
 
 def evaluate_leakage(report: Leakage) -> CheckOutcome:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from domain_ft.errors import DomainFtError
-from domain_ft.evaluation.benchmark_file import Verdict
+from domain_ft.evaluation.benchmark_file import Verdict, outcome_of
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
@@ -56,6 +56,13 @@ class Evidence:
     """Equal for two benchmarks whose numbers may stand in one table."""
     split: str
     """The held-out split that was judged on."""
+    decision: str | None = None
+    """What the benchmark itself calls its outcome, where it has words of its own: GO, NO-GO, INCONCLUSIVE."""
+
+    @property
+    def outcome(self) -> str:
+        """The outcome as people are told it."""
+        return self.decision or self.verdict
 
 
 def evidence_of(document: Mapping[str, Any]) -> Evidence:
@@ -89,6 +96,7 @@ def _evidence(document: Mapping[str, Any]) -> Evidence:
         dataset_digest=str(document["dataset"]["digest"]),
         comparison_digest=str(document["comparison_digest"]),
         split=str(document["split"]),
+        decision=outcome_of(document) if "decision" in document else None,
     )
 
 

@@ -41,9 +41,8 @@ def decide_promotion(evidence: Evidence, promotion: PromotionSettings, contest: 
     )
     if refusal:
         return PromotionDecision(False, refusal)
-    return PromotionDecision(
-        True, f"WIN over the {_reference(evidence)}: {_numbers(evidence)}; {_guards_held(evidence, promotion)}"
-    )
+    held = _guards_held(evidence, promotion)
+    return PromotionDecision(True, f"{evidence.outcome} over the {_reference(evidence)}: {_numbers(evidence)}; {held}")
 
 
 def _not_about_this_contest(evidence: Evidence, contest: Contest) -> str | None:
@@ -74,7 +73,7 @@ def _not_won(evidence: Evidence) -> str | None:
         return f"the verdict compares with the arm {evidence.reference}, but {expected} is what has to be beaten"
     if evidence.verdict == "WIN":
         return None
-    return f"{evidence.verdict} against the {_reference(evidence)}: {_numbers(evidence)}"
+    return f"{evidence.outcome} against the {_reference(evidence)}: {_numbers(evidence)}"
 
 
 def _guard_fell(evidence: Evidence, promotion: PromotionSettings) -> str | None:
@@ -86,8 +85,8 @@ def _guard_fell(evidence: Evidence, promotion: PromotionSettings) -> str | None:
     if not fallen:
         return None
     return (
-        f"WIN over the {_reference(evidence)} ({_numbers(evidence)}), but it may cost more against the base than the "
-        f"margin of {promotion.margin:g} allows (lower bounds: {', '.join(fallen)})"
+        f"{evidence.outcome} over the {_reference(evidence)} ({_numbers(evidence)}), but it may cost more against the "
+        f"base than the margin of {promotion.margin:g} allows (lower bounds: {', '.join(fallen)})"
     )
 
 
@@ -95,8 +94,8 @@ def _collapsed(evidence: Evidence) -> str | None:
     if not evidence.collapsed:
         return None
     return (
-        f"WIN over the {_reference(evidence)} ({_numbers(evidence)}), but the candidate has collapsed: different texts "
-        "lie in one place; train with a lower learning_rate or a larger batch_size"
+        f"{evidence.outcome} over the {_reference(evidence)} ({_numbers(evidence)}), but the candidate has collapsed: "
+        "different texts lie in one place; train with a lower learning_rate or a larger batch_size"
     )
 
 
@@ -110,6 +109,6 @@ def _numbers(evidence: Evidence) -> str:
 
 def _guards_held(evidence: Evidence, promotion: PromotionSettings) -> str:
     if not evidence.guards:
-        return "no guard metric was asked for"
+        return "no guard metric was asked for, or could be judged"
     held = ", ".join(f"{metric} {low:+.3f}" for metric, low in evidence.guards.items() if low is not None)
     return f"guards stay above -{promotion.margin:g} of the base (lower bounds: {held})"

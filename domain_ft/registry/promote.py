@@ -67,7 +67,7 @@ def promote(
             log_benchmark(registry, record, benchmark, document, tags or {})
         standing = champion_adopted(registry, read_standing(registry))
         decision, standing = _decide_and_move(registry, standing, evidence, promotion, model, tags or {})
-        return promotion_result(registry, standing, model, decision, evidence.verdict)
+        return promotion_result(registry, standing, model, decision, evidence.outcome)
 
 
 def champion_adopted(registry: Registry, standing: Standing) -> Standing:

@@ -29,6 +29,7 @@ from domain_ft.registry.versions import (
     tag_version,
 )
 from domain_ft.store.home import Home
+from domain_ft.store.kinds import ADAPTER_KIND
 from domain_ft.store.publish import read_manifest
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def register_model(registry: Registry, model: Path, tags: Mapping[str, str]) -> 
     else:
         with resumed_run(registry, version, tags) as run:
             log_training(registry, run.run_id, model, manifest)
-            registered = register_version(registry, version, run.run_id, str(manifest["dataset_digest"]))
+            kind = ADAPTER_KIND if manifest.get("kind") == ADAPTER_KIND else "embedding"
+            registered = register_version(registry, version, run.run_id, str(manifest["dataset_digest"]), kind)
         record = ModelRecord(version, registered.number, run.run_id, run.url)
     note_url(registry.home, registry.domain, version, record.url)
     return record
@@ -117,7 +119,7 @@ def benchmark_tags(evidence: Evidence) -> dict[str, str]:
     """What a table of versions shows of a benchmark. Its digest comes last: it says that all else is written."""
     intervals = {SCORE_TAG: evidence.score, DIFFERENCE_TAG: evidence.difference}
     return {
-        VERDICT_TAG: evidence.verdict,
+        VERDICT_TAG: evidence.outcome,
         PRIMARY_TAG: evidence.primary_metric,
         REFERENCE_TAG: evidence.champion or evidence.reference,
         **{tag: json.dumps(interval.as_json() if interval else None) for tag, interval in intervals.items()},
@@ -130,7 +132,7 @@ def benchmark_sentence(evidence: Evidence) -> str:
     """The line that MLflow shows on the version's page."""
     against = f"champion {evidence.champion}" if evidence.champion else "base model"
     return (
-        f"{evidence.verdict} against the {against}: {evidence.primary_metric} {evidence.difference} (n={evidence.n}, "
+        f"{evidence.outcome} against the {against}: {evidence.primary_metric} {evidence.difference} (n={evidence.n}, "
         f"benchmark {evidence.digest})"
     )
 
@@ -147,6 +149,8 @@ def benchmark_figures(document: Mapping[str, Any]) -> dict[str, float]:
             named |= {f"{group}/{row['metric']}": row["mean"], f"{group}/{row['metric']}_low": row["low"]}
     for arm, metrics in ((document.get("general_ability") or {}).get("arms") or {}).items():
         named |= {f"{arm}/general_{metric}": entry["mean"] for metric, entry in metrics.items() if entry}
+    if perplexity := document.get("general"):
+        named |= {"base/perplexity": perplexity["base"], "candidate/perplexity": perplexity["tuned"]}
     for arm, metrics in ((document.get("evaluation_file") or {}).get("arms") or {}).items():
         named |= {f"{arm}/evaluation_file_{metric}": entry["mean"] for metric, entry in metrics.items()}
     for arm, occupancy in (document["collapse"].get("arms") or {}).items():

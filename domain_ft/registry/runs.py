@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from domain_ft.registry.store import DOMAIN_TAG, PREFIX, VERSION_TAG, Registry
 from domain_ft.registry.training_curve import figures, training_curve
 from domain_ft.safe_text import masked
+from domain_ft.store.kinds import ADAPTER_KIND
 from domain_ft.training.log import TRAINING_LOG
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ _PARAMS_AT_ONCE = 100
 _PARAM_LENGTH = 6000
 _MANIFEST_PARAMS = (
     "base_model", "base_sha256", "dataset_digest", "relevance", "precision", "device", "seed", "frozen_layers",
-    "trainable_parameters", "total_parameters", "train_examples", "training_code_version",
+    "trainable_parameters", "total_parameters", "train_examples", "training_code_version", "prompt_digest",
 )  # fmt: skip
-_MANIFEST_METRICS = ("steps", "best_step", "duration_s", "examples_per_second")
+_MANIFEST_METRICS = (
+    "steps", "best_step", "duration_s", "examples_per_second", "tokens_per_second", "peak_memory_bytes",
+    "truncated_rows",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,8 @@ def _log_dataset(registry: Registry, run_id: str, manifest: Mapping[str, Any]) -
 
     digest = str(manifest.get("dataset_digest", ""))[:36]
     if digest:
-        dataset = Dataset(f"{registry.domain}/triplets", digest, "local", f'{{"uri": "{registry.domain}/{digest}"}}')
+        stage = "fixed" if manifest.get("kind") == ADAPTER_KIND else "triplets"
+        dataset = Dataset(f"{registry.domain}/{stage}", digest, "local", f'{{"uri": "{registry.domain}/{digest}"}}')
         training = DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
         registry.client.log_inputs(run_id, datasets=[training])
 

@@ -72,13 +72,15 @@ def find_version(registry: Registry, version: str) -> RegisteredVersion | None:
     return next((each for each in registered_versions(registry) if each.version == version), None)
 
 
-def register_version(registry: Registry, version: str, run_id: str, dataset_digest: str) -> RegisteredVersion:
-    """Register a published model once; a second call finds the first one's version."""
+def register_version(
+    registry: Registry, version: str, run_id: str, dataset_digest: str, kind: str = "embedding"
+) -> RegisteredVersion:
+    """Register a published model once; a second call finds the first one's version. `kind` is what MLflow calls it."""
     found = find_version(registry, version)
     if found is not None:
         return found
     _ensure_registered_model(registry)
-    model_id = _external_model(registry, version, run_id)
+    model_id = _external_model(registry, version, run_id, kind)
     own = {VERSION_TAG: version, MODEL_TAG: model_id, DATASET_TAG: dataset_digest}
     with _as_global_address(registry.uri):
         entry = registry.client.create_model_version(
@@ -122,7 +124,7 @@ def _ensure_registered_model(registry: Registry) -> None:
             raise
 
 
-def _external_model(registry: Registry, version: str, run_id: str) -> str:
+def _external_model(registry: Registry, version: str, run_id: str, kind: str) -> str:
     """The id of MLflow's record of the model folder: what an earlier, interrupted registration made, or a new one."""
     import mlflow
     from mlflow.entities import LoggedModelOutput
@@ -135,7 +137,7 @@ def _external_model(registry: Registry, version: str, run_id: str) -> str:
     tags = {DOMAIN_TAG: registry.domain, VERSION_TAG: version, PREFIX + "path": f"models/{registry.domain}/{version}"}
     with _as_global_address(registry.uri):
         model = mlflow.create_external_model(
-            version, source_run_id=run_id, tags=tags, model_type="embedding", experiment_id=registry.experiment_id
+            version, source_run_id=run_id, tags=tags, model_type=kind, experiment_id=registry.experiment_id
         )
     registry.client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
     return str(model.model_id)

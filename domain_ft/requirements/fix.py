@@ -5,14 +5,13 @@ follows to name. No text of a requirement is rewritten: `RFC2119` in a sentence 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import yaml
-
 from domain_ft.requirements.ids import meant, written
 from domain_ft.requirements.issues import is_plainly_sound
+from domain_ft.requirements.rendering import to_yaml
 from domain_ft.requirements.shape import (
     CATEGORIES,
     PRIORITIES,
@@ -85,7 +84,7 @@ def _fix_category(category: Category, value: Any, form: Form, renumber: bool, pa
         fixed = [_as_texts(item, f"{path}[{number}]", changes) for number, item in enumerate(fixed)]
     if was_text == to_text and len(changes) == before:
         return value
-    after = _to_yaml(fixed) if to_text else fixed
+    after = to_yaml(fixed) if to_text else fixed
     if was_text != to_text:
         changes.append(Change(path, value, after, "form"))
     return after
@@ -120,12 +119,3 @@ def _as_texts(value: Any, path: str, changes: list[Change]) -> Any:
         return value
     changes.append(Change(path, value, text := json.dumps(value), "text"))
     return text
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _to_yaml(items: Sequence[Any]) -> str:
-    return yaml.dump(items, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 20)

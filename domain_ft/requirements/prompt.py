@@ -12,19 +12,32 @@ _CONCEPT = "{concept}"
 
 @dataclass(frozen=True)
 class PromptTemplate:
-    """What is said before the concept, and how it is put; `{concept}` in `user` is where it stands."""
+    """What is said before the concept, and how it is put; `{concept}` in `user` is where it stands.
+
+    Of each example, a concept and its answer, the model is told as if it had answered so before.
+    """
 
     system: str
     user: str
+    examples: tuple[tuple[str, str], ...] = ()
 
     def messages(self, concept: str) -> list[Message]:
         """The messages that ask for the requirements of a concept."""
-        return [Message("system", self.system), Message("user", self.user.replace(_CONCEPT, concept))]
+        turns = [Message("system", self.system)]
+        for shown, answer in self.examples:
+            turns += [self._question(shown), Message("assistant", answer)]
+        return [*turns, self._question(concept)]
+
+    def _question(self, concept: str) -> Message:
+        return Message("user", self.user.replace(_CONCEPT, concept))
 
     @property
     def digest(self) -> str:
-        """What identifies the template in results."""
-        return short(sha256_json(asdict(self)))
+        """What identifies the template in results; one without examples is named as before there were any."""
+        told = asdict(self)
+        if not self.examples:
+            del told["examples"]
+        return short(sha256_json(told))
 
 
 DEFAULT_PROMPT = PromptTemplate(

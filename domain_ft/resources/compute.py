@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
-from domain_ft.domain import EmbeddingDomain
+from domain_ft.domain import AdapterDomain, AnyDomain, EmbeddingDomain
 from domain_ft.embedding.base_choice import BaseChoice
 from domain_ft.progress import Progress
 from domain_ft.resources.live_view import LiveView
 from domain_ft.store.home import Home
 
 if TYPE_CHECKING:
+    from domain_ft.adapter.train_adapter import AdapterResult
     from domain_ft.bases.train import TrainedBase
     from domain_ft.embedding.train_model import TrainingResult
 
@@ -33,7 +34,7 @@ class Compute(dg.ConfigurableResource):
     )
     observe_every_s: float = Field(5.0, description="Seconds between two points of a live curve, at least.")
 
-    def on_this_device(self, domain: EmbeddingDomain) -> EmbeddingDomain:
+    def on_this_device(self, domain: AnyDomain) -> AnyDomain:
         """The domain with this deployment's device in place of its own."""
         return domain.with_overrides({"training.device": self.device}) if self.device else domain
 
@@ -54,6 +55,21 @@ class Compute(dg.ConfigurableResource):
         from domain_ft import stages
 
         return stages.train(self.on_this_device(domain), home, dataset, on_event=self.live_view(context), tags=tags)
+
+    def train_adapter(
+        self,
+        domain: AdapterDomain,
+        home: Home,
+        dataset: Path,
+        context: dg.AssetExecutionContext,
+        tags: Mapping[str, str],
+    ) -> "AdapterResult":
+        """Train an adapter in the same way."""
+        from domain_ft import adapter_stages
+
+        return adapter_stages.train(
+            self.on_this_device(domain), home, dataset, on_event=self.live_view(context), tags=tags
+        )
 
     def train_base(
         self,

@@ -13,13 +13,14 @@ from typing import Protocol
 import dagster as dg
 
 from domain_ft.resources.plots import rounded
+from domain_ft.safe_text import fenced
 from domain_ft.training.estimate import describe_seconds
 from domain_ft.training.progress import EventValue, TrainingEvent
 
 POINTS = 200
 """About as many observations as one training leaves."""
 CURVES = ("loss", "learning_rate", "examples_per_second")
-VALIDATION = ("map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "similarity_gap")
+VALIDATION = ("map", "mrr_at_10", "recall_at_10", "ndcg_at_10", "similarity_gap", "score", "valid_share", "ids")
 """The figures shown, and no others: each name becomes a plot of the asset, for as long as the project lives."""
 
 
@@ -63,6 +64,9 @@ class LiveView:
             self._observe(event, {f"validation_{name}": value for name, value in figures.items()})
         elif event.kind == "log":
             self._observe_now_and_then(event)
+        elif event.kind == "labels":
+            shown = dg.MetadataValue.md(fenced(str(event.values["preview"])))
+            self._observe(event, {"what_is_learned": shown})
 
     def _observe_now_and_then(self, event: TrainingEvent) -> None:
         now = _Moment(self._clock(), event.step)
@@ -74,7 +78,7 @@ class LiveView:
         remaining = _remaining(self._first, now, event.total_steps)
         self._observe(event, {} if remaining is None else {"to_go": f"about {describe_seconds(remaining)}"})
 
-    def _observe(self, event: TrainingEvent, values: Mapping[str, float | str]) -> None:
+    def _observe(self, event: TrainingEvent, values: Mapping[str, float | str | dg.MetadataValue[str]]) -> None:
         metadata = {"step": f"{event.step:,} of {event.total_steps:,}", **self._curves, **values}
         observation = dg.AssetObservation(self._asset_key, metadata=metadata, partition=self._partition)
         self._context.log_event(observation)

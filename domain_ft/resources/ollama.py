@@ -3,10 +3,15 @@
 The server itself is named by OLLAMA_HOST, never by a file.
 """
 
+from typing import TypeVar
+
 import dagster as dg
 from pydantic import Field
 
+from domain_ft.delivery.settings import DeliverySettings
 from domain_ft.survey.settings import SurveySettings
+
+Asking = TypeVar("Asking", SurveySettings, DeliverySettings)
 
 
 class OllamaServer(dg.ConfigurableResource):
@@ -16,8 +21,9 @@ class OllamaServer(dg.ConfigurableResource):
     allow_pull: bool | None = Field(None, description="Fetch a model that the server does not have.")
     timeout_s: float | None = Field(None, description="Seconds for a whole answer.")
 
-    def on_this_server(self, survey: SurveySettings) -> SurveySettings:
-        """The survey with what this deployment says of the server in place of the domain's own."""
+    def on_this_server(self, settings: Asking) -> Asking:
+        """Settings with what this deployment says of the server in place of the domain's own."""
         named = {"allow_remote": self.allow_remote, "allow_pull": self.allow_pull, "timeout_s": self.timeout_s}
-        changes = {name: value for name, value in named.items() if value is not None}
-        return survey.model_copy(update={"ollama": survey.ollama.model_copy(update=changes)})
+        known = type(settings.ollama).model_fields
+        changes = {name: value for name, value in named.items() if value is not None and name in known}
+        return settings.model_copy(update={"ollama": settings.ollama.model_copy(update=changes)})

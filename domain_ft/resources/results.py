@@ -14,7 +14,7 @@ from dagster._core.execution.context.output import RUN_ID_PLACEHOLDER
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.resources.state import StateRoot
-from domain_ft.store.done import ADAPTER_STAGES, STAGES
+from domain_ft.store.done import EVERY_STAGE
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed, write_json
 
@@ -50,8 +50,7 @@ class StageResults(dg.ConfigurableIOManager):
 
 def results_of_run(home: Home, run_id: str, domain: str) -> dict[str, dict[str, Any]]:
     """Stage -> result of every stage that a run carried out for a domain, in the order of the stages."""
-    stages = dict.fromkeys((*STAGES, *ADAPTER_STAGES))
-    notes = {stage: _note(home, run_id, dg.AssetKey([domain, stage])) for stage in stages}
+    notes = {stage: _note(home, run_id, dg.AssetKey([domain, stage])) for stage in EVERY_STAGE}
     return {stage: json.loads(note.read_bytes())["result"] for stage, note in notes.items() if note.exists()}
 
 
@@ -64,6 +63,7 @@ def current_folder(home: Home, key: dg.AssetKey) -> Path:
         "audit": home.audits(domain),
         "fixed": home.fixed(domain),
         "embedding_model": home.models(domain),
+        "lora_adapter": home.models(domain),
         "benchmark": home.benchmarks(domain),
     }
     folder = pointed(parents[stage] / "current")

@@ -18,7 +18,6 @@ from domain_ft.retention.inventory import take_inventory
 from domain_ft.retention.plan import Kind, Known, Planned, plan_removals
 from domain_ft.store.home import Home
 from domain_ft.store.publish import remove_folder
-from domain_ft.training.job import LOCK_FILE
 
 NAMES: dict[Kind, tuple[str, str]] = {
     "run": ("run note", "run notes"),
@@ -26,10 +25,13 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "base": ("note of a base", "notes of bases"),
     "comparison": ("comparison of bases", "comparisons of bases"),
     "leaderboard": ("leaderboard", "leaderboards"),
+    "asking": ("set of answers cut short", "sets of answers cut short"),
     "survey": ("survey of a model", "surveys of models"),
     "export": ("exported model", "exported models"),
     "work": ("work folder", "work folders"),
     "benchmark": ("benchmark", "benchmarks"),
+    "answers": ("set of answers", "sets of answers"),
+    "prompt": ("searched prompt", "searched prompts"),
     "model": ("model", "models"),
     "dataset": ("dataset", "datasets"),
     "audit": ("audit", "audits"),
@@ -37,6 +39,8 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "cache": ("cache", "caches"),
     "prefix": ("cache of frozen layers", "caches of frozen layers"),
     "mined": ("cache of hard negatives", "caches of hard negatives"),
+    "starter": ("starter model", "starter models"),
+    "starter_work": ("work folder of a starter model", "work folders of starter models"),
     "unfinished": ("unfinished folder", "unfinished folders"),
 }
 
@@ -127,9 +131,9 @@ def _known(standing: Standing) -> Known:
 
 
 def _remove(planned: Planned) -> str | None:
-    """Remove a folder; returns why it could not be. A work folder goes under its own lock."""
-    path = planned.thing.path
-    held = FileLock(path / LOCK_FILE, timeout=0) if planned.thing.kind == "work" else nullcontext()
+    """Remove a folder; returns why it could not be. A work folder goes under its lock."""
+    path, lock = planned.thing.path, planned.thing.lock
+    held = FileLock(lock, timeout=0) if lock else nullcontext()
     try:
         with held:
             remove_folder(path)

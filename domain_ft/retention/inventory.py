@@ -8,21 +8,23 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from filelock import FileLock, Timeout
 
 from domain_ft.bases.record import BaseRecord, read_record
-from domain_ft.embedding.models import model_digest
+from domain_ft.embedding.job import PREFIX_NOTE
 from domain_ft.errors import DomainFtError
 from domain_ft.judge import embedding_caches
+from domain_ft.model_folders.digest import model_digest
 from domain_ft.registry.owed import owed
 from domain_ft.retention.plan import ABANDONED_S, SETTLING, Inventory, Kind, Node, Thing
+from domain_ft.starter_lm.recipe import Size, recipe_of
 from domain_ft.store.digests import short
-from domain_ft.store.done import ADAPTER_STAGES, STAGES
+from domain_ft.store.done import EVERY_STAGE
 from domain_ft.store.home import Home
 from domain_ft.store.publish import MANIFEST, REMOVED, UNFINISHED, is_published, pointed, read_manifest
-from domain_ft.training.job import JOB_FILE, LOCK_FILE, PREFIX_NOTE
+from domain_ft.training.job import JOB_FILE, LOCK_FILE
 
 POINTERS = ("current", "champion")
 SWEEP_FILE, LEADERBOARD = "sweep.json", "leaderboard.json"
@@ -30,8 +32,8 @@ MADE = "made"
 """Key in a sweep's file: `[kind, name]` of all that it has published."""
 RUN_UNDER_WAY_S = 86400
 """What an unfinished Dagster run of the last day has published is in use: its next step may wait for the device."""
-LAST_STAGES = (STAGES[-1], ADAPTER_STAGES[-1])
-"""A run that has come to one of these is at its end."""
+LAST_STAGE = EVERY_STAGE[-1]
+"""A run that has come to it is at its end."""
 
 
 def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = ()) -> Inventory:
@@ -51,6 +53,8 @@ def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = (
         *_of_texts("prefix", home.frozen_prefixes(domain), home),
         *_of_texts("mined", home.hard_negatives(domain), home),
         *_runs(home, published, now),
+        *_starters(home),
+        *_starter_works(home, now),
         *_unfinished(home, domain),
     )
     compared: set[Node] = {("base", key) for key in bases}
@@ -85,6 +89,8 @@ def _stages(home: Home, domain: str) -> list[tuple[Kind, Path]]:
         ("comparison", home.base_comparisons(domain)),
         ("leaderboard", home.surveys(domain)),
         ("survey", home.model_surveys(domain)),
+        ("answers", home.answers(domain)),
+        ("prompt", home.prompts(domain)),
     ]
 
 
@@ -116,9 +122,11 @@ def _published_at(kind: Kind, folder: Path) -> float:
 def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str | None) -> Iterator[Node]:
     """What a published folder was made from, what judges it, and what remembers its embeddings."""
     if kind == "model":
-        yield from _caches_of(folder, manifest)
-    if kind == "benchmark" and candidate:
-        yield "model", candidate
+        yield from _computed_with(folder, manifest)
+    if kind == "benchmark":
+        yield from (("answers", str(name)) for name in manifest.get("answers", []))
+        if candidate:
+            yield "model", candidate
     if kind == "leaderboard":
         yield from (("survey", str(each["digest"])) for each in _json(folder / LEADERBOARD).get("results", []))
     for origin in ("dataset", "raw"):
@@ -126,9 +134,15 @@ def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str 
             yield origin, manifest[origin]  # type: ignore[misc]
 
 
-def _caches_of(model: Path, manifest: dict[str, Any]) -> Iterator[Node]:
+def _computed_with(model: Path, manifest: dict[str, Any]) -> Iterator[Node]:
+    """The caches of a model's embeddings and of its base's, and the base itself where it is a starter."""
     yield "cache", short(model_digest(model))
-    yield "cache", short(str(manifest.get("base_sha256")))
+    yield from _of_base(manifest.get("base_sha256"))
+
+
+def _of_base(sha256: Any) -> Iterator[Node]:
+    yield "cache", short(str(sha256))
+    yield "starter", str(sha256)
 
 
 def _trainings(home: Home, domain: str, now: float, published: set[str]) -> Iterator[Thing]:
@@ -143,6 +157,7 @@ def _trainings(home: Home, domain: str, now: float, published: set[str]) -> Iter
             changed,
             frozenset(_job_origins(folder)),
             model=folder.name,
+            lock=folder / LOCK_FILE,
             busy=might_go and is_locked(folder / LOCK_FILE),
             fixed=_is_fixed(home, folder),
         )
@@ -156,7 +171,7 @@ def _job_origins(work: Path) -> Iterator[Node]:
             yield origin, Path(job[origin]).name  # type: ignore[misc]
     yield "prefix", str(_json(work / PREFIX_NOTE).get("cache"))
     if isinstance(job.get("base"), dict):
-        yield "cache", short(str(job["base"].get("sha256")))
+        yield from _of_base(job["base"].get("sha256"))
 
 
 def _sweeps(home: Home, domain: str) -> Iterator[Thing]:
@@ -167,8 +182,8 @@ def _sweeps(home: Home, domain: str) -> Iterator[Thing]:
 
 
 def _askings(home: Home, domain: str) -> Iterator[Thing]:
-    """What models have answered in surveys that have not come to their end."""
-    for folder in _folders(home.survey_work(domain)):
+    """What models have answered in surveys, benchmarks and searches for prompts that have not come to their end."""
+    for folder in _folders(home.answering(domain)):
         yield Thing("asking", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
 
 
@@ -203,6 +218,23 @@ def _caches(home: Home) -> Iterator[Thing]:
             yield Thing("cache", digest, folder, _last_change(folder), fixed=_is_fixed(home, folder))
 
 
+def _starters(home: Home) -> Iterator[Thing]:
+    """Starter base models, by what they compute with, as those that are made for them name them."""
+    for folder in _folders(home.starter_lms):
+        if _manifest(folder) is not None:
+            changed = _published_at("starter", folder)
+            yield Thing("starter", model_digest(folder), folder, changed, fixed=_is_fixed(home, folder))
+
+
+def _starter_works(home: Home, now: float) -> Iterator[Thing]:
+    """What is left of making starters; as with trainings, a lock is tried only where the folder might go."""
+    for folder in _folders(home.starter_lm_works):
+        changed, lock = _last_change(folder), home.starter_lm_lock(folder.name)
+        busy = now - changed >= ABANDONED_S and is_locked(lock)
+        fixed = _is_fixed(home, folder)
+        yield Thing("starter_work", folder.name, folder, changed, lock=lock, busy=busy, fixed=fixed)
+
+
 def _of_texts(kind: Kind, caches: Path, home: Home) -> Iterator[Thing]:
     """Caches of what was computed of the domain's training texts: by frozen layers, or in mining negatives."""
     for folder in _folders(caches):
@@ -214,7 +246,7 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
     nodes = {thing.path: thing.node for thing in published}
     for folder in _folders(home.runs):
         changed, notes = _last_change(folder), list(folder.glob("*.json"))
-        at_its_end = any(note.stem.rpartition("-")[2] in LAST_STAGES for note in notes)
+        at_its_end = any(note.stem.rpartition("-")[2] == LAST_STAGE for note in notes)
         under_way = now - changed < RUN_UNDER_WAY_S and not at_its_end
         made = [nodes.get(Path(str(_json(note).get("path")))) for note in notes] if under_way else []
         refers = frozenset(node for node in made if node is not None)
@@ -224,8 +256,8 @@ def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
     stages = [parent for _, parent in _stages(home, domain)]
-    of_work = (home.trainings(domain), home.sweeps(domain), home.survey_work(domain))
-    of_models = (home.bases(domain), home.exports(domain))
+    of_work = (home.trainings(domain), home.sweeps(domain), home.answering(domain))
+    of_models = (home.bases(domain), home.exports(domain), home.starter_lms, home.starter_lm_works)
     caches = (home.frozen_prefixes(domain), home.hard_negatives(domain), embedding_caches(home))
     for parent in (*stages, *of_work, *of_models, *caches, home.runs):
         for folder in _folders(parent, hidden=True):
@@ -234,18 +266,25 @@ def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
 
 
 def _roots(home: Home, domain: str) -> Iterator[Node]:
-    """What is pointed to, what MLflow is owed, and the caches of other domains' models."""
+    """What is pointed to, what MLflow is owed, the starters of today, and what other domains' models need of all."""
     for kind, parent in _stages(home, domain):
         for target in (pointed(parent / name) for name in POINTERS):
             if target is not None:
                 yield kind, target.name
     for debt in owed(home, domain):
         yield ("model" if debt.kind == "training" else "benchmark"), debt.name
+    for size in get_args(Size):
+        starter = home.starter_lm(recipe_of(size).digest)
+        if _manifest(starter) is not None:
+            yield "starter", model_digest(starter)
     for other in _folders(home.models(domain).parent):
         for model in _folders(other) if other.name != domain else ():
             manifest = _manifest(model)
             if manifest is not None:
-                yield from _caches_of(model, manifest)
+                yield from _computed_with(model, manifest)
+    for others in _folders(home.trainings(domain).parent):
+        for work in _folders(others) if others.name != domain else ():
+            yield from (node for node in _job_origins(work) if node[0] == "starter")
 
 
 def _folders(parent: Path, *, hidden: bool = False) -> list[Path]:

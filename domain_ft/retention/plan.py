@@ -12,8 +12,8 @@ from typing import Literal, get_args
 from domain_ft.store.publish import REMOVED
 
 Kind = Literal[
-    "run", "sweep", "asking", "base", "comparison", "leaderboard", "survey", "export", "work", "benchmark", "model",
-    "dataset", "audit", "raw", "cache", "prefix", "mined", "unfinished",
+    "run", "sweep", "asking", "base", "comparison", "leaderboard", "survey", "export", "work", "benchmark", "answers",
+    "prompt", "model", "dataset", "audit", "raw", "cache", "prefix", "mined", "starter_work", "starter", "unfinished",
 ]  # fmt: skip
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
@@ -31,6 +31,9 @@ _OTHERS_S: Mapping[Kind, float] = {
     "sweep": ABANDONED_S,
     "asking": ABANDONED_S,
     "survey": ABANDONED_S,
+    "answers": ABANDONED_S,
+    "prompt": ABANDONED_S,
+    "starter": ABANDONED_S,
     "run": RUN_S,
     "prefix": CACHE_S,
     "mined": CACHE_S,
@@ -51,8 +54,10 @@ class Thing:
     """The version that a benchmark judged, that was exported, or that a work folder is for."""
     split: str | None = None
     """The split that a benchmark judged on."""
+    lock: Path | None = None
+    """What a process holds while it uses it."""
     busy: bool = False
-    """Whether a process holds its lock."""
+    """Whether a process holds that."""
     fixed: bool = False
     """Whether it must not be touched: it lies behind a link, or outside of the state root."""
 
@@ -111,6 +116,8 @@ def _lasts(thing: Thing, inventory: Inventory, now: float) -> bool:
     if thing.kind == "work":
         published = ("model", thing.model) in {model.node for model in inventory.of("model")}
         return thing.busy or (not published and age < ABANDONED_S)
+    if thing.kind == "starter_work":
+        return thing.busy or age < ABANDONED_S
     if thing.kind == "unfinished":
         return not thing.name.startswith(REMOVED) and age < UNFINISHED_S
     return _OTHERS_S.get(thing.kind, 0) > age
@@ -159,11 +166,15 @@ def _why(thing: Thing, keep_versions: int) -> str:
     return {
         "run": f"note of a Dagster run of more than {RUN_S // 86400} days ago",
         "sweep": f"of a sweep that has not gone on for {ABANDONED_S // 86400} days",
-        "asking": f"answers of a survey that has not gone on for {ABANDONED_S // 86400} days",
+        "asking": f"answers of a survey, benchmark or prompt search that has rested for {ABANDONED_S // 86400} days",
         "base": "of a base that the domain compares no more",
         "comparison": "not the newest comparison of bases",
         "leaderboard": "not the newest leaderboard of surveyed models",
         "survey": f"of more than {ABANDONED_S // 86400} days ago, and not on the newest leaderboard",
+        "answers": f"of more than {ABANDONED_S // 86400} days ago, and no benchmark that is kept was made from them",
+        "prompt": f"of more than {ABANDONED_S // 86400} days ago, and not the newest one that was searched for",
+        "starter": "a demonstration model by an earlier recipe, which no adapter that is kept was made for",
+        "starter_work": f"of a demonstration model whose making has not gone on for {ABANDONED_S // 86400} days",
         "export": "of a model that is not kept",
         "work": f"its model is published, or it lay untouched for {ABANDONED_S // 86400} days",
         "benchmark": "not the newest benchmark of a model that is kept",

@@ -11,8 +11,10 @@ from domain_ft.store.home import Home
 
 STAGES = ("raw", "triplets", "embedding_model", "benchmark", "champion")
 """Stages of a domain that ends in an embedding model, each made from the one before it."""
-ADAPTER_STAGES = ("raw", "audit", "fixed")
-"""Those of a domain of adapters: what landed, what is wrong with it, and what is fit to learn from."""
+ADAPTER_STAGES = ("raw", "audit", "fixed", "lora_adapter", "benchmark", "champion")
+"""Those of a domain that ends in an adapter of a language model."""
+EVERY_STAGE = ("raw", "audit", "triplets", "fixed", "embedding_model", "lora_adapter", "benchmark", "champion")
+"""Those of either kind, in an order that holds in both."""
 
 
 def note_done(home: Home, domain: str, stage: str) -> None:

@@ -10,6 +10,7 @@ from domain_ft.safe_text import brief
 HOME_VARIABLE = "DOMAIN_FT_HOME"
 READ_ROOTS_VARIABLE = "DOMAIN_FT_READ_ROOTS"
 CHECKOUT = Path(__file__).resolve().parents[2]
+_STARTER_LM = "starter_lm"
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,28 @@ class Home:
         """Models exported to other formats: a folder per version and format."""
         return self.models(domain) / "exports"
 
+    @property
+    def starter_lms(self) -> Path:
+        """Starter base models, a folder per recipe: made where they are asked for, no domain's own."""
+        return self.models(_STARTER_LM)
+
+    def starter_lm(self, digest: str) -> Path:
+        """The starter base model of a recipe."""
+        return self.starter_lms / digest
+
+    @property
+    def starter_lm_works(self) -> Path:
+        """What is left of making starter base models, a folder per recipe, until they are published."""
+        return self.trainings(_STARTER_LM)
+
+    def starter_lm_work(self, digest: str) -> Path:
+        """What is left of making the starter base model of a recipe."""
+        return self.starter_lm_works / digest
+
+    def starter_lm_lock(self, digest: str) -> Path:
+        """Held by the process that makes the starter base model of a recipe."""
+        return self.lock(f"starter-lm-{digest}")
+
     def stages(self, domain: str) -> tuple[Path, ...]:
         """The folders of all stages; what a domain's chain has made stands in them, and `current` in each."""
         return (
@@ -125,9 +148,17 @@ class Home:
         """What a domain's sweeps have made so far: a folder for each that has not come to its end."""
         return self.state / "sweeps" / domain
 
-    def survey_work(self, domain: str) -> Path:
-        """What models have answered in surveys that have not come to their end: a folder for each."""
-        return self.state / "survey_work" / domain
+    def answers(self, domain: str) -> Path:
+        """What models answered in comparisons: a folder per model, prompt and questions."""
+        return self.data(domain) / "answers"
+
+    def prompts(self, domain: str) -> Path:
+        """Prompts that were searched for: a folder per digest, and `current`."""
+        return self.data(domain) / "prompts"
+
+    def answering(self, domain: str) -> Path:
+        """What models have answered in surveys, benchmarks and searches for prompts that have not come to an end."""
+        return self.state / "answering" / domain
 
     def bases(self, domain: str) -> Path:
         """What each base model of a domain's comparison has come to: a folder per base."""

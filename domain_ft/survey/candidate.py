@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
-from domain_ft.embedding.models import model_digest
 from domain_ft.errors import InputError
-from domain_ft.llm.local import LocalGenerator
+from domain_ft.llm.local import load_generator
 from domain_ft.llm.ollama import Ollama
 from domain_ft.llm.protocol import GenerationError, Generator, ModelFacts
+from domain_ft.model_folders.digest import model_digest
 from domain_ft.progress import Progress
 from domain_ft.store.home import Home, readable_path
 from domain_ft.survey.model_name import is_folder
@@ -64,5 +64,5 @@ def _local(model: str, settings: SurveySettings, home: Home) -> Candidate:
     if not folder.is_dir():
         raise InputError(f"{model}: there is no such folder (looked for {folder}); a tag of Ollama has no ./ before it")
     device = resolve_device(settings.device)
-    loaded = cache(lambda: LocalGenerator(folder, settings.device))
+    loaded = cache(lambda: load_generator(folder, settings.device))
     return Candidate(model, model_digest(folder), device, loaded, lambda: loaded().facts(), lambda: loaded().memory())

@@ -13,7 +13,7 @@ from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.survey.answers import CUT_OFF, Row
 from domain_ft.survey.baselines import GOLD, MEANINGS, baseline_rows
 from domain_ft.survey.choice import Choice, Contender, choose_base
-from domain_ft.survey.figures import Values, concept_clusters, per_question, score_figures
+from domain_ft.survey.figures import Values, family_clusters, per_question, score_figures
 from domain_ft.survey.one import SurveyedModel
 from domain_ft.survey.pareto import pareto_front
 from domain_ft.survey.questions import Questions
@@ -105,7 +105,7 @@ def _differences(
     first, *others = ranked
     values: dict[str, Values] = {each.model: per_question(each.rows, case.settings.repeats) for each in others}
     values |= {arm: per_question(rows, 1) for arm, rows in baselines.items() if arm != GOLD}
-    best, clusters = per_question(first.rows, case.settings.repeats), concept_clusters(case.questions.asked)
+    best, clusters = per_question(first.rows, case.settings.repeats), family_clusters(case.questions.asked)
     resampling = Resampling(confidence=case.settings.confidence)
     found = {name: compare(best, each, clusters, resampling) for name, each in values.items()}
     p_values = holm({name: one.p_value for name, one in found.items() if one and one.p_value is not None})
@@ -161,7 +161,8 @@ def _notes(case: BoardCase, best: Mapping[str, Any], differences: Sequence[Mappi
     known, fewest = best["score"]["clusters"], fewest_clusters(case.settings.confidence)
     if known < fewest:
         notes.append(
-            f"{counted(known, 'concepts')} can decide nothing; ask about {fewest} or more (limit, or more records)"
+            f"{counted(known, 'concept families')} can decide nothing; ask about {fewest} or more (limit, or more "
+            "records)"
         )
     if case.questions.split == "test":
         notes.append(_ON_TEST)

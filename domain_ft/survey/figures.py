@@ -1,4 +1,4 @@
-"""What the rows of one answerer come to: repeats averaged per question first, with intervals over concepts."""
+"""What the rows of one answerer come to: repeats averaged per question first, with intervals over concept families."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,15 +25,20 @@ def per_question(rows: Sequence[Row], repeats: int, key: str = "score") -> Value
     return averaged
 
 
-def concept_clusters(asked: Sequence[Question]) -> npt.NDArray[np.int64]:
-    """The number of each question's concept (n): questions about one concept are one piece of evidence."""
-    concepts = [normalized(each.concept) for each in asked]
-    return np.unique(concepts, return_inverse=True)[1].astype(np.int64)
+def family_clusters(asked: Sequence[Question]) -> npt.NDArray[np.int64]:
+    """The number of each question's concept family (n), or of its concept where that is of none.
+
+    Answers to concepts of one family say nearly the same: they are one piece of evidence.
+    """
+    families = [
+        f"family {each.kin.family}" if each.kin.family else f"concept {normalized(each.concept)}" for each in asked
+    ]
+    return np.unique(families, return_inverse=True)[1].astype(np.int64)
 
 
 def score_figures(rows: Sequence[Row], asked: Sequence[Question], confidence: float) -> dict[str, Any]:
     """What the scores of rows come to; the values are plain."""
-    repeats, clusters, resampling = len(rows) // len(asked), concept_clusters(asked), Resampling(confidence=confidence)
+    repeats, clusters, resampling = len(rows) // len(asked), family_clusters(asked), Resampling(confidence=confidence)
 
     def estimate(key: str) -> dict[str, Any]:
         found = estimate_mean(per_question(rows, repeats, key), clusters, resampling)
@@ -43,6 +48,7 @@ def score_figures(rows: Sequence[Row], asked: Sequence[Question], confidence: fl
     return {
         "n": len(asked),
         "score": estimate("score"),
+        "deviation": float(per_question(rows, repeats).std(ddof=1)) if len(asked) > 1 else None,
         "legacy_score": estimate("legacy_score"),
         "components": {name: fmean(row["components"][name] for row in rows) for name in COMPONENTS},
         "valid_share": fmean(row["valid"] for row in rows),
@@ -65,6 +71,7 @@ def answering_figures(rows: Sequence[Row]) -> dict[str, Any]:
         "failure_reasons": dict(failures.most_common()),
         "done_reasons": dict(Counter(row["done_reason"] for row in rows if "failed" not in row).most_common()),
         "seconds": median(row["seconds"] for row in rows),
+        "total_seconds": sum(row["seconds"] for row in rows),
         "tokens_per_second": _rate(timed),
         "tokens_out": _mean([row["tokens_out"] for row in rows if row.get("tokens_out") is not None]),
         "memory_bytes": max(memory, default=None),

@@ -91,7 +91,7 @@ def survey_questions(
     if not reused:
         survey = ModelSurvey(settings, score, questions, candidate, content, digest, progress, on_answer)
         with alone_on_device(candidate, home, domain, progress):
-            resumed = survey.run(home.survey_work(domain) / digest, target)
+            resumed = survey.run(home.answering(domain) / digest, target)
     point(surveyed_link(home, domain, content, model), digest)
     found = read_survey(target, questions, settings.confidence)
     record = survey_record(found.content, [surveyed_run(found.content, target / ITEMS)])

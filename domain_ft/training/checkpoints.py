@@ -30,7 +30,9 @@ class Spent:
     step_seconds: float = 0.0
     """Wall time of the steps alone."""
     examples: int = 0
-    """Triplets seen, repeats counted."""
+    """Rows seen, repeats counted."""
+    tokens: int = 0
+    """Tokens of these rows, padding left out; 0 where they are not counted."""
 
 
 @dataclass(frozen=True)

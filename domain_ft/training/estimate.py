@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_ADAM_BYTES = 8
+ADAM_BYTES = 8
 """AdamW keeps two float32 values for each trained parameter."""
 
 
@@ -39,7 +39,7 @@ def estimate_training(
     """Steps and evaluations at the measured speed, and mining; the measured peak and the optimizer's state on top."""
     training = steps * batches_per_step * probe.step_seconds * rows_per_batch / probe.rows
     evaluating = evaluations * evaluated_texts / probe.texts_per_second
-    return Estimate(training + evaluating + mining_seconds, probe.peak_bytes + _ADAM_BYTES * trainable)
+    return Estimate(training + evaluating + mining_seconds, probe.peak_bytes + ADAM_BYTES * trainable)
 
 
 def describe_seconds(seconds: float) -> str:

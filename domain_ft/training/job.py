@@ -6,7 +6,7 @@ or on another machine that sees the same folders.
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -14,12 +14,9 @@ from domain_ft.errors import InputError
 from domain_ft.settings import Settings
 from domain_ft.store.home import Home
 from domain_ft.store.publish import write_json
-from domain_ft.store.vectors import Prefixes
 
 JOB_FILE = "job.json"
 LOCK_FILE = "lock"
-PREFIX_NOTE = "prefix.json"
-"""Names the cache of the frozen layers' output that a training uses: it stays as long as the training may go on."""
 ResolvedPrecision = Literal["fp32", "bf16", "fp16"]
 
 
@@ -32,7 +29,7 @@ class BaseModelReference(Settings):
 
 
 class TrainingJob(Settings):
-    """One training: what is trained, on what, from what, and where it goes."""
+    """One training: what is trained, on what, from what, and where it goes; each kind of model adds what it needs."""
 
     module: str = Field(description="The module that a process runs, such as `domain_ft.embedding.train`.")
     domain: str = Field(description="Name of the domain.")
@@ -41,20 +38,10 @@ class TrainingJob(Settings):
     dataset: Path = Field(description="Folder of the published dataset.")
     dataset_digest: str = Field(description="Digest of the dataset.")
     raw: Path = Field(description="Folder of the normalized tables that the dataset was made from.")
-    relevance: str = Field(description="What counts as relevant, by name.")
-    made_from: Literal["history", "pairs"] = Field("history", description="What the dataset was made from.")
     base: BaseModelReference = Field(description="The base model.")
-    cross_encoder: BaseModelReference | None = Field(None, description="What may veto mined negatives, if anything.")
     precision: ResolvedPrecision = Field(description="The precision trained at; `auto` is resolved before.")
-    query_prefix: str = Field("", description="What stands before each query when it is encoded.")
-    passage_prefix: str = Field("", description="What stands before each passage.")
     settings: dict[str, Any] = Field(description="The training section of the domain.")
     make_current: bool = Field(True, description="Whether the domain's `current` points to the model afterwards.")
-
-    @property
-    def prefixes(self) -> Prefixes:
-        """Both prefixes."""
-        return Prefixes(self.query_prefix, self.passage_prefix)
 
     @property
     def work(self) -> Path:
@@ -72,6 +59,9 @@ class TrainingJob(Settings):
         return Home(self.home).models(self.domain) / self.version
 
 
+_Job = TypeVar("_Job", bound=TrainingJob)
+
+
 def write_job(job: TrainingJob) -> Path:
     """Put the job file into the job's work folder; returns its path."""
     job.work.mkdir(parents=True, exist_ok=True)
@@ -80,10 +70,10 @@ def write_job(job: TrainingJob) -> Path:
     return path
 
 
-def read_job(path: Path) -> TrainingJob:
-    """Read a job file; InputError names the file, the key and what is wrong with it."""
+def read_job(path: Path, kind: type[_Job]) -> _Job:
+    """Read the file of a job of that kind; InputError names the file, the key and what is wrong with it."""
     try:
-        return TrainingJob.model_validate(json.loads(path.read_bytes()))
+        return kind.model_validate(json.loads(path.read_bytes()))
     except OSError as error:
         raise InputError(f"{path}: not a job file that can be read ({error.strerror})") from None
     except ValidationError as error:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 TRAINING_LOG = "training_log.jsonl"
+TENSORBOARD = "tensorboard"
+"""The folder of TensorBoard's events, in the work folder and in that of the model."""
 
 
 def logged_figures(log: Path) -> Iterator[tuple[int, dict[str, float]]]:

@@ -17,8 +17,8 @@ PROGRESS_FILE = "progress.jsonl"
 LOG_FILE = "train.log"
 
 EventKind = Literal[
-    "waiting", "prefix", "negatives", "plan", "resumed", "log", "evaluation", "checkpoint", "merged", "warning",
-    "retry", "published", "reused", "stopped", "failed",
+    "waiting", "base", "prefix", "negatives", "labels", "plan", "resumed", "log", "evaluation", "checkpoint", "merged",
+    "warning", "retry", "published", "reused", "stopped", "failed",
 ]  # fmt: skip
 EventValue: TypeAlias = float | int | str | bool | None
 

@@ -41,6 +41,13 @@ class StopRequest:
         self._asked.set()
 
 
+def stopped(stop: StopRequest, step: int, steps: int) -> TrainingStoppedError:
+    """The error of a training that was asked to stop."""
+    return TrainingStoppedError(
+        f"stopped after step {step} of {steps} ({stop.reason}); the same command goes on from there"
+    )
+
+
 def listen_for_stop(grace_s: float = GRACE_S) -> StopRequest:
     """Listen to SIGTERM, SIGINT and the parent's lifeline.
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from domain_ft.training.stop import EXIT_STOPPED, LIFELINE_VARIABLE, TrainingSto
 POLL_S = 0.1
 GRACE_S = 60.0
 OUT_OF_MEMORY = "out_of_memory"
+_SMALLER_BATCH = "try half the batch_size with twice the gradient_accumulation_steps"
 
 
 class TrainingOutOfMemoryError(DomainFtError):
@@ -41,8 +42,33 @@ def run_training(
     Raises TrainingStoppedError, TrainingOutOfMemoryError, InputError (the job cannot be done as asked) or
     DomainFtError, each with one sentence; the traceback of a failure stands in the work folder's `train.log`.
     """
-    job_file = write_job(job)
-    reader = ProgressReader(job.work / PROGRESS_FILE)
+    arguments = [str(write_job(job))]
+    run_process(
+        job.module,
+        arguments,
+        job.work,
+        on_event=on_event,
+        cancelled=cancelled,
+        if_killed=_SMALLER_BATCH,
+        grace_s=grace_s,
+    )
+
+
+def run_process(
+    module: str,
+    arguments: Sequence[str],
+    work: Path,
+    *,
+    on_event: OnEvent,
+    cancelled: Callable[[], bool],
+    if_killed: str,
+    grace_s: float = GRACE_S,
+) -> None:
+    """Run a module that trains until it has published; its progress and its log stand in its work folder.
+
+    Raises as `run_training`; `if_killed` says what to try where the system ended it for want of memory.
+    """
+    log, reader = work / LOG_FILE, ProgressReader(work / PROGRESS_FILE)
     last: TrainingEvent | None = None
     asked = False
 
@@ -53,7 +79,7 @@ def run_training(
                 last = event
                 on_event(event)
 
-    with _started(job.module, job_file, job.work / LOG_FILE) as process:
+    with _started(module, arguments, log) as process:
         try:
             while process.poll() is None:
                 hand_on(process.pid)
@@ -68,16 +94,16 @@ def run_training(
     if asked and process.returncode < 0:
         raise TrainingStoppedError(
             "the training was ended before it said where it stopped; the same command goes on from its last whole "
-            f"checkpoint (its log: {job.work / LOG_FILE})"
+            f"checkpoint (its log: {log})"
         )
-    _judge(process.returncode, last, job)
+    _judge(process.returncode, last, log, if_killed)
 
 
 class _started:  # noqa: N801 - reads as a phrase: `with _started(...)`
     """A child with its lifeline, its log, and its own process group."""
 
-    def __init__(self, module: str, job_file: Path, log: Path) -> None:
-        self._command = [sys.executable, "-m", module, str(job_file)]
+    def __init__(self, module: str, arguments: Sequence[str], log: Path) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
         self._log = log
 
     def __enter__(self) -> subprocess.Popen[bytes]:
@@ -122,8 +148,7 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def _judge(code: int, last: TrainingEvent | None, job: TrainingJob) -> None:
-    log = job.work / LOG_FILE
+def _judge(code: int, last: TrainingEvent | None, log: Path, if_killed: str) -> None:
     if code == 0:
         return
     if last is not None and last.kind == "failed":
@@ -134,8 +159,8 @@ def _judge(code: int, last: TrainingEvent | None, job: TrainingJob) -> None:
         raise TrainingStoppedError(last.message)
     if code == -signal.SIGKILL:
         raise TrainingOutOfMemoryError(
-            f"the training process was killed by the system, most likely because memory ran out; try half the "
-            f"batch_size, or training.auto_batch_size (its log: {log})"
+            f"the training process was killed by the system, most likely because memory ran out; {if_killed} "
+            f"(its log: {log})"
         )
     how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
     raise DomainFtError(f"the training process ended {how} without saying why; its log: {log}")

@@ -15,10 +15,7 @@ meet(retrain, "decide_retrain")
 """
 TICK = """
 nothing = lambda *unused: None
-learned = home.models("d") / "current"
-decision = retrain.ask_for_retrain(
-    home, "d", learned=learned, needed=1, by="d", find_run=nothing, find_training=nothing
-)
+decision = retrain.ask_for_retrain(home, "d", needed=1, by="d", find_run=nothing, find_training=nothing)
 print(json.dumps(isinstance(decision, Ask)))
 """
 

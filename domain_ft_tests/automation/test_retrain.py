@@ -102,10 +102,10 @@ def test_new_rows_are_those_of_new_sources_and_what_known_ones_gave_further(
 
 
 def test_a_model_whose_history_is_gone_counts_as_none(home: Home) -> None:
-    assert learned_content(home, "d", home.models("d") / "current") is None
+    assert learned_content(home, "d") is None
     publish_folder(home.models("d") / "v", lambda _: {"raw": "gone"})
     point(home.models("d") / "current", "v")
-    assert learned_content(home, "d", home.models("d") / "current") is None
+    assert learned_content(home, "d") is None
 
 
 class World:
@@ -132,7 +132,6 @@ class World:
         decision = ask_for_retrain(
             self.home,
             "d",
-            learned=self.home.models("d") / "current",
             needed=needed,
             by="d_test",
             find_run=self.runs.get,
@@ -159,7 +158,6 @@ def test_a_content_that_comes_while_another_one_is_about_to_start_waits(home: Ho
         decision = ask_for_retrain(
             home,
             "d",
-            learned=home.models("d") / "current",
             needed=1,
             by="d_test",
             find_run=world.runs.get,

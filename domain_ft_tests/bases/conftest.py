@@ -14,10 +14,10 @@ import pytest
 from domain_ft import stages
 from domain_ft.bases import train as bases_train
 from domain_ft.domain import Domain
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.train_model import train_embedding_model
 from domain_ft.history.sample.write import write_sample
 from domain_ft.store.home import HOME_VARIABLE, Home
-from domain_ft.training.job import TrainingJob
 from domain_ft.training.progress import OnEvent
 from domain_ft.training.stop import StopRequest
 from domain_ft_tests.tiny_model import make_tiny_model
@@ -68,7 +68,7 @@ def domain(home: Home) -> Domain:
     return domain
 
 
-def train_here(job: TrainingJob, *, on_event: OnEvent, **_: Any) -> None:
+def train_here(job: EmbeddingJob, *, on_event: OnEvent, **_: Any) -> None:
     """A training without a process of its own."""
     from domain_ft.embedding.fit import fit
 

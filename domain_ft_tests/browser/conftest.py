@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from domain_ft.components.launchpad import launchpad_config
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.store.home import CHECKOUT, Home
 from domain_ft_tests.browser.chromium import VARIABLE, NoBrowserError, find_chromium, launched, window
 from domain_ft_tests.browser.pages import Dagster, Mlflow

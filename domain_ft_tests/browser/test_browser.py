@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.store.done import STAGES
 from domain_ft.store.home import Home
 from domain_ft_tests.browser.chromium import SHOWN_MS, window

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from domain_ft.comparison.decision import Decision, Outcome, decide
 from domain_ft.comparison.paired import paired
+from domain_ft.evaluation.evidence import fewest_clusters
 from domain_ft.evaluation.statistics import Resampling
 
 
@@ -47,11 +48,11 @@ def test_where_nothing_is_decided_it_is_said_how_many_concepts_would() -> None:
 
 def test_without_anything_to_compare_nothing_is_decided() -> None:
     found = decide(None, minimum_effect=0.05, confidence=0.95)
-    assert (found.outcome, found.n_needed) == ("INCONCLUSIVE", None)
+    assert (found.outcome, found.n_needed) == ("INCONCLUSIVE", fewest_clusters(0.95))
 
 
 @settings(max_examples=20)
-@given(st.lists(st.floats(-1, 1), min_size=6, max_size=30), st.floats(0.01, 0.5))
+@given(st.lists(st.floats(-1, 1), min_size=14, max_size=30), st.floats(0.01, 0.5))
 def test_what_is_go_stays_go_for_a_smaller_effect(differences: list[float], smaller: float) -> None:
     if decision(differences, 0.5).outcome == "GO":
         assert decision(differences, smaller).outcome == "GO"
@@ -61,3 +62,16 @@ def test_what_is_go_stays_go_for_a_smaller_effect(differences: list[float], smal
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=30))
 def test_the_sentence_names_the_figures(differences: list[float]) -> None:
     assert f"{np.mean(differences):+.3f}" in decision(differences).why
+
+
+def test_so_few_families_decide_nothing_however_alike_they_are() -> None:
+    found = decision([0.01, 0.02])
+    assert (found.outcome, found.n_needed) == ("INCONCLUSIVE", fewest_clusters(0.95))
+    assert decision([0.01] * fewest_clusters(0.95)).outcome == "NO-GO"
+
+
+@settings(max_examples=40)
+@given(st.lists(st.floats(-1, 1), min_size=6, max_size=60), st.floats(0.01, 0.5))
+def test_what_is_said_to_be_needed_is_more_than_there_is(differences: list[float], effect: float) -> None:
+    found = decision(differences, effect)
+    assert found.n_needed is None or found.n_needed > len(differences)

@@ -80,3 +80,7 @@ def test_several_comparisons_are_held_to_a_stricter_level() -> None:
     strong, weak = figures([0.9] * 8, [0.5] * 8), figures([0.9, 0.4] * 4, [0.5] * 8)
     adjusted = holm_adjusted({"strong": strong, "weak": weak})
     assert adjusted["strong"] == pytest.approx(2 * (strong.permutation_p or 0))
+
+
+def test_differences_that_are_all_alike_but_for_rounding_have_no_effect_size() -> None:
+    assert figures([0.1 + 0.2, 0.3, 0.3], [0.0, 0.0, 0.0]).effect_size is None

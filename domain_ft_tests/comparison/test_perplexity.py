@@ -58,15 +58,29 @@ def made(factor: float, noise: float = 0.0) -> np.ndarray[Any, Any]:
     return np.stack([tokens * (math.log(20 * factor) + blurred), tokens], axis=1)
 
 
+VOCABULARY = 260
+
+
 @pytest.mark.parametrize(("factor", "passed"), [(0.9, True), (1.0, True), (1.05, True), (1.15, False), (3.0, False)])
 def test_the_guard_lets_pass_what_costs_less_than_its_margin(factor: float, passed: bool) -> None:
-    found = compare_perplexity(made(1), made(factor), RESAMPLING, 0.1)
-    assert found.passed == passed
+    found = compare_perplexity(made(1), made(factor), VOCABULARY, RESAMPLING, 0.1)
+    assert found.passed is passed
     assert found.tuned / found.base == pytest.approx(factor)
 
 
 def test_a_loss_that_may_be_larger_than_the_margin_does_not_pass() -> None:
-    assert not compare_perplexity(made(1), made(1.05, noise=1.0), RESAMPLING, 0.1).passed
+    assert compare_perplexity(made(1), made(1.05, noise=1.0), VOCABULARY, RESAMPLING, 0.1).passed is False
+
+
+@pytest.mark.parametrize("vocabulary", [20, 10], ids=["as good as a guess", "worse than one"])
+@pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
+def test_what_the_base_foresees_no_better_than_a_uniform_guess_is_not_judged(vocabulary: int, factor: float) -> None:
+    found = compare_perplexity(made(1), made(factor), vocabulary, RESAMPLING, 0.1)
+    assert (found.passed, found.chance) == (None, vocabulary)
+
+
+def test_a_base_that_may_be_no_better_than_a_guess_is_not_judged_either() -> None:
+    assert compare_perplexity(made(1, noise=1.0), made(1), 21, RESAMPLING, 0.1).passed is None
 
 
 def test_the_sentences_are_many_and_each_stands_there_once() -> None:

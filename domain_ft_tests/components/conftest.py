@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from domain_ft.components.launchpad import launchpad_config
-from domain_ft.domain import DEFS_FOLDER, Domain, find_domain
+from domain_ft.domain import Domain
+from domain_ft.domains import DEFS_FOLDER, find_domain
 from domain_ft.history.sample.write import write_sample
 from domain_ft.instance import prepare_instance
 from domain_ft.store.home import CHECKOUT, Home

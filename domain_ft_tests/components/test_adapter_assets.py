@@ -1,121 +1,207 @@
-"""What a person meets when materializing the assets of requirement records."""
+"""What a person meets when materializing a chain that ends in an adapter: a real training, a real MLflow store."""
 
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from typer.testing import CliRunner
 
-from domain_ft import stages
-from domain_ft.automation.settings import AutomationSettings
+from domain_ft.cli import app
 from domain_ft.components.adapter_assets import adapter_assets
-from domain_ft.components.automation import landing_sensor, new_rows_sensor
-from domain_ft.domain import AdapterDomain, find_domain
+from domain_ft.components.delivery_asset import ollama_model_asset
+from domain_ft.domain import AdapterDomain
+from domain_ft.domains import find_adapter_domain
+from domain_ft.requirements.prompt import DEFAULT_PROMPT
+from domain_ft.requirements.rendering import gold_text
+from domain_ft.resources.compute import Compute
+from domain_ft.resources.mlflow import Mlflow
+from domain_ft.resources.ollama import OllamaServer
 from domain_ft.resources.results import StageResults, results_of_run
 from domain_ft.resources.state import StateRoot
-from domain_ft.store.home import Home
-from domain_ft_tests.landed_requirements import DOMAIN, drop_records, made, with_short_ids, without_constraints
+from domain_ft.store.done import ADAPTER_STAGES
+from domain_ft.store.home import HOME_VARIABLE, Home
+from domain_ft.store.publish import pointed, read_manifest
+from domain_ft_tests.landed_requirements import DOMAIN, drop_records, made
+from domain_ft_tests.llm.tiny_causal import make_tiny_causal
 
-STAGES = ("raw", "audit", "fixed")
+pytestmark = pytest.mark.slow
 MOST_NUMBERS = 15
+TINY = {
+    "training.base_model": "tiny_llama",
+    "training.quantization": "fp32",
+    "training.device": "cpu",
+    "training.max_steps": 4,
+    "training.logging_steps": 1,
+    "training.val_limit": 2,
+    "benchmark.limit": 6,
+    "benchmark.options.num_predict": 16,
+    "benchmark.resamples": 200,
+    "audit.token_sample": 0,
+}
 
 
-@pytest.fixture
-def domain() -> AdapterDomain:
-    found = find_domain(DOMAIN).with_overrides({"audit.token_sample": 0})
-    assert isinstance(found, AdapterDomain)
-    return found
+@dataclass(frozen=True)
+class Chain:
+    """A state root in which the whole chain was materialized once."""
+
+    home: Home
+    domain: AdapterDomain
+    result: dg.ExecuteInProcessResult
+
+    def shown(self, stage: str) -> Any:
+        (event,) = self.result.asset_materializations_for_node(f"{DOMAIN}__{stage}")
+        return event.metadata
+
+    @property
+    def results(self) -> dict[str, Any]:
+        return results_of_run(self.home, self.result.run_id, DOMAIN)
 
 
-@pytest.fixture
-def dropped(home: Home) -> Home:
-    """Eighty records in the landing folder, one to be repaired, one beyond repair."""
-    first, second, *others = made(80)
-    drop_records(home, [with_short_ids(first), without_constraints(second), *others])
-    return home
-
-
-def materialize(domain: AdapterDomain, **config: dict[str, Any]) -> dg.ExecuteInProcessResult:
-    """Materialize all stages in this process; `config` is by stage."""
+def materialize(*assets: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
+    """Materialize assets in this process."""
     state = StateRoot()
-    return dg.materialize(
-        adapter_assets(domain),
-        resources={"state": state, "results": StageResults(state=state)},
-        run_config={"ops": {f"{domain.name}__{stage}": {"config": given} for stage, given in config.items()}},
-        raise_on_error=False,
-    )
+    resources = {
+        "state": state,
+        "results": StageResults(state=state),
+        "compute": Compute(),
+        "mlflow": Mlflow(),
+        "ollama": OllamaServer(),
+    }
+    return dg.materialize(assets, resources=resources, raise_on_error=False)
 
 
-def shown(result: dg.ExecuteInProcessResult, stage: str) -> Any:
-    (event,) = result.asset_materializations_for_node(f"{DOMAIN}__{stage}")
-    return event.metadata
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    root = tmp_path_factory.mktemp("chain") / "home"
+    root.mkdir()
+    records = made(80)
+    texts = [DEFAULT_PROMPT.system, DEFAULT_PROMPT.user, *(str(gold_text(record)) for record in records)]
+    make_tiny_causal(root / "tiny_llama", texts=texts, positions=2048, vocabulary=2000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(root))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        home = Home.from_environment()
+        drop_records(home, records)
+        domain = find_adapter_domain(DOMAIN).with_overrides(TINY)
+        yield Chain(home, domain, materialize(*adapter_assets(domain)))
 
 
-def test_what_dropped_becomes_an_audit_and_records_to_learn_from(dropped: Home, domain: AdapterDomain) -> None:
-    result = materialize(domain)
-    assert result.success
-    assert shown(result, "raw")["dagster/row_count"].value == 80
-    assert (shown(result, "audit")["valid"].value, shown(result, "fixed")["quarantined"].value) == (78, 1)
-    assert shown(result, "fixed")["dagster/row_count"].value == 79
-    assert shown(result, "fixed")["mean_score"].value == 1.0
-    (repair, *_) = [record.data for record in shown(result, "fixed")["repairs"].records]
-    assert (repair["before"], repair["after"], repair["rule"]) == ("C01", "C001", "id_format")
+def test_every_stage_succeeds_and_hands_its_result_on(chain: Chain) -> None:
+    assert chain.result.success
+    assert [*chain.results] == list(ADAPTER_STAGES)
+    adapter = pointed(chain.home.models(DOMAIN) / "current")
+    assert adapter is not None
+    assert Path(chain.results["lora_adapter"]["path"]) == adapter
+    assert chain.results["benchmark"]["models"]["candidate"]["version"] == adapter.name
 
 
-def test_every_check_is_carried_out_and_what_can_be_repaired_only_warns(dropped: Home, domain: AdapterDomain) -> None:
-    checks = {check.check_name: check for check in materialize(domain).get_asset_check_evaluations()}
-    assert set(checks) == {
-        "frame_contract", "quarantine_share", "soundness", "ids", "counts", "leakage", "duplicates", "grounding",
-    }  # fmt: skip
-    assert [name for name, check in checks.items() if not check.passed] == ["soundness"]
-    assert checks["soundness"].severity == dg.AssetCheckSeverity.WARN
-    assert checks["soundness"].description == "78 of 80 records are sound as they landed, 97.5% (expected: all)"
-
-
-def test_the_examples_of_the_audit_stand_on_the_asset_s_page(dropped: Home, domain: AdapterDomain) -> None:
-    examples = shown(materialize(domain), "audit")["examples"].value
-    assert "C01" in examples
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_an_asset_has_few_numbers_to_plot(dropped: Home, domain: AdapterDomain, stage: str) -> None:
-    found = shown(materialize(domain), stage)
+@pytest.mark.parametrize("stage", ADAPTER_STAGES)
+def test_an_asset_has_few_numbers_to_plot(chain: Chain, stage: str) -> None:
+    found = chain.shown(stage)
     numbers = [n for n, value in found.items() if isinstance(value, (dg.IntMetadataValue, dg.FloatMetadataValue))]
     assert 1 <= len(numbers) <= MOST_NUMBERS, numbers
 
 
-def test_settings_of_the_launchpad_take_effect(dropped: Home, domain: AdapterDomain) -> None:
-    result = materialize(domain, audit={"examples": 0}, fixed={"split_test": 0.4, "fix_form": "yaml"})
-    results = results_of_run(dropped, result.run_id, DOMAIN)
-    assert list(results) == list(STAGES)
-    assert results["audit"]["id_format_issues"]["examples"] == []
-    settings = shown(result, "fixed")["settings"].value
-    assert (settings["split"]["test"], settings["fix"]["form"]) == (0.4, "yaml")
+def test_every_check_of_adapter_and_comparison_is_carried_out(chain: Chain) -> None:
+    checks = {each.check_name: each for each in chain.result.get_asset_check_evaluations()}
+    assert {"loads_and_answers", "truncation", "learned", "guard_metrics", "beyond_baselines"} <= set(checks)
+    assert checks["loads_and_answers"].passed, checks["loads_and_answers"].description
+    assert not checks["beyond_baselines"].passed
 
 
-def test_the_sensors_ask_for_what_landed_and_then_for_what_was_read(dropped: Home, domain: AdapterDomain) -> None:
-    """Once each; and no more once the records are fixed, whoever had that done."""
-
-    def asked_by(sensor: dg.SensorDefinition) -> tuple[int, str]:
-        context = dg.build_sensor_context(instance, resources={"state": StateRoot()})
-        with context:
-            tick = sensor.evaluate_tick(context)
-        return len(tick.run_requests or ()), tick.skip_message or ""
-
-    rarely = domain.settings.model_copy(update={"automation": AutomationSettings(retrain_after_rows=50)})
-    watched = AdapterDomain(rarely, domain.file)
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert asked_by(landing_sensor(watched))[0] == 1
-        assert asked_by(new_rows_sensor(watched)) == (0, "nothing has landed yet")
-        stages.ingest(watched, dropped)
-        assert asked_by(new_rows_sensor(watched))[0] == 1
-        assert "the run is about to start" in asked_by(new_rows_sensor(watched))[1]
-        stages.fix(watched, dropped)
-        assert asked_by(new_rows_sensor(watched)) == (0, "0 of 50 new rows; all there is has been learned from")
+def test_what_is_learned_is_shown_while_it_trains(chain: Chain) -> None:
+    seen = [event.asset_observation_data.asset_observation for event in chain.result.all_events
+            if event.is_asset_observation]  # fmt: skip
+    (preview,) = [each.metadata["what_is_learned"].value for each in seen if "what_is_learned" in each.metadata]
+    assert "⟦title:" in str(preview)
+    assert any("validation_score" in each.metadata for each in seen)
+    assert any("loss" in each.metadata for each in seen)
 
 
-def test_too_few_records_are_a_sentence_that_says_what_to_do(home: Home, domain: AdapterDomain) -> None:
-    drop_records(home, made(12))
-    result = materialize(domain)
+def test_a_candidate_that_is_no_better_becomes_no_champion(chain: Chain) -> None:
+    """A random model learns nothing in four steps."""
+    promotion = chain.results["champion"]
+    assert (promotion["promoted"], promotion["champion"]) == (False, None)
+    assert promotion["challenger"] == chain.results["lora_adapter"]["version"]
+
+
+def test_the_version_stands_in_mlflow_with_figures_and_curve(chain: Chain) -> None:
+    from domain_ft.registry.store import open_registry
+    from domain_ft.registry.versions import find_version
+
+    version = chain.results["lora_adapter"]["version"]
+    with open_registry(chain.home, DOMAIN) as registry:
+        registered = find_version(registry, version)
+        assert registered is not None
+        run = registry.client.get_run(str(registered.run_id))
+        logged = registry.client.get_logged_model(str(registered.model_id))
+    assert {"candidate/score", "base/score", "candidate/perplexity", "validation_best/score"} <= set(run.data.metrics)
+    assert run.data.params["base_model"] == "tiny_llama"
+    assert run.inputs.dataset_inputs[0].dataset.name == f"{DOMAIN}/fixed"
+    assert logged.model_type == "lora_adapter"
+
+
+def test_materialized_again_nothing_is_trained_or_asked(chain: Chain) -> None:
+    again = materialize(*adapter_assets(chain.domain))
+    results = results_of_run(chain.home, again.run_id, DOMAIN)
+    assert (results["lora_adapter"]["reused"], results["benchmark"]["reused"]) == (True, True)
+
+
+def test_without_a_champion_nothing_is_delivered_and_the_sentence_says_what_to_do(chain: Chain) -> None:
+    result = materialize(ollama_model_asset(chain.domain))
     (event,) = [event for event in result.all_events if event.is_step_failure]
     said = event.event_specific_data.user_failure_data.description  # type: ignore[union-attr]
-    assert said.endswith("add records of further families, or change family_pattern")
+    assert "has no champion to deliver; name a version (--model)" in said
+
+
+def said_by(*arguments: str) -> dict[str, Any]:
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    assert result.exit_code in (0, 1), result.output + repr(result.exception)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_the_command_line_finds_the_same_versions(chain: Chain) -> None:
+    table = said_by("compare", DOMAIN)
+    assert [row["version"] for row in table["versions"]] == [chain.results["lora_adapter"]["version"]]
+    assert table["versions"][0]["verdict"] == chain.results["benchmark"]["verdict"]
+
+
+def test_a_version_is_packaged_for_ollama_by_its_name(chain: Chain) -> None:
+    version = chain.results["lora_adapter"]["version"]
+    (found,) = said_by("export-ollama", DOMAIN, "--model", version, "--package-only")["results"]
+    assert (found["version"], found["way"], found["tag"]) == (version, "gguf", None)
+    assert (Path(found["path"]) / "Modelfile").is_file()
+    assert read_manifest(Path(found["path"]))["kind"] == "ollama_package"
+
+
+def test_a_version_is_made_on_the_server_and_served(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    from domain_ft_tests.llm.server import OllamaServer as Server
+    from domain_ft_tests.llm.server import serving_here
+
+    version = chain.results["lora_adapter"]["version"]
+    with serving_here(Server(), monkeypatch):
+        (found,) = said_by("export-ollama", DOMAIN, "--model", version, "--way", "gguf", "--served", "mine")["results"]
+        assert (found["tag"], found["served"]) == (f"mine:{version}", "mine:latest")
+        served = said_by("export-ollama", DOMAIN, "--serve", version, "--served", "mine")
+    assert served == {"results": [{"version": version, "tag": f"mine:{version}", "served": "mine:latest"}]}
+
+
+def test_without_a_server_the_package_is_ready_and_the_sentence_says_where(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    version = chain.results["lora_adapter"]["version"]
+    settings = ["--set", "delivery.ollama.retries=0"]
+    result = CliRunner().invoke(app, ["export-ollama", DOMAIN, "--model", version, *settings])
+    assert result.exit_code == 1
+    assert f"the package is ready in {chain.home.exports(DOMAIN)}" in str(result.exception)
+
+
+def test_what_was_trained_can_be_trained_again_by_its_command(chain: Chain) -> None:
+    typed = [f"--set={name}={value}" for name, value in TINY.items() if name.startswith("training.")]
+    assert said_by("train", DOMAIN, *typed)["reused"]

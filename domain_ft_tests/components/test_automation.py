@@ -12,7 +12,8 @@ import dagster as dg
 import pytest
 
 from domain_ft.components.automation import domain_schedules, landing_sensor, new_rows_sensor, nightly_schedule
-from domain_ft.domain import Domain, find_domain
+from domain_ft.domain import Domain
+from domain_ft.domains import find_domain
 from domain_ft.resources.state import StateRoot
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder

@@ -89,3 +89,15 @@ def test_every_evaluation_is_shown_under_names_of_its_own() -> None:
 def test_warnings_reach_the_log_as_warnings(caplog: pytest.LogCaptureFixture) -> None:
     LiveView(Step(), KEY, 60)(TrainingEvent("warning", message="the loss did not fall"))
     assert [(record.levelname, record.message) for record in caplog.records] == [("WARNING", "the loss did not fall")]
+
+
+def test_what_is_learned_is_shown_before_the_first_step() -> None:
+    step = Step()
+    LiveView(step, KEY, 60)(TrainingEvent("labels", values={"preview": "What?⟦This⟧"}))
+    assert step.observations[0]["what_is_learned"] == "```\nWhat?⟦This⟧\n```"
+
+
+def test_what_is_learned_stays_in_its_block_whatever_it_holds() -> None:
+    step = Step()
+    LiveView(step, KEY, 60)(TrainingEvent("labels", values={"preview": "⟦```yaml\n```\n<b>⟧"}))
+    assert step.observations[0]["what_is_learned"] == "````\n⟦```yaml\n```\n<b>⟧\n````"

@@ -9,7 +9,7 @@ import pytest
 
 from domain_ft.components import overview as overview_module
 from domain_ft.components.overview import BOARD, OWED, board_condition, overview
-from domain_ft.domain import all_domains
+from domain_ft.domains import all_domains
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.state import StateRoot
 from domain_ft.store.home import Home

@@ -8,8 +8,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from domain_ft.components.schema import domain_schema
-from domain_ft.domain import DEFS_FOLDER, KINDS, domain_files
+from domain_ft.domain import KINDS
 from domain_ft.domain_settings import FORMATS
+from domain_ft.domains import DEFS_FOLDER, domain_files
 
 
 def errors(attributes: Any, formats: Any = FORMATS) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ import pytest
 
 from domain_ft.components import survey_figures
 from domain_ft.components.survey_assets import survey_assets
-from domain_ft.domain import AdapterDomain, find_domain
+from domain_ft.domain import AdapterDomain
+from domain_ft.domains import find_domain
 from domain_ft.resources.mlflow import Mlflow
 from domain_ft.resources.ollama import OllamaServer
 from domain_ft.resources.results import StageResults

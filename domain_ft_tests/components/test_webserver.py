@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from domain_ft.components.launchpad import PRESET_TAG, effective_domain, given_overrides
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.resources.compute import POOL
 from domain_ft.resources.results import results_of_run
 from domain_ft.store.done import STAGES

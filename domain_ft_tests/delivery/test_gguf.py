@@ -117,3 +117,10 @@ def test_what_is_no_plain_llama_is_refused_with_the_command_that_converts_it(
 )
 def test_parts_are_called_as_llama_cpp_calls_them(module: str, name: str | None) -> None:
     assert tensor_name(module) == name
+
+
+def test_the_starter_cuts_text_as_llama_3_does(tmp_path: Path) -> None:
+    from domain_ft.starter_lm.tokenizer import save_tokenizer, train_tokenizer
+
+    save_tokenizer(train_tokenizer(["A till for shops, sized for 200 users."] * 3, 300), tmp_path, 64)
+    assert read_vocabulary(tmp_path, 300).pre == "llama-bpe"

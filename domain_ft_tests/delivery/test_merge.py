@@ -1,6 +1,7 @@
 """A merged model, and the GGUF files of it and of its adapter, say what base and adapter say."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,13 @@ def test_an_adapter_that_gguf_has_no_place_for_is_refused(base: Path, tmp_path: 
     assert not list(tmp_path.glob("*.gguf"))
 
 
+@pytest.mark.parametrize("layer", ["lm_head", "embed_tokens"])
+def test_an_adapter_of_embeddings_is_refused_for_what_is_saved_with_it(base: Path, tmp_path: Path, layer: str) -> None:
+    other = make_tiny_adapter(base, tmp_path / "other", target_modules=[layer])
+    with pytest.raises(InputError, match=r"embed.*, for which GGUF has no place; merge it instead"):
+        write_adapter(other, base, tmp_path / "adapter.gguf", "adapter")
+
+
 def test_a_merge_that_computes_something_else_is_refused(
     base: Path, adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,15 +106,27 @@ def test_a_merge_that_computes_something_else_is_refused(
     assert not (tmp_path / "whole").exists()
 
 
+def test_an_adapter_of_one_of_two_tied_weights_cannot_be_merged(tmp_path: Path) -> None:
+    tied = make_tiny_causal(tmp_path / "tied", tied=True)
+    other = make_tiny_adapter(tied, tmp_path / "lora", target_modules=["lm_head"])
+    with pytest.raises(DomainFtError, match="merged into tied it computes something else"):
+        merge_adapter(tied, other, tmp_path / "whole", [TEXT])
+
+
 def test_an_adapter_of_another_base_cannot_be_merged(adapter: Path, tmp_path: Path) -> None:
     other = make_tiny_causal(tmp_path / "other", heads=2, key_heads=2)
-    with pytest.raises(DomainFtError, match="cannot be loaded as a LoRA adapter of that base"):
+    with pytest.raises(DomainFtError, match="cannot be loaded as an adapter of this model"):
         merge_adapter(other, adapter, tmp_path / "whole", [TEXT])
 
 
 def test_an_adapter_whose_configuration_is_gone_is_refused(base: Path, adapter: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "lora"
-    folder.mkdir()
-    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA"}))
-    with pytest.raises(DomainFtError, match="cannot be loaded"):
+    folder = shutil.copytree(adapter, tmp_path / "lora")
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "NONE"}))
+    with pytest.raises(DomainFtError, match="lora: cannot be loaded as an adapter of this model"):
+        merge_adapter(base, folder, tmp_path / "whole", [TEXT])
+
+
+def test_an_adapter_without_weights_is_refused(base: Path, adapter: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(adapter, tmp_path / "lora", ignore=shutil.ignore_patterns("*.safetensors"))
+    with pytest.raises(DomainFtError, match=r"lora: holds no adapter \(adapter_model.safetensors\)"):
         merge_adapter(base, folder, tmp_path / "whole", [TEXT])

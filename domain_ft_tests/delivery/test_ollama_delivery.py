@@ -7,12 +7,12 @@ import pytest
 
 from domain_ft.delivery.ollama_delivery import Delivered, deliver, serve_again, standing_for
 from domain_ft.delivery.package import Package, package_model
-from domain_ft.delivery.preflight import WayName
+from domain_ft.delivery.ways import WayName
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.llm.ollama_models import OllamaModels
 from domain_ft.llm.protocol import GenerationError, GenerationOptions, Message
 from domain_ft.llm.settings import OllamaSettings
-from domain_ft_tests.delivery.tiny_adapter import make_tiny_adapter
+from domain_ft_tests.delivery.tiny_adapter import cut_as_llama_3, make_tiny_adapter
 from domain_ft_tests.llm.server import OllamaServer, serving_here
 from domain_ft_tests.llm.tiny_causal import make_tiny_causal
 
@@ -35,8 +35,8 @@ def models(server: OllamaServer) -> OllamaModels:
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[WayName], Package]:
     folder = tmp_path_factory.mktemp("made")
-    base = make_tiny_causal(folder / "tiny")
-    adapter = make_tiny_adapter(base, folder / "lora")
+    base = cut_as_llama_3(make_tiny_causal(folder / "tiny"))
+    adapter = make_tiny_adapter(base, folder / "lora", target_modules=["v_proj", "up_proj"])
     return lambda way: package_model(base, adapter, folder / way, "mine", OPTIONS, way)
 
 
@@ -55,7 +55,9 @@ def test_the_served_name_stands_for_the_new_model_and_then_for_the_next(models: 
     assert first.answer == "made"
 
 
-@pytest.mark.parametrize(("way", "adapters"), [("adapter", True), ("merged", False), ("gguf", False)])
+@pytest.mark.parametrize(
+    ("way", "adapters"), [("adapter", True), ("gguf_adapter", True), ("merged", False), ("gguf", False)]
+)
 def test_each_way_hands_over_its_files(server: OllamaServer, brought: Deliver, way: WayName, adapters: bool) -> None:
     brought(way=way)
     (asked,) = server.bodies("/api/create")

@@ -7,7 +7,7 @@ import pytest
 from domain_ft.automation.failures import FailedRun, tell_failure
 from domain_ft.doctor.domains import domain_checks
 from domain_ft.doctor.finding import Finding, finding
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, pointed
 from domain_ft.training.checkpoints import CHECKPOINTS, Spent, mark_whole

@@ -14,13 +14,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.train_model import describe_job
 from domain_ft.history.tables import BUILDS, RUNS, TESTS, History, history_digest, write_history
 from domain_ft.store.digests import sha256_file
 from domain_ft.store.home import Home
 from domain_ft.store.publish import publish_folder, read_manifest
-from domain_ft.training.job import TrainingJob
 from domain_ft.training.progress import TrainingEvent
 from domain_ft.training.stop import StopRequest
 from domain_ft_tests.tiny_model import make_tiny_model
@@ -81,7 +81,7 @@ class World:
         """Settings of a training of seconds, with changes."""
         return TrainingSettings.model_validate({**TINY, **changes})
 
-    def job(self, **changes: Any) -> TrainingJob:
+    def job(self, **changes: Any) -> EmbeddingJob:
         """The job of a training."""
         return describe_job(domain=DOMAIN, home=self.home, dataset=self.dataset, settings=self.settings(**changes))
 

@@ -76,7 +76,9 @@ def test_the_plan_is_told_before_the_first_step(world: Any) -> None:
     assert "80 triplets, 2 steps of 4" in events[0].message
 
 
-@pytest.mark.parametrize("stop_at", [5, 21, 42])
+@pytest.mark.parametrize(
+    "stop_at", [pytest.param(5, marks=pytest.mark.slow), 21, pytest.param(42, marks=pytest.mark.slow)]
+)
 def test_a_stopped_training_goes_on_to_the_same_weights(world: Any, stop_at: int) -> None:
     try:
         world.fit(stop_at=stop_at, save_steps=100)

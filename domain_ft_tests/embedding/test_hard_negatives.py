@@ -184,7 +184,7 @@ def test_where_positives_ask_for_anchors_other_anchors_are_mined(world: Any) -> 
 @pytest.mark.parametrize(
     ("loss", "stop_at"),
     [
-        ("triplet", 5),
+        pytest.param("triplet", 5, marks=pytest.mark.slow),
         ("triplet", 10),
         pytest.param("triplet", 15, marks=pytest.mark.slow),
         pytest.param("contrastive", 25, marks=pytest.mark.slow),

@@ -6,9 +6,9 @@ import pytest
 from domain_ft.embedding.outcome import (
     collapse_warning,
     divergence_message,
-    is_diverged,
     left_out_warning,
     mining_warning,
+    out_of_memory_sentence,
     small_batches_warning,
     stagnation_warning,
     validation_warning,
@@ -34,9 +34,7 @@ def test_few_losses_are_no_trend() -> None:
     assert stagnation_warning([1.0, 1.0, 1.0], SETTINGS) is None
 
 
-@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
-def test_a_loss_that_is_not_finite_has_diverged(loss: float) -> None:
-    assert is_diverged(loss)
+def test_a_loss_that_is_not_finite_is_named_with_what_to_try() -> None:
     assert "lower learning_rate than 5e-05" in divergence_message(7, SETTINGS, "bf16")
     assert "fp32" in divergence_message(7, SETTINGS, "bf16")
 
@@ -81,3 +79,8 @@ def test_batches_less_than_half_full_are_named_with_the_loss_that_fills_them() -
     warning = str(small_batches_warning(15.6, 64, 1000))
     assert warning.startswith("a batch holds 16 of 64 triplets on average")
     assert "loss: relation" in warning
+
+
+def test_memory_that_ran_out_is_answered_with_the_batch_size_to_try() -> None:
+    assert "try batch_size 32" in out_of_memory_sentence(64)
+    assert "max_seq_length" in out_of_memory_sentence(1)

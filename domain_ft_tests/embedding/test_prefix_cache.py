@@ -16,9 +16,9 @@ from domain_ft.embedding import prefix_states
 from domain_ft.embedding.assemble import assemble_training
 from domain_ft.embedding.freeze import freeze_lower_layers
 from domain_ft.embedding.frozen_prefix import divide_encoder
+from domain_ft.embedding.job import PREFIX_NOTE
 from domain_ft.embedding.models import load_model
 from domain_ft.embedding.prefix_states import PrefixStates, write_states
-from domain_ft.training.job import PREFIX_NOTE
 from domain_ft.training.progress import ignore
 from domain_ft.training.stop import StopRequest, TrainingStoppedError
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from domain_ft.embedding.job import EmbeddingJob
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.embedding.train_model import TrainingResult, describe_job, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.digests import sha256_file
 from domain_ft.store.publish import point, pointed, publish_folder, read_manifest
 from domain_ft.training.checkpoints import whole_checkpoints
-from domain_ft.training.job import TrainingJob, write_job
+from domain_ft.training.job import write_job
 from domain_ft.training.progress import TrainingEvent
 from domain_ft.training.stop import EXIT_STOPPED, TrainingStoppedError
 from domain_ft.training.supervise import TrainingOutOfMemoryError, run_training
@@ -121,9 +122,10 @@ def test_two_trainings_of_the_same_model_at_once_are_one(world: Any) -> None:
 def test_the_process_sees_the_device_that_was_asked_for_and_no_other(world: Any, device: str, visible: str) -> None:
     script = (
         "import os, sys\n"
-        "from domain_ft.embedding import train\n"
-        "train._run = lambda *unused: sys.exit(f'sees:{os.environ[\"CUDA_VISIBLE_DEVICES\"]}')\n"
-        "train.main(sys.argv[1:])\n"
+        "from domain_ft.embedding.train import PROCESS\n"
+        "from domain_ft.training.process import TrainingProcess\n"
+        "TrainingProcess.run = lambda *unused: sys.exit(f'sees:{os.environ[\"CUDA_VISIBLE_DEVICES\"]}')\n"
+        "PROCESS.main(sys.argv[1:])\n"
     )
     environment = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
     command = [sys.executable, "-c", script, str(write_job(world.job(device=device)))]
@@ -141,6 +143,7 @@ def test_the_command_explains_itself(arguments: list[str], code: int) -> None:
     assert ("usage:" in done.stdout + done.stderr) == (arguments != ["none.json"])
 
 
+@pytest.mark.slow
 def test_the_process_that_is_started_knows_neither_dagster_nor_mlflow_and_the_parent_no_torch() -> None:
     script = (
         "import sys, domain_ft.embedding.train, domain_ft.embedding.train_model\n"
@@ -155,7 +158,7 @@ def test_the_process_that_is_started_knows_neither_dagster_nor_mlflow_and_the_pa
 def test_out_of_memory_is_tried_again_with_half_the_batch(world: Any) -> None:
     tried, events = [], []
 
-    def run(job: TrainingJob, **unused: Any) -> None:
+    def run(job: EmbeddingJob, **unused: Any) -> None:
         tried.append(job.settings["batch_size"])
         if job.settings["batch_size"] > 2:
             raise TrainingOutOfMemoryError("memory ran out")
@@ -174,7 +177,7 @@ def test_a_process_that_runs_out_of_memory_is_followed_by_one_with_half_the_batc
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
 
-    def in_little_memory(job: TrainingJob, **options: Any) -> None:
+    def in_little_memory(job: EmbeddingJob, **options: Any) -> None:
         run_training(job.model_copy(update={"module": "training_in_little_memory"}), **options)
 
     events: list[TrainingEvent] = []
@@ -198,7 +201,7 @@ def test_a_process_that_runs_out_of_memory_without_auto_batch_size_is_the_end(
 
 
 def test_out_of_memory_without_auto_batch_size_is_the_sentence(world: Any) -> None:
-    def run(job: TrainingJob, **unused: Any) -> None:
+    def run(job: EmbeddingJob, **unused: Any) -> None:
         raise TrainingOutOfMemoryError("memory ran out at batch_size 8; try batch_size 4")
 
     with pytest.raises(DomainFtError, match="try batch_size 4"):
@@ -206,7 +209,7 @@ def test_out_of_memory_without_auto_batch_size_is_the_sentence(world: Any) -> No
 
 
 def test_out_of_memory_at_batch_size_one_gives_up(world: Any) -> None:
-    def run(job: TrainingJob, **unused: Any) -> None:
+    def run(job: EmbeddingJob, **unused: Any) -> None:
         raise TrainingOutOfMemoryError("memory ran out at batch_size 1")
 
     with pytest.raises(TrainingOutOfMemoryError):
@@ -216,7 +219,7 @@ def test_out_of_memory_at_batch_size_one_gives_up(world: Any) -> None:
 def test_out_of_memory_in_a_step_reaches_the_parent_as_such(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    from domain_ft.embedding import train as process
+    from domain_ft.embedding.train import PROCESS
     from domain_ft.embedding.trainer import EmbeddingTrainer
     from domain_ft.training.stop import StopRequest
 
@@ -227,7 +230,7 @@ def test_out_of_memory_in_a_step_reaches_the_parent_as_such(world: Any, monkeypa
     events: list[TrainingEvent] = []
     job = world.job()
     job.work.mkdir(parents=True)
-    assert process._run(job, world.settings(), events.append, StopRequest()) == 1
+    assert PROCESS.run(job, world.settings(), events.append, StopRequest()) == 1
     assert events[-1].values["reason"] == "out_of_memory"
     assert "memory ran out at batch_size 8; try batch_size 4" in events[-1].message
 
@@ -256,7 +259,7 @@ def test_a_dataset_named_by_its_pointer_is_the_same_training(world: Any) -> None
     assert job == world.job()
 
 
-def published(job: TrainingJob) -> dict[str, Any]:
+def published(job: EmbeddingJob) -> dict[str, Any]:
     return {
         "version": job.version,
         "dataset_digest": job.dataset_digest,

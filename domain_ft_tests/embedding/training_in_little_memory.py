@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from domain_ft.embedding import train
+from domain_ft.embedding.train import PROCESS
 from domain_ft.embedding.trainer import EmbeddingTrainer
 
 ROWS = 4
@@ -21,4 +21,4 @@ def step(trainer: EmbeddingTrainer, model: Any, inputs: Any, *rest: Any) -> torc
 
 if __name__ == "__main__":
     EmbeddingTrainer.training_step = step
-    sys.exit(train.main(sys.argv[1:]))
+    sys.exit(PROCESS.main(sys.argv[1:]))

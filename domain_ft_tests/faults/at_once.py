@@ -16,7 +16,7 @@ _WORK = """
 import json, sys, time
 from pathlib import Path
 from domain_ft import stages
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 import filelock, polars

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from domain_ft import stages
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.history.sample.write import write_sample
 from domain_ft.registry.compare import compare
 from domain_ft.registry.record import record_training
@@ -90,6 +90,7 @@ def test_files_that_are_kept_at_once_under_one_name_are_all_kept(home: Home, tmp
     assert kept(home) == sorted({sha256_file(Path(file)) for group in files for file in group})
 
 
+@pytest.mark.slow
 def test_what_is_ingested_while_something_cleans_is_all_there_afterwards(world: Home, tmp_path: Path) -> None:
     files = [written(tmp_path / str(number), "a.csv", 10 * number) for number in range(6)]
     one_by_one = "\n".join(f"{ingesting(file)}; time.sleep(0.4)" for file in files)
@@ -99,6 +100,7 @@ def test_what_is_ingested_while_something_cleans_is_all_there_afterwards(world: 
     assert runs(world) == 1200
 
 
+@pytest.mark.slow
 def test_a_promotion_while_something_cleans_leaves_a_champion_that_is_there(
     world: Home, publish_model: Publish, publish_benchmark: Publish
 ) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft import stages
-from domain_ft.domain import Domain, find_domain
+from domain_ft.domain import Domain
+from domain_ft.domains import find_domain
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import save_file
 
-from domain_ft.domain import Domain, EmbeddingDomain, find_domain
+from domain_ft.domain import Domain, EmbeddingDomain
+from domain_ft.domains import find_domain
 from domain_ft.embedding.models import resolve_base_model
 from domain_ft.errors import DomainFtError
 from domain_ft.landing.settings import SourceSettings

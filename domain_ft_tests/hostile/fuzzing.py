@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from domain_ft.domain import DEFS_FOLDER
 from domain_ft.domain_settings import HistoryDomainSettings
+from domain_ft.domains import DEFS_FOLDER
 from domain_ft_tests.landing_world import Repository, a_row, as_csv, as_jsonl
 from domain_ft_tests.pairs.landed_pairs import a_pair
 

@@ -236,7 +236,6 @@ def test_a_clock_that_was_set_back_neither_stops_nor_loses_anything(place: Place
     asked = ask_for_retrain(
         place.home,
         DOMAIN,
-        learned=place.home.models(DOMAIN) / "current",
         needed=1,
         by="sensor",
         find_run=lambda key: None,

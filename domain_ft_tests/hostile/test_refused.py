@@ -17,7 +17,7 @@ import pytest
 
 from domain_ft.landing.files import take
 from domain_ft.store.publish import pointed, read_manifest
-from domain_ft.training.job import read_job
+from domain_ft.training.job import TrainingJob, read_job
 from domain_ft_tests.hostile.attacks import (
     HEAD,
     Attack,
@@ -44,7 +44,7 @@ HEADER = ",".join(COLUMNS)
 GOOD = as_csv([a_row()])
 OPEN = b"<testsuite><properties/>"
 JOB = {
-    "module": "os", "domain": "d", "home": "/", "dataset": "/", "dataset_digest": "", "raw": "/", "relevance": "flip",
+    "module": "os", "domain": "d", "home": "/", "dataset": "/", "dataset_digest": "", "raw": "/",
     "base": {"name": "starter", "path": "/", "sha256": ""}, "precision": "fp32", "settings": {},
 }  # fmt: skip
 
@@ -116,7 +116,7 @@ NAMES: dict[str, tuple[Attack, str]] = {
     "a link to a folder of reports": (dropped("all", "outside"), r"landing/all/a\.xml: outside the folders that may"),
     "an unknown domain of escapes": (typed("dataset", "\x1b[31m../x"), r"unknown domain '\\x1b\[31m\.\./x'"),
     "a path out of the job": (
-        lambda place: read_job(place.write("job.json", json.dumps(JOB | {"version": "../../x"}).encode())),
+        lambda place: read_job(place.write("job.json", json.dumps(JOB | {"version": "../../x"}).encode()), TrainingJob),
         r"job\.json: version: String should match pattern",
     ),
     "a manifest that is a list": (

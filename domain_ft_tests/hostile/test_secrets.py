@@ -17,16 +17,17 @@ from urllib.parse import quote
 
 import pytest
 
-from domain_ft.domain import Domain, EmbeddingDomain, find_domain
+from domain_ft.domain import Domain, EmbeddingDomain
+from domain_ft.domains import find_domain
 from domain_ft.errors import InputError
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.safe_text import masked
 from domain_ft.stages import ingest
 from domain_ft.store.home import READ_ROOTS_VARIABLE, Home
-from domain_ft_tests.embedding.test_hub import NAME, Hub, handler
 from domain_ft_tests.faults.worker import BASE, SETTINGS
 from domain_ft_tests.hostile.fuzzing import REPORT, new_repository
 from domain_ft_tests.hostile.place import DOMAIN, Place
+from domain_ft_tests.model_folders.test_hub import NAME, Hub, handler
 from domain_ft_tests.registry.conftest import Server, empty_store, server
 
 __all__ = ["empty_store", "server"]

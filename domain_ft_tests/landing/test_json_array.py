@@ -13,8 +13,9 @@ from domain_ft.landing import json_array
 from domain_ft.landing.json_array import array_elements
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
 )
 
 
@@ -29,7 +30,7 @@ def test_an_array_says_the_same_as_its_rows_line_by_line(world: Any, indent: int
 
 
 @settings(max_examples=30)
-@given(st.lists(st.dictionaries(st.text(), VALUES)), st.sampled_from([None, 0, 3]))
+@given(st.lists(st.dictionaries(st.text(max_size=12), VALUES, max_size=5), max_size=8), st.sampled_from([None, 0, 3]))
 def test_the_elements_are_those_that_were_written(tmp_path_factory: Any, rows: list[Any], indent: int | None) -> None:
     path = tmp_path_factory.getbasetemp() / "elements.json"
     path.write_text(json.dumps(rows, indent=indent), encoding="utf-8")

@@ -41,6 +41,8 @@ class Faults:
     """Streams in which half a line of JSON stands."""
     refusing: int = 0
     """Models that it will not make of what it is given."""
+    refusing_files: int = 0
+    """Files that it will not take."""
     slow_s: float = 0.0
     """Seconds before each token."""
 
@@ -56,6 +58,8 @@ class OllamaServer:
     """The server: its models by tag, those that may be pulled, and everything that was asked."""
 
     models: dict[str, Answer] = field(default_factory=dict)
+    version: str = "0.30.11"
+    """What it says it is; nothing where it is empty."""
     registry: dict[str, Answer] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -70,6 +74,8 @@ class OllamaServer:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)
+    is_old: bool = False
+    """Whether it is of before 0.5.5, and makes models of Modelfiles alone."""
     address: str = ""
 
     def digest(self, tag: str) -> str:
@@ -119,6 +125,8 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 self._say({"models": [self._listed(tag) for tag in server.models]})
             elif self.path == "/api/ps":
                 self._say({"models": [{**self._listed(tag), "size_vram": 0} for tag in sorted(server.loaded)]})
+            elif self.path == "/api/version" and server.version:
+                self._say({"version": server.version})
             elif self.path == "/":
                 self._send(200, b"Ollama is running", "text/plain")
             else:
@@ -249,6 +257,9 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
             yield _line({"status": "success"})
 
         def _create(self, body: dict[str, Any]) -> None:
+            if server.is_old:
+                self._say({"error": "path or Modelfile are required"}, 400)
+                return
             named = {**(body.get("files") or {}), **(body.get("adapters") or {})}
             missing = [digest for digest in named.values() if digest not in server.blobs]
             if missing:
@@ -283,6 +294,9 @@ def _handler(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
         def _take_blob(self, digest: str, content: bytes) -> None:
             if digest != f"sha256:{hashlib.sha256(content).hexdigest()}":
                 self._say({"error": "digest mismatch"}, 400)
+                return
+            if server.faults.take("refusing_files"):
+                self._say({"error": "invalid digest format"}, 400)
                 return
             if server.faults.take("failing"):
                 self._say({"error": "no space left on device"}, 500)

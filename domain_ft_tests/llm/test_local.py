@@ -1,6 +1,7 @@
 """A local model answers as any generator does: reproducibly, within its limits, and with its figures."""
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from domain_ft.amounts import human_count
 from domain_ft.errors import InputError
 from domain_ft.llm.chat_template import render_chat
-from domain_ft.llm.local import LocalGenerator
+from domain_ft.llm.local import LocalGenerator, load_generator
 from domain_ft.llm.protocol import (
     Generation,
     GenerationError,
@@ -19,7 +20,7 @@ from domain_ft.llm.protocol import (
     GeneratorUnavailableError,
     Message,
 )
-from domain_ft_tests.llm.tiny_causal import make_tiny_causal
+from domain_ft_tests.llm.tiny_causal import TEMPLATE, make_tiny_causal, with_fewer_embeddings
 
 ASKED = [Message("system", "Be brief."), Message("user", "What?")]
 SHORT = GenerationOptions(num_predict=12)
@@ -27,7 +28,18 @@ SHORT = GenerationOptions(num_predict=12)
 
 @pytest.fixture(scope="module")
 def generator(tmp_path_factory: pytest.TempPathFactory) -> LocalGenerator:
-    return LocalGenerator(make_tiny_causal(tmp_path_factory.mktemp("models") / "tiny"))
+    return load_generator(make_tiny_causal(tmp_path_factory.mktemp("models") / "tiny"))
+
+
+def test_a_question_that_is_too_long_is_told_by_its_error_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator, said = load_generator(make_tiny_causal(tmp_path / "tiny")), list[str]()
+    generator.loaded[1].model_max_length = 10
+    library = logging.getLogger("transformers.tokenization_utils_base")
+    monkeypatch.setattr(library, "warning", lambda message, *unused: said.append(message))
+    assert isinstance(generator.generate_batch([ASKED * 40], GenerationOptions(num_ctx=64))[0], GenerationError)
+    assert said == []
 
 
 def test_an_answer_comes_with_its_figures(generator: LocalGenerator) -> None:
@@ -63,11 +75,42 @@ def test_each_answer_of_a_batch_ends_where_it_is_to_stop(generator: LocalGenerat
 def test_an_answer_of_a_batch_ends_with_its_end_token_and_not_with_the_longest(
     generator: LocalGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tokens,), _ = generator._continued([render_chat(generator._tokenizer, QUESTIONS[0], asks=True)], 12, SHORT)
+    (tokens,), _ = generator._continued([generator._tokenizer(rendered(generator))["input_ids"]], 12, SHORT)
     monkeypatch.setattr(generator, "_ends", frozenset({tokens[5]}))
     ended = generator.generate_batch(QUESTIONS, SHORT)[0]
     assert isinstance(ended, Generation)
     assert (ended.done_reason, ended.tokens_out) == ("stop", tokens.index(tokens[5]) + 1)
+
+
+def rendered(generator: LocalGenerator) -> str:
+    return render_chat(generator._tokenizer, QUESTIONS[0], asks=True, source="tiny")
+
+
+def test_a_penalty_that_a_model_s_folder_asks_for_is_left_out(generator: LocalGenerator, tmp_path: Path) -> None:
+    folder = make_tiny_causal(tmp_path / "tiny")
+    file = folder / "generation_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "repetition_penalty": 9.0}))
+    told = GenerationOptions(num_predict=30)
+    assert load_generator(folder).generate(ASKED, told).text == generator.generate(ASKED, told).text
+
+
+@pytest.mark.parametrize("template", ["{{ 'a' + 1 }}", "{{ raise_exception('no system here') }}", "{{ x.y.z }}"])
+def test_a_template_that_fails_is_refused_with_its_own_words(tmp_path: Path, template: str) -> None:
+    with pytest.raises(InputError, match="tiny: its chat template does not take a system message"):
+        load_generator(make_tiny_causal(tmp_path / "tiny", template=template)).generate(ASKED, SHORT)
+
+
+def test_a_tokenizer_of_more_tokens_than_its_model_is_refused(tmp_path: Path) -> None:
+    folder = make_tiny_causal(tmp_path / "tiny")
+    with_fewer_embeddings(folder, 100)
+    with pytest.raises(InputError, match=r"^tiny: its tokenizer says token \d+, and its model knows 100 tokens: they"):
+        load_generator(folder).generate(ASKED, SHORT)
+
+
+def test_a_question_does_not_depend_on_the_day(tmp_path: Path) -> None:
+    dated = "{{ date_string if date_string is defined else strftime_now('%s') }}" + TEMPLATE
+    loaded = load_generator(make_tiny_causal(tmp_path / "tiny", template=dated))
+    assert rendered(loaded).startswith("26 Jul 2024")
 
 
 def test_in_a_batch_a_question_without_room_is_told_and_the_others_are_answered(generator: LocalGenerator) -> None:
@@ -101,13 +144,13 @@ def test_a_question_that_leaves_no_room_is_refused(generator: LocalGenerator) ->
 def test_what_a_model_is_comes_from_its_folder(tmp_path: Path) -> None:
     one, other = make_tiny_causal(tmp_path / "one"), make_tiny_causal(tmp_path / "other", template="{{ messages }}")
     weights = load_file(one / "model.safetensors")
-    generator = LocalGenerator(one)
+    generator = load_generator(one)
     facts = generator.facts()
     assert (facts.size_bytes, facts.quantization) == ((one / "model.safetensors").stat().st_size, "F32")
     assert facts.parameters == human_count(sum(each.numel() for each in weights.values()))
     assert generator.memory() >= 4 * sum(each.numel() for each in weights.values())
-    assert facts.digest == LocalGenerator(make_tiny_causal(tmp_path / "same")).facts().digest
-    assert facts.digest != LocalGenerator(other).facts().digest
+    assert facts.digest == load_generator(make_tiny_causal(tmp_path / "same")).facts().digest
+    assert facts.digest != load_generator(other).facts().digest
 
 
 def as_pickle(weights: Path) -> None:
@@ -154,41 +197,41 @@ def test_a_folder_that_is_no_whole_and_safe_model_is_refused(
     folder = make_tiny_causal(tmp_path / "tiny")
     change(folder / name)
     with pytest.raises(InputError, match=says) as refused:
-        LocalGenerator(folder)
+        load_generator(folder)
     assert "\n" not in str(refused.value)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nosuch: there is no such folder"):
-        LocalGenerator(tmp_path / "nosuch")
+        load_generator(tmp_path / "nosuch")
 
 
 def test_a_model_without_a_chat_template_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no chat template"):
-        LocalGenerator(make_tiny_causal(tmp_path / "plain", template=None))
+        load_generator(make_tiny_causal(tmp_path / "plain", template=None))
 
 
 def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="device: cuda:99 is asked for"):
-        LocalGenerator(make_tiny_causal(tmp_path / "tiny"), "cuda:99")
+        load_generator(make_tiny_causal(tmp_path / "tiny"), "cuda:99")
 
 
 def test_a_device_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="unknown device 'gpu'; use auto, cpu, cuda or cuda:N"):
-        LocalGenerator(make_tiny_causal(tmp_path / "tiny"), "gpu")
+        load_generator(make_tiny_causal(tmp_path / "tiny"), "gpu")
 
 
 def test_other_weights_have_another_digest(generator: LocalGenerator, tmp_path: Path) -> None:
-    assert LocalGenerator(make_tiny_causal(tmp_path / "tiny")).digest == generator.digest
-    assert LocalGenerator(make_tiny_causal(tmp_path / "other", seed=1)).digest != generator.digest
+    assert load_generator(make_tiny_causal(tmp_path / "tiny")).digest == generator.digest
+    assert load_generator(make_tiny_causal(tmp_path / "other", seed=1)).digest != generator.digest
 
 
 def test_running_out_of_memory_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    local = LocalGenerator(make_tiny_causal(tmp_path / "tiny"))
+    local = load_generator(make_tiny_causal(tmp_path / "tiny"))
 
-    def generate(**options: object) -> None:
+    def forward(**options: object) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
 
-    monkeypatch.setattr(local._model, "generate", generate)
+    monkeypatch.setattr(local._model, "forward", forward)
     with pytest.raises(GeneratorUnavailableError, match="tiny: memory ran out on cpu; ask for less"):
         local.generate(ASKED, SHORT)

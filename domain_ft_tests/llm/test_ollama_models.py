@@ -97,6 +97,23 @@ def test_a_server_that_refuses_what_it_is_given_is_a_sentence(
         models.create("mine:1", {"files": {"tiny.gguf": models.upload(weights)}})
 
 
+def test_a_server_that_refuses_a_file_is_not_asked_again(
+    server: OllamaServer, models: OllamaModels, weights: Path
+) -> None:
+    server.faults.refusing_files = 2
+    with pytest.raises(GenerationError, match=r"^tiny\.gguf: the server refused it: .*invalid digest format"):
+        models.upload(weights)
+    assert server.faults.refusing_files == 1
+
+
+def test_a_server_that_is_too_old_is_a_sentence_with_its_mend(
+    server: OllamaServer, models: OllamaModels, weights: Path
+) -> None:
+    server.is_old = True
+    with pytest.raises(GenerationError, match=r"^mine:1: the server is too old .*; update Ollama to 0\.5\.5 or later$"):
+        models.create("mine:1", {"files": {"tiny.gguf": models.upload(weights)}})
+
+
 def test_a_file_that_is_not_there_on_the_server_is_a_sentence(models: OllamaModels) -> None:
     with pytest.raises(GenerationError, match="the server refused: blob sha256:0 not found"):
         models.create("mine:1", {"files": {"tiny.gguf": "sha256:0"}})

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from domain_ft.components.data_figures import triplet_figures
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.pairs.lengths import cut_texts
 from domain_ft.stages import build_dataset, ingest
 from domain_ft.store.home import Home

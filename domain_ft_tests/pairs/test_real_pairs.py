@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from domain_ft import stages
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.pairs.checks import evaluate_pair_dataset
 from domain_ft.pairs.tables import read_pairs
 from domain_ft.store.home import Home

@@ -27,6 +27,7 @@ meet(promote, "decide_promotion")
 PROMOTE = 'print(json.dumps(promote.promote(home, "test_history", Path(%r), PromotionSettings()).promoted))'
 
 
+@pytest.mark.slow
 def test_three_processes_at_once_make_one_store_and_one_version_each(home: Home, publish_model: Publish) -> None:
     """Two of them even record the same model: it becomes one version."""
     versions = ["aaaaaaaaaaaa", "bbbbbbbbbbbb", "bbbbbbbbbbbb"]
@@ -43,6 +44,7 @@ def test_three_processes_at_once_make_one_store_and_one_version_each(home: Home,
         assert len(registry.client.search_runs([registry.experiment_id])) == 2
 
 
+@pytest.mark.slow
 def test_of_two_promoters_at_once_one_wins_and_the_other_is_told_to_benchmark_again(
     world: Home, publish_model: Publish, publish_benchmark: Publish
 ) -> None:

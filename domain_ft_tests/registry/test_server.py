@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain_ft import stages
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.errors import DomainFtError
 from domain_ft.registry.owed import Debt, owed, tell
 from domain_ft.registry.promote import promote

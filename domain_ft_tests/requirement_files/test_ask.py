@@ -113,7 +113,9 @@ ask(Path(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize("answers", [1, 3, 6])
+@pytest.mark.parametrize(
+    "answers", [pytest.param(1, marks=pytest.mark.slow), 3, pytest.param(6, marks=pytest.mark.slow)]
+)
 def test_killed_at_any_line_no_answer_is_lost_and_none_asked_for_twice(
     server: OllamaServer, tmp_path: Path, answers: int
 ) -> None:

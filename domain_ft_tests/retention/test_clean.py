@@ -15,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 from domain_ft import stages
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.registry.compare import compare
 from domain_ft.registry.promote import promote
 from domain_ft.registry.record import record_training
@@ -104,7 +104,7 @@ def test_without_mlflow_models_stay_and_the_result_says_why(world: Home, three_m
 
 
 def test_caches_go_with_their_model_and_the_base_s_stays(world: Home, three_models: list[Path]) -> None:
-    from domain_ft.embedding.models import model_digest
+    from domain_ft.model_folders.digest import model_digest
 
     caches = world.cache / "embeddings"
     names = [*(f"{model_digest(model)[:12]}-64" for model in three_models), "555555555555-64", "ffffffffffff-32"]
@@ -140,7 +140,7 @@ def test_mined_negatives_go_and_those_of_another_domain_stay(world: Home, three_
 
 
 def test_caches_of_another_domain_s_models_stay(world: Home, publish_model: Publish) -> None:
-    from domain_ft.embedding.models import model_digest
+    from domain_ft.model_folders.digest import model_digest
 
     other = publish_model(FIRST, domain="other")
     cache = world.cache / "embeddings" / f"{model_digest(other)[:12]}-64"

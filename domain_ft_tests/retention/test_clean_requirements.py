@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from domain_ft import stages
-from domain_ft.domain import AdapterDomain, find_domain
+from domain_ft import adapter_stages, stages
+from domain_ft.domain import AdapterDomain
+from domain_ft.domains import find_domain
 from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder
@@ -30,9 +31,9 @@ def gone(world: Home, later: float) -> set[tuple[str, str]]:
 
 def test_the_newest_dataset_and_audit_stay_with_what_they_were_made_from(world: Home, domain: AdapterDomain) -> None:
     drop_records(world, made(60))
-    old = [stages.ingest(domain, world), stages.audit(domain, world), stages.fix(domain, world)]
+    old = [stages.ingest(domain, world), adapter_stages.audit(domain, world), adapter_stages.fix(domain, world)]
     drop_records(world, made(90, seed=2), "more.jsonl")
-    new = [stages.ingest(domain, world), stages.audit(domain, world), stages.fix(domain, world)]
+    new = [stages.ingest(domain, world), adapter_stages.audit(domain, world), adapter_stages.fix(domain, world)]
     removed = gone(world, DAY_S)
     assert removed == {("raw", old[0].path.name), ("audit", old[1].path.name), ("dataset", old[2].path.name)}
     assert all(each.path.is_dir() for each in new)
@@ -64,9 +65,11 @@ def test_surveys_stay_while_they_are_young_or_on_the_newest_leaderboard(world: H
 
 
 def test_the_answers_of_a_survey_that_was_cut_short_wait_for_two_weeks(world: Home) -> None:
-    answers = world.survey_work(DOMAIN) / "0123456789ab" / "answers.jsonl"
+    answers = world.answering(DOMAIN) / "0123456789ab" / "answers.jsonl"
     answers.parent.mkdir(parents=True)
     answers.write_text("{}\n")
     assert gone(world, 13 * DAY_S) == set()
+    (named,) = clean_domain(world, DOMAIN, 1, dry_run=True, now=time.time() + 15 * DAY_S).removed
+    assert named.why == "answers of a survey, benchmark or prompt search that has rested for 14 days"
     assert gone(world, 15 * DAY_S) == {("asking", "0123456789ab")}
     assert not answers.exists()

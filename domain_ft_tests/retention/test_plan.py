@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain_ft.retention.clean import NAMES as SAID
 from domain_ft.retention.plan import (
     ABANDONED_S,
     CACHE_S,
@@ -153,12 +154,23 @@ def test_a_cache_stays_while_a_kept_model_or_its_base_needs_it() -> None:
         ("run", "r", RUN_S),
         ("sweep", "s", ABANDONED_S),
         ("asking", "a", ABANDONED_S),
+        ("answers", "a", ABANDONED_S),
+        ("prompt", "p", ABANDONED_S),
+        ("starter", "s", ABANDONED_S),
+        ("starter_work", "s", ABANDONED_S),
         ("unfinished", ".u", UNFINISHED_S),
     ],
 )
 def test_notes_and_what_is_unfinished_go_by_age(kind: str, name: str, limit: int) -> None:
     assert going(thing(kind, name, age=limit - 1)) == []
     assert going(thing(kind, name, age=limit + 1)) == [name]
+
+
+def test_every_kind_has_a_name_and_a_reason() -> None:
+    things = tuple(thing(kind, "x") for kind in ORDER)
+    planned = plan_removals(Inventory(things, frozenset()), NOBODY, keep_versions=0, now=NOW)
+    assert [each.thing.kind for each in planned if each.why] == list(ORDER)
+    assert set(SAID) == set(ORDER)
 
 
 def test_what_a_removal_left_goes_at_once() -> None:

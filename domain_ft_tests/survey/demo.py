@@ -15,7 +15,7 @@ from domain_ft.cli import main
 from domain_ft.console import say
 from domain_ft.errors import DomainFtError
 from domain_ft.json_text import parse_plain
-from domain_ft.llm.local import LocalGenerator
+from domain_ft.llm.local import LocalGenerator, load_generator
 from domain_ft.llm.ollama import DEFAULT_HOST, HOST_VARIABLE, Ollama
 from domain_ft.llm.protocol import Generation, GenerationOptions, Message
 from domain_ft.llm.settings import OllamaSettings
@@ -77,7 +77,7 @@ def _options(models: Sequence[str], records: Path) -> list[str]:
 @contextmanager
 def _stand_in(folder: Path, records: Path) -> Iterator[OllamaServer]:
     known = [parse_plain(line) for line in records.read_bytes().split(b"\n") if line]
-    tiny = LocalGenerator(make_tiny_causal(folder / "tiny", positions=4096))
+    tiny = load_generator(make_tiny_causal(folder / "tiny", positions=4096))
     models = {
         CAREFUL: knowing(known, fenced=True, words_per_second=500),
         HASTY: knowing(known, short_ids=2, prose=3, cut=5, words_per_second=4000),

@@ -165,7 +165,7 @@ def test_after_another_model_took_the_tag_the_board_shows_that_one(ask: Ask, ser
 def test_too_few_concepts_and_the_test_split_are_told(ask: Ask, rank: Any) -> None:
     ask("good:1b", split="test")
     notes = " ".join(rank(models=("good:1b",), split="test").content["notes"])
-    assert "1 concept can decide nothing; ask about 6 or more" in notes
+    assert "1 concept family can decide nothing; ask about 6 or more" in notes
     assert "The test split was asked about" in notes
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain_ft.cli import main
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.llm.ollama import HOST_VARIABLE
 from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.store.home import Home

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.requirements.shape import CATEGORIES
 from domain_ft.survey.answers import extraction_of, newest_score, scored_rows
 from domain_ft.survey.baselines import CONSTANT, COPIED, GOLD, baseline_rows, generic_answer
-from domain_ft.survey.figures import answering_figures, concept_clusters, per_question, score_figures
+from domain_ft.survey.figures import answering_figures, family_clusters, per_question, score_figures
 from domain_ft.survey.questions import Questions, questions_of_file
 from domain_ft.survey.settings import SurveySettings
 from domain_ft_tests.requirement_files.test_ask import concepts as concepts_file
@@ -46,11 +47,13 @@ def test_repeats_are_averaged_before_anything_else(n: int, repeats: int, data: A
         assert found[number] == pytest.approx(np.mean(scores[number::n]))
 
 
-def test_two_questions_about_one_concept_are_one_piece_of_evidence(questions: Questions) -> None:
-    first, second = questions.asked[:2]
-    assert concept_clusters([first, second, first]).tolist()[::2] == [concept_clusters([first, second, first])[0]] * 2
+def test_two_questions_about_one_family_are_one_piece_of_evidence(questions: Questions) -> None:
+    first, second = (replace(each, kin=replace(each.kin, family=None)) for each in questions.asked[:2])
+    assert family_clusters([first, second, first]).tolist()[::2] == [family_clusters([first, second, first])[0]] * 2
     found = score_figures([row(0.5), row(0.7), row(0.9)], [first, second, first], 0.95)
     assert (found["score"]["n"], found["score"]["clusters"]) == (3, 2)
+    kindred = [replace(each, kin=replace(each.kin, family="desk")) for each in (first, second)]
+    assert len(set(family_clusters(kindred).tolist())) == 1
 
 
 def test_the_interval_is_as_wide_as_its_level_asks_for(questions: Questions) -> None:

@@ -303,11 +303,11 @@ def test_killed_at_any_answer_none_is_lost_and_none_asked_for_twice(
     assert surveyed.resumed == kept
     assert len(questions_asked(server)) - asked == N - kept
     assert surveyed.content["score"]["mean"] == pytest.approx(1)
-    assert not list(home.survey_work(DOMAIN).iterdir())
+    assert not list(home.answering(DOMAIN).iterdir())
 
 
 def _lines(home: Home) -> int:
-    return sum(file.read_bytes().count(b"\n") for file in home.survey_work(DOMAIN).glob("*/*.jsonl"))
+    return sum(file.read_bytes().count(b"\n") for file in home.answering(DOMAIN).glob("*/*.jsonl"))
 
 
 def test_a_local_model_is_surveyed_as_any_other(home: Home, dataset: Path, without_mlflow: None) -> None:

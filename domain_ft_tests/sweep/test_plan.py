@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain_ft.domain import Domain, find_domain
+from domain_ft.domain import Domain
+from domain_ft.domains import find_domain
 from domain_ft.errors import InputError
 from domain_ft.sweep.plan import Combination, plan_sweep, split_values, sweep_digest
 

@@ -1,6 +1,6 @@
 """What is said of a sweep: the order of its rows, and that the best one is named only where rows may be compared."""
 
-from domain_ft.domain import find_domain
+from domain_ft.domains import find_domain
 from domain_ft.sweep.result import SweepResult, SweepRow, sweep_result
 
 

@@ -13,7 +13,8 @@ import pytest
 from filelock import FileLock
 
 from domain_ft import stages
-from domain_ft.domain import Domain, find_domain
+from domain_ft.domain import Domain
+from domain_ft.domains import find_domain
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.history.sample.write import write_sample
 from domain_ft.registry.compare import compare

@@ -24,7 +24,6 @@ def make_job(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Train
             dataset=home.triplets("d") / "x",
             dataset_digest="x",
             raw=home.raw("d") / "x",
-            relevance="flip",
             base=BaseModelReference(name="b", path=home.root, sha256="0"),
             precision="fp32",
             settings={"behaviour": behaviour, **settings},

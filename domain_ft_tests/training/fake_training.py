@@ -15,7 +15,7 @@ from domain_ft.training.stop import EXIT_STOPPED, StopRequest, TrainingStoppedEr
 
 
 def main(path: str) -> int:
-    job = read_job(Path(path))
+    job = read_job(Path(path), TrainingJob)
     grace_s = float(job.settings.get("grace_s", 30))
     return BEHAVIOURS[job.settings["behaviour"]](job, ProgressLog(job.work / PROGRESS_FILE), listen_for_stop(grace_s))
 

@@ -94,9 +94,9 @@ def test_a_training_that_waits_ends_at_once_when_it_is_cancelled(make_job: MakeJ
 
 def test_a_training_that_waits_ends_with_its_parent(make_job: MakeJob, home: Home) -> None:
     script = (
-        "import sys; from pathlib import Path; from domain_ft.training.job import read_job\n"
+        "import sys; from pathlib import Path; from domain_ft.training.job import TrainingJob, read_job\n"
         "from domain_ft.training.supervise import run_training\n"
-        "run_training(read_job(Path(sys.argv[1])), on_event=lambda event: print(event.kind, flush=True))\n"
+        "run_training(read_job(Path(sys.argv[1]), TrainingJob), on_event=lambda event: print(event.kind, flush=True))\n"
     )
     job = make_job("take_its_turn")
     with device_lease(home, "cpu", "does something", on_wait=print):

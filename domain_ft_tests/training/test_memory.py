@@ -1,8 +1,8 @@
-"""Out of memory is recognised however it is said, and answered with what to try."""
+"""Out of memory is recognised however it is said."""
 
 import pytest
 
-from domain_ft.training.memory import is_out_of_memory, out_of_memory_sentence
+from domain_ft.training.memory import is_out_of_memory
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,3 @@ def test_an_allocation_that_no_machine_has_is_out_of_memory() -> None:
     with pytest.raises(RuntimeError) as error:
         torch.empty(1 << 50, dtype=torch.uint8)
     assert is_out_of_memory(error.value)
-
-
-def test_the_sentence_names_the_batch_size_to_try() -> None:
-    assert "try batch_size 32" in out_of_memory_sentence(64)
-    assert "max_seq_length" in out_of_memory_sentence(1)

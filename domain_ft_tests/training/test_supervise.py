@@ -63,9 +63,9 @@ def test_an_interrupt_of_the_parent_stops_the_child_and_goes_on_up(make_job: Mak
 def test_a_child_whose_parent_is_killed_stops_by_itself(make_job: MakeJob) -> None:
     job = make_job("wait_for_stop")
     script = (
-        "import sys; from pathlib import Path; from domain_ft.training.job import read_job\n"
+        "import sys; from pathlib import Path; from domain_ft.training.job import TrainingJob, read_job\n"
         "from domain_ft.training.supervise import run_training\n"
-        "run_training(read_job(Path(sys.argv[1])), on_event=lambda event: print(event.kind, flush=True))\n"
+        "run_training(read_job(Path(sys.argv[1]), TrainingJob), on_event=lambda event: print(event.kind, flush=True))\n"
     )
     from domain_ft.training.job import write_job
 

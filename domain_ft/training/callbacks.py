@@ -1,6 +1,8 @@
 """What happens beside the training steps: progress is told, the best is saved, and a request to stop is heard."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -8,18 +10,41 @@ from torch import distributed
 from torch.utils.tensorboard import SummaryWriter
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from domain_ft.embedding.outcome import divergence_message, is_diverged
-from domain_ft.embedding.settings import TrainingSettings
-from domain_ft.embedding.trainer_log import evaluations, is_best_yet, is_patience_spent, validation_values
 from domain_ft.errors import DomainFtError
 from domain_ft.training.checkpoints import Spent
 from domain_ft.training.progress import EventKind, OnEvent, TrainingEvent
 from domain_ft.training.stop import StopRequest
+from domain_ft.training.trainer_log import (
+    LogHistory,
+    evaluations,
+    is_best_yet,
+    is_diverged,
+    is_patience_spent,
+    validation_values,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _TOLD = ("loss", "learning_rate", "grad_norm", "epoch")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """When a training is at its end: after so many steps, or when its metric on validation has stopped to rise."""
+
+    steps: int
+    metric: str
+    patience: int | None
+    min_delta: float = 0.0
+
+    def is_patience_spent(self, log: LogHistory) -> bool:
+        """Whether the last evaluations brought too little."""
+        return is_patience_spent(evaluations(log, self.metric), self.patience, self.min_delta)
+
+    def is_reached(self, state: TrainerState) -> bool:
+        """Whether nothing is left to train."""
+        return state.global_step >= self.steps or self.is_patience_spent(state.log_history)
 
 
 class Steering(TrainerCallback):  # type: ignore[misc]
@@ -28,8 +53,9 @@ class Steering(TrainerCallback):  # type: ignore[misc]
     Everything is decided from the trainer's saved state, so that a resumed training decides as an undisturbed one.
     """
 
-    def __init__(self, settings: TrainingSettings, precision: str, stop: StopRequest) -> None:
-        self._settings, self._precision, self._stop = settings, precision, stop
+    def __init__(self, ending: Ending, divergence: Callable[[int], str], stop: StopRequest) -> None:
+        """`divergence` says what to try when the loss cannot be trained on any more by a step."""
+        self._ending, self._divergence, self._stop = ending, divergence, stop
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **unused: Any
@@ -45,10 +71,9 @@ class Steering(TrainerCallback):  # type: ignore[misc]
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **unused: Any
     ) -> TrainerControl:
         """Save every new best; end when the patience is spent."""
-        values = evaluations(state.log_history, self._settings.checkpoint_metric)
-        if is_best_yet(values):
+        if is_best_yet(evaluations(state.log_history, self._ending.metric)):
             control.should_save = True
-        if is_patience_spent(values, self._settings.early_stopping_patience):
+        if self._ending.is_patience_spent(state.log_history):
             control.should_save = control.should_training_stop = True
         return control
 
@@ -62,7 +87,7 @@ class Steering(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """End with an error when the loss can no longer be trained on."""
         if is_diverged(float((logs or {}).get("loss", 0.0))):
-            raise DomainFtError(divergence_message(state.global_step, self._settings, self._precision))
+            raise DomainFtError(self._divergence(state.global_step))
 
     def _asked_of_all(self) -> bool:
         """Whether any of the processes was asked to stop: all of them must end after the same step."""
@@ -80,7 +105,7 @@ class Stopwatch(TrainerCallback):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.before = Spent()
-        self.examples = 0
+        self.examples = self.tokens = 0
         self._step_seconds = 0.0
         self._began = self._step_began = time.perf_counter()
 
@@ -91,6 +116,7 @@ class Stopwatch(TrainerCallback):  # type: ignore[misc]
             seconds=self.before.seconds + time.perf_counter() - self._began,
             step_seconds=self.before.step_seconds + self._step_seconds,
             examples=self.before.examples + self.examples,
+            tokens=self.before.tokens + self.tokens,
         )
 
     def on_train_begin(self, *unused: Any, **also_unused: Any) -> None:
@@ -135,6 +161,8 @@ class Telling(TrainerCallback):  # type: ignore[misc]
         values = {name: logs[name] for name in _TOLD if name in logs}
         if seconds > 0:
             values["examples_per_second"] = (spent.examples - self._last.examples) / seconds
+        if seconds > 0 and spent.tokens:
+            values["tokens_per_second"] = (spent.tokens - self._last.tokens) / seconds
         self._last = spent
         self._tell("log", state, values, "train")
 

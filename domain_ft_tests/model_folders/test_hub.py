@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from domain_ft.embedding.cross_encoder import resolve_cross_encoder
-from domain_ft.embedding.models import model_digest, resolve_base_model
 from domain_ft.errors import InputError
+from domain_ft.model_folders.digest import model_digest
+from domain_ft.model_folders.find import resolve_model
 from domain_ft.store.home import Home
 
 NAME = "some/model"
@@ -111,17 +112,17 @@ def hub(tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def test_a_model_is_fetched_at_the_revision_that_was_asked_for(hub: Hub, home: Home) -> None:
-    base = resolve_base_model(NAME, "v2", home)
+    base = resolve_model(NAME, "v2", home, "base_model")
     assert base.sha256 == model_digest(hub.revisions["v2"]) != model_digest(hub.revisions["main"])
     assert base.path.name == hub.commit("v2")
 
 
 def test_without_a_revision_the_main_one_is_fetched(hub: Hub, home: Home) -> None:
-    assert resolve_base_model(NAME, None, home).sha256 == model_digest(hub.revisions["main"])
+    assert resolve_model(NAME, None, home, "base_model").sha256 == model_digest(hub.revisions["main"])
 
 
 def test_a_commit_is_a_revision_too(hub: Hub, home: Home) -> None:
-    assert resolve_base_model(NAME, hub.commit("v2"), home).sha256 == model_digest(hub.revisions["v2"])
+    assert resolve_model(NAME, hub.commit("v2"), home, "base_model").sha256 == model_digest(hub.revisions["v2"])
 
 
 def test_another_revision_is_another_base_and_another_version(hub: Hub, world: Any) -> None:
@@ -132,12 +133,12 @@ def test_another_revision_is_another_base_and_another_version(hub: Hub, world: A
 
 def test_a_revision_that_the_hub_does_not_have_is_named(hub: Hub, home: Home) -> None:
     with pytest.raises(InputError, match=r"^base_revision: some/model has no revision 'v3' on the hub$"):
-        resolve_base_model(NAME, "v3", home)
+        resolve_model(NAME, "v3", home, "base_model")
 
 
 def test_a_model_that_the_hub_does_not_have_is_named(hub: Hub, home: Home) -> None:
     with pytest.raises(InputError, match=r"^base_model: no model 'some/other' on the hub, or no access to it"):
-        resolve_base_model("some/other", None, home)
+        resolve_model("some/other", None, home, "base_model")
 
 
 def test_a_cross_encoder_that_the_hub_does_not_have_is_named_by_its_setting(hub: Hub, home: Home) -> None:
@@ -149,19 +150,24 @@ def test_pickles_and_other_runtimes_are_not_fetched(hub: Hub, home: Home) -> Non
     for name in ("pytorch_model.bin", "onnx/config.json", "model.onnx"):
         (hub.revisions["v2"] / name).parent.mkdir(exist_ok=True)
         (hub.revisions["v2"] / name).write_text("{}")
-    assert names(resolve_base_model(NAME, "v2", home).path) == names(hub.revisions["main"])
+    assert names(resolve_model(NAME, "v2", home, "base_model").path) == names(hub.revisions["main"])
+
+
+def test_a_chat_template_in_a_file_of_its_own_is_fetched(hub: Hub, home: Home) -> None:
+    (hub.revisions["main"] / "chat_template.jinja").write_text("{{ messages }}")
+    assert "chat_template.jinja" in names(resolve_model(NAME, None, home, "base_model").path)
 
 
 def test_what_was_fetched_is_not_fetched_again(hub: Hub, home: Home) -> None:
-    resolve_base_model(NAME, "v2", home)
+    resolve_model(NAME, "v2", home, "base_model")
     hub.asked.clear()
-    resolve_base_model(NAME, "v2", home)
+    resolve_model(NAME, "v2", home, "base_model")
     assert [path for path in hub.asked if "/resolve/" in path] == []
 
 
 def test_the_token_of_the_environment_is_sent(hub: Hub, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    resolve_base_model(NAME, None, home)
+    resolve_model(NAME, None, home, "base_model")
     assert hub.tokens == {"Bearer hf_secret"}
 
 
@@ -170,6 +176,6 @@ def test_what_was_fetched_is_used_when_the_hub_is_out_of_reach(
     hub: Hub, home: Home, monkeypatch: pytest.MonkeyPatch, revision: str | None
 ) -> None:
     (hub.revisions[revision or "main"] / "pytorch_model.bin").write_bytes(b"")
-    fetched = resolve_base_model(NAME, revision, home)
+    fetched = resolve_model(NAME, revision, home, "base_model")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    assert resolve_base_model(NAME, revision, home) == fetched
+    assert resolve_model(NAME, revision, home, "base_model") == fetched

@@ -1,8 +1,11 @@
-"""What the trainer's log says about evaluations."""
+"""What the trainer's log says."""
 
-from domain_ft.embedding.trainer_log import (
+import pytest
+
+from domain_ft.training.trainer_log import (
     evaluations,
     is_best_yet,
+    is_diverged,
     is_patience_spent,
     losses,
     validation_values,
@@ -32,3 +35,14 @@ def test_patience_is_spent_after_so_many_evaluations_without_a_new_best() -> Non
     assert not is_patience_spent([0.3, 0.2, 0.4], 2)
     assert not is_patience_spent([0.3, 0.2], 2)
     assert not is_patience_spent([0.3, 0.2, 0.1], None)
+
+
+def test_a_gain_of_no_more_than_the_least_one_is_none() -> None:
+    assert is_patience_spent([0.3, 0.305, 0.309], 2, 0.01)
+    assert not is_patience_spent([0.3, 0.305, 0.311], 2, 0.01)
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_loss_that_is_not_finite_has_diverged(loss: float) -> None:
+    assert is_diverged(loss)
+    assert not is_diverged(0.0)

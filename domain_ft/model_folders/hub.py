@@ -9,7 +9,7 @@ from domain_ft.safe_text import masked
 
 _TIMEOUT_S = 10.0
 _ENDPOINT_VARIABLE = "HF_ENDPOINT"
-_WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model"]
+_WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model", "*.jinja"]
 _UNWANTED = ["onnx/*", "openvino/*"]
 
 
