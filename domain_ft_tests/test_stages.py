@@ -186,7 +186,7 @@ def test_what_was_done_before_is_found_without_torch_mlflow_or_scipys_statistics
     stages.build_dataset(tiny, home)
     done = stages.train(tiny, home), stages.benchmark(tiny, home)
     script = (
-        "import sys\nfrom domain_ft import stages\nfrom domain_ft.domain import find_domain\n"
+        "import sys\nfrom domain_ft import stages\nfrom domain_ft.domains import find_domain\n"
         "from domain_ft.store.home import Home\n"
         f"domain, home = find_domain('test_history').with_overrides({TINY}), Home.from_environment()\n"
         "dataset = stages.build_dataset(domain, home)\n"
