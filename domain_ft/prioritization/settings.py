@@ -49,6 +49,9 @@ class PrioritizationSettings(Settings):
     fault_mapping: Literal["one_per_test", "one_per_build"] = Field(
         "one_per_test", description="Whether each such test is a fault of its own, or all of a build are one."
     )
+    primary_metric: Literal["apfd", "normalized_apfd", "apfdc", "map"] = Field(
+        "apfd", description="The metric by which orders are chosen on validation, and judged."
+    )
     learned: bool = Field(True, description="Whether learned orders (LambdaMART, the network) are trained, too.")
     last_builds: int = Field(
         50, ge=2, description="Newest judged builds on which the model must not lose to the hybrid without it."
