@@ -20,14 +20,16 @@ FAILURE_RATE, RECENTLY_FAILED, CHEAPEST, BM25 = "failure_rate", "recently_failed
 BASE_COSINE, TUNED_COSINE = "base_cosine", "tuned_cosine"
 HYBRID, HYBRID_BASE, HYBRID_TUNED = "hybrid", "hybrid_base", "hybrid_tuned"
 SIMPLE = (FAILURE_RATE, RECENTLY_FAILED, CHEAPEST, BM25)
-Part = Literal["words", "history", "similar", "cost", "meaning"]
+Part = Literal["words", "history", "recency", "similar", "cost", "meaning"]
 Weights: TypeAlias = Mapping[Part, float]
-PARTS: tuple[Part, ...] = ("words", "history", "similar", "cost", "meaning")
-DEFAULT_WEIGHTS: dict[Part, float] = {"words": 1.0, "history": 0.5, "similar": 0.5, "cost": 0.0, "meaning": 1.0}
+DEFAULT_WEIGHTS: dict[Part, float] = {
+    "words": 1.0, "history": 0.5, "recency": 0.5, "similar": 0.5, "cost": 0.0, "meaning": 1.0,
+}  # fmt: skip
 """Where no experiment has chosen any."""
 _CHOICES: dict[Part, tuple[float, ...]] = {
     "words": (1.0,),
-    "history": (0.0, 0.25, 0.5, 1.0, 2.0),
+    "history": (0.0, 0.5, 1.0),
+    "recency": (0.0, 0.25, 0.5, 1.0),
     "similar": (0.0, 0.5, 1.0),
     "cost": (0.0, 0.25, 0.5),
     "meaning": (0.5, 1.0, 2.0),
@@ -65,14 +67,16 @@ def simple_scores(structural: FeatureTable, name: str) -> FloatArray:
 
 
 def hybrid_ranks(build: IntArray, structural: FeatureTable, cosine: npt.NDArray[np.float32] | None = None) -> Ranks:
-    """What the hybrid fuses of rows (n), sorted by build: words (BM25), history (decayed failure rate), what similar
-    changes did, cost (cheap first), and meaning where cosines are given."""
+    """What the hybrid fuses of rows (n), sorted by build: words (BM25), history (decayed failure rate), recency
+    (the newest failure first), what similar changes did, cost (cheap first), and meaning where cosines are given."""
     rate = structural["decayed_failure_rate"].astype(np.float64)
+    since = structural["days_since_failure"].astype(np.float64)
     similar = (structural["similar_touched"] + structural["similar_broke"]).astype(np.float64)
     cost = structural["mean_duration_s"].astype(np.float64)
     parts: dict[Part, FloatArray] = {
         "words": _reciprocal(build, structural["bm25"], structural["bm25"] > 0),
         "history": _reciprocal(build, np.nan_to_num(rate), np.nan_to_num(rate) > 0),
+        "recency": _reciprocal(build, np.nan_to_num(-since), ~np.isnan(since)),
         "similar": _reciprocal(build, similar, similar > 0),
         "cost": _reciprocal(build, -np.nan_to_num(cost), ~np.isnan(cost)),
     }
