@@ -34,7 +34,7 @@ class OrderDifference:
     wilcoxon_p: float | None
     """Of the signed-rank test; builds without a difference count (Pratt)."""
     a12: float | None
-    """How often a build of the one order beats a build of the other (Vargha and Delaney, 2000); 0.5: as often as not."""
+    """How often a build of the one order beats one of the other (Vargha and Delaney, 2000); 0.5: as often as not."""
     better: int
     equal: int
     worse: int

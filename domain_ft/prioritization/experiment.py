@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from domain_ft.errors import DomainFtError
 from domain_ft.evaluation.comparison import estimates
+from domain_ft.evaluation.report.text import words
 from domain_ft.evaluation.statistics import Resampling, estimate_mean
 from domain_ft.prioritization.arms import Arms, validation_mean
-from domain_ft.prioritization.case import PrioritizationCase
+from domain_ft.prioritization.case import PrioritizationCase, Split
 from domain_ft.prioritization.choice import Choice, Standing, choose, standing
 from domain_ft.prioritization.comparison import OrderDifference, compare_orders
 from domain_ft.prioritization.judged_runs import JudgedRuns
@@ -58,6 +60,19 @@ class Judged:
     per_build: PerBuild
 
 
+def require_judged(case: PrioritizationCase) -> None:
+    """DomainFtError where validation or test has no build on which orders can differ, with the counts that say why."""
+    splits: tuple[Split, ...] = ("validation", "test")
+    for split in splits:
+        runs = case.judged(split)
+        if not runs.judged.any():
+            counts = ", ".join(f"{words(name)} {count}" for name, count in asdict(runs.left_out).items())
+            raise DomainFtError(
+                f"no build of the {split} split has both a run that counts as a fault ({case.settings.faults}) and one "
+                f"that does not ({len(runs.builds)} builds: {counts}); land more history, or set prioritization.faults"
+            )
+
+
 def judge_arms(case: PrioritizationCase, arms: Arms, faults: BoolArray | None = None) -> Judged:
     """Every arm on the test split's runs; the random arm is the mean over its orders."""
     runs, chosen = case.judged("test", faults), case.rows_of("test")
@@ -82,9 +97,14 @@ def experiment_content(case: PrioritizationCase, arms: Arms, minimum_effect: flo
     other = case.failed if settings.faults == "relevant" else case.relevant
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "verdict": _verdict(differences, settings.primary_metric),
         "headline": _headline(differences, chosen, settings.primary_metric),
         "primary_metric": settings.primary_metric,
-        "faults": {"name": settings.faults, "meaning": FAULTS_MEANING[settings.faults], "mapping": settings.fault_mapping},
+        "faults": {
+            "name": settings.faults,
+            "meaning": FAULTS_MEANING[settings.faults],
+            "mapping": settings.fault_mapping,
+        },
         "relevance": case.relevance,
         "builds": {
             "test": len(judged.runs.builds),
@@ -165,6 +185,12 @@ def _curves(
         means = [estimate_mean(curve.caught[:, point], clusters, resampling) for point in range(len(curve.share))]
         found[name] = [asdict(mean) if mean else None for mean in means]
     return {"share": np.linspace(0, 1, _CURVE_POINTS).round(6).tolist(), "caught": found}
+
+
+def _verdict(differences: list[OrderDifference], metric: str) -> str:
+    """That of the hybrid with the tuned model's embeddings against the one with the base's."""
+    pair = (HYBRID_TUNED, HYBRID_BASE, metric)
+    return next((d.verdict for d in differences if (d.order, d.reference, d.metric) == pair), "INCONCLUSIVE")
 
 
 def _headline(differences: list[OrderDifference], choice: Choice, metric: str) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from domain_ft.prioritization.learned.settings import LambdarankSettings, NetworkSettings
 from domain_ft.settings import Settings, listed
 
 Faults = Literal["relevant", "failing"]
@@ -52,7 +53,9 @@ class PrioritizationSettings(Settings):
     primary_metric: Literal["apfd", "normalized_apfd", "apfdc", "map"] = Field(
         "apfd", description="The metric by which orders are chosen on validation, and judged."
     )
-    learned: bool = Field(True, description="Whether learned orders (LambdaMART, the network) are trained, too.")
+    learned: bool = Field(True, description="Whether learned orders (trees and the network) are trained, too.")
+    lambdarank: LambdarankSettings = Field(default_factory=lambda: LambdarankSettings(), description="The trees.")
+    network: NetworkSettings = Field(default_factory=lambda: NetworkSettings(), description="The network.")
     last_builds: int = Field(
         50, ge=2, description="Newest judged builds on which the model must not lose to the hybrid without it."
     )

@@ -77,6 +77,10 @@ class Home:
         """Benchmark reports: a folder per digest, and `current`."""
         return self.data(domain) / "benchmarks"
 
+    def prioritizations(self, domain: str) -> Path:
+        """Prioritization experiments: a folder per digest, and `current`."""
+        return self.data(domain) / "prioritizations"
+
     def base_comparisons(self, domain: str) -> Path:
         """Comparisons of base models: a folder per digest, and `current`."""
         return self.data(domain) / "base_comparisons"

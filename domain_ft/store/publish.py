@@ -80,6 +80,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def read_content(folder: Path, name: str, mend: str) -> dict[str, Any]:
+    """A JSON object of a published folder, unaltered since; DomainFtError, with what to do, otherwise."""
+    verify_folder(folder)
+    path = folder / name
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError:
+        raise DomainFtError(f"{path}: not there, so nothing can be decided; {mend}") from None
+    except ValueError as error:
+        raise DomainFtError(f"{path}: not readable as JSON ({error}); {mend}") from None
+    if not isinstance(document, dict):
+        raise DomainFtError(f"{path}: holds no JSON object; {mend}")
+    return document
+
+
 def verify_folder(folder: Path) -> None:
     """Compare each file of a published folder with its manifest; the first missing or altered one is named."""
     for name, expected in read_manifest(folder)["files"].items():
