@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain_ft.adapter.base_model import require_base
-from domain_ft.adapter.quantization import Bits, loading_options, torch_dtype
+from domain_ft.adapter.job import Bits
+from domain_ft.adapter.quantization import loading_options, torch_dtype
 from domain_ft.errors import InputError
 from domain_ft.llm.causal import load_causal_model
 from domain_ft.model_folders.digest import model_digest
