@@ -19,6 +19,7 @@ from domain_ft.adapter.trained import AdapterTraining
 from domain_ft.adapter.training_info import training_info
 from domain_ft.adapter.version import ADAPTER_CODE_VERSION
 from domain_ft.errors import DomainFtError
+from domain_ft.model_folders.demonstration import demonstration_note
 from domain_ft.requirements.prompt import DEFAULT_PROMPT
 from domain_ft.store.home import Home
 from domain_ft.store.kinds import ADAPTER_KIND
@@ -53,8 +54,9 @@ def publish_adapter(job: AdapterJob, model: "PeftModel", chat: Chat, training: A
         if (job.work / TENSORBOARD).is_dir():
             shutil.copytree(job.work / TENSORBOARD, folder / TENSORBOARD)
         try_adapter(folder, model, training.validation.rows[0], job)
-        (folder / "README.md").write_text(adapter_card(job, training), encoding="utf-8")
-        return adapter_manifest(job, training)
+        manifest = adapter_manifest(job, training)
+        (folder / "README.md").write_text(adapter_card(job, training, demonstration_note(manifest)), encoding="utf-8")
+        return manifest
 
     path = publish_folder(job.target, write)
     if job.make_current:
@@ -124,7 +126,7 @@ def adapter_manifest(job: AdapterJob, training: AdapterTraining) -> dict[str, An
         "train_examples": len(training.train),
         "truncated_rows": training.train.truncated,
         "dropped_rows": training.train.dropped,
-        "validation_concepts": len(training.validation) + training.validation.dropped,
+        "validation_concepts": training.validation_concepts,
         "steps": training.steps,
         "best_step": training.best_step,
         "duration_s": round(training.spent.seconds, 3),

@@ -105,16 +105,21 @@ def verify_folder(folder: Path) -> None:
             raise DomainFtError(f"{path}: altered since it was published; remove {folder} and make it again")
 
 
-def is_sound(folder: Path) -> bool:
-    """Whether a published folder is there as it was written; one that was altered goes."""
-    if not is_published(folder):
-        return False
+def is_whole(folder: Path) -> bool:
+    """Whether a published folder is there as it was written; one that was altered stays."""
     try:
         verify_folder(folder)
     except DomainFtError:
-        remove_folder(folder)
         return False
     return True
+
+
+def is_sound(folder: Path) -> bool:
+    """Whether a published folder is there as it was written; one that was altered goes."""
+    whole = is_whole(folder)
+    if not whole and is_published(folder):
+        remove_folder(folder)
+    return whole
 
 
 def write_json(path: Path, value: Any) -> None:
