@@ -37,7 +37,7 @@ class JudgedRuns:
     """Number of the row's build (n,), ascending."""
     failed: BoolArray
     duration: FloatArray
-    """Seconds (n,); NaN or below zero is unknown."""
+    """Seconds (n,); what is below zero or not finite is unknown."""
 
     def __post_init__(self) -> None:
         if not len(self.build) == len(self.failed) == len(self.duration):
@@ -95,7 +95,7 @@ class JudgedRuns:
         An unknown duration is the build's mean known one; where none is known, or all are zero, each test costs
         the same.
         """
-        known = self.duration >= 0
+        known = np.isfinite(self.duration) & (self.duration >= 0)
         total, count = (
             np.bincount(self.place, weights=weights, minlength=len(self.first))
             for weights in (np.where(known, self.duration, 0.0), known)

@@ -17,7 +17,7 @@ class PrioritizationNetwork(nn.Module):
         """`dimension` of the vectors d, number of structural inputs f (values and flags of missing ones)."""
         super().__init__()
         width = settings.stream_width
-        self.scale = dimension**0.5
+        self.dimension = dimension
         self.semantic = _stream(3 * dimension, width, settings.dropout)
         self.structural = _stream(features, width, settings.dropout)
         self.fusion = GatedFusion(width) if settings.fusion == "gated" else CrossAttentionFusion(width)
@@ -34,7 +34,7 @@ class PrioritizationNetwork(nn.Module):
         Beside the two vectors stands their product number by number, whose sum is the cosine: layers that only add
         cannot find it. The vectors are scaled to numbers of about 1.
         """
-        change, test = change * self.scale, test * self.scale
+        change, test = change * self.dimension**0.5, test * self.dimension**0.5
         semantic = self.semantic(torch.cat([change, test, change * test], dim=1))
         logits: Tensor = self.head(self.fusion(semantic, self.structural(structural)))
         return logits

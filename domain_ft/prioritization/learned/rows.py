@@ -23,7 +23,7 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows in the order of their build's number; ValueError where that does not hold."""
+    """Rows in the order of their build's number; ValueError where they cannot be rows."""
 
     build: IntArray
     """(n,), ascending."""
@@ -40,6 +40,8 @@ class Rows:
             raise ValueError("the arrays of the rows differ in length")
         if (np.diff(self.build) < 0).any():
             raise ValueError("the rows must stand in the order of their build's number")
+        if (self.change < 0).any() or (self.test < 0).any():
+            raise ValueError("each row needs a row of the vectors; give a missing text a row of zeros")
 
     def __len__(self) -> int:
         return len(self.build)

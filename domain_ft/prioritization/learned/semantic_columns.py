@@ -34,8 +34,7 @@ class Components:
 
     def of(self, vectors: Matrix) -> Matrix:
         """Coordinates (n, k)."""
-        coordinates: Matrix = (vectors - self.mean) @ self.directions
-        return coordinates
+        return ((vectors - self.mean) @ self.directions).astype(np.float32)
 
 
 @dataclass(frozen=True)

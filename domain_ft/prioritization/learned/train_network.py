@@ -54,6 +54,11 @@ class TrainedNetwork:
     best_epoch: int
     """From 1: the epoch whose weights are kept."""
 
+    @property
+    def dimension(self) -> int:
+        """Numbers of a vector."""
+        return int(self.module.dimension)
+
     def score(self, rows: Rows, vectors: Vectors) -> FloatArray:
         """The calibrated margin between fail and pass (n,): the higher, the earlier, as for the probability.
 

@@ -41,3 +41,9 @@ def test_arrays_of_different_length_are_refused():
     build = np.array([0, 1])
     with pytest.raises(ValueError, match="differ in length"):
         Rows(build, build == 1, np.zeros((3, 1), np.float32), build, build)
+
+
+def test_a_row_without_a_place_among_the_vectors_is_refused():
+    build = np.array([0, 1])
+    with pytest.raises(ValueError, match="give a missing text a row of zeros"):
+        Rows(build, build == 1, np.zeros((2, 1), np.float32), build, build - 1)
