@@ -90,6 +90,11 @@ class Domain:
         return tuple(f"{self.name}_{job}" for job in (*JOBS, *self.settings.presets))
 
     @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """The assets beside the stages that a retrain makes once it has come to the last of them."""
+        return ()
+
+    @property
     def bases(self) -> tuple[BaseChoice, ...]:
         """The base models to compare."""
         return ()
@@ -152,6 +157,10 @@ class EmbeddingDomain(Domain):
         training = self.settings.training
         metric = training.validation_metric or self.settings.benchmark.primary_metric
         return training.model_copy(update={"validation_metric": metric})
+
+    @property
+    def follow_ups(self) -> tuple[str, ...]:
+        return ("prioritization",) if isinstance(self.settings, HistoryDomainSettings) else ()
 
     @property
     def prioritization(self) -> PrioritizationSettings:

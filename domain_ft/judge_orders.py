@@ -181,9 +181,9 @@ def _publish(
     require_judged(case)
     progress("features", 0, len(case.rows))
     structural = structural_features(case.timeline, case.rows, case.settings.features)
-    meanings = [_meaning(case, arm, progress) for arm in (base, tuned)]
-    untrained = untrained_arms(case, structural, meanings[0].features, meanings[1].features)
-    learned = learn_arms(case, structural, *meanings, threads=domain_threads(), progress=progress)
+    of_base, of_tuned = _meaning(case, base, progress), _meaning(case, tuned, progress)
+    untrained = untrained_arms(case, structural, of_base.features, of_tuned.features)
+    learned = learn_arms(case, structural, of_base, of_tuned, threads=_threads(), progress=progress)
     arms = Arms({**untrained.scores, **learned.scores}, untrained.weights, untrained.tried)
     progress("compare", 0)
     named = zip(("base", "tuned"), models, strict=True)
@@ -210,7 +210,7 @@ def _publish(
     publish_folder(target, write)
 
 
-def domain_threads() -> int:
+def _threads() -> int:
     """Threads for what learns: those of this process."""
     import os
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from domain_ft.errors import DomainFtError
+from domain_ft.errors import NothingToJudgeError
 from domain_ft.evaluation.comparison import estimates
 from domain_ft.evaluation.report.text import words
 from domain_ft.evaluation.statistics import Resampling, estimate_mean
@@ -61,13 +61,13 @@ class Judged:
 
 
 def require_judged(case: PrioritizationCase) -> None:
-    """DomainFtError where validation or test has no build on which orders can differ, with the counts that say why."""
+    """NothingToJudgeError where validation or test has no build on which orders can differ, with the counts that say why."""
     splits: tuple[Split, ...] = ("validation", "test")
     for split in splits:
         runs = case.judged(split)
         if not runs.judged.any():
             counts = ", ".join(f"{words(name)} {count}" for name, count in asdict(runs.left_out).items())
-            raise DomainFtError(
+            raise NothingToJudgeError(
                 f"no build of the {split} split has both a run that counts as a fault ({case.settings.faults}) and one "
                 f"that does not ({len(runs.builds)} builds: {counts}); land more history, or set prioritization.faults"
             )

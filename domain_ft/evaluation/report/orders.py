@@ -223,7 +223,7 @@ def render_orders_markdown(content: Mapping[str, Any]) -> str:
     header = ["orders", "metric", "difference", "interval", "p (Holm)", "A12", "verdict"]
     return "\n\n".join([
         f"**{plain_markdown(content['headline'])}**",
-        f"{builds['judged']:,} builds of the test split ({builds['clusters']:,} distinct changes); a fault is one of the "
+        f"{builds['judged']:,} builds of the test split ({builds['clusters']:,} distinct changes); faults are "
         f"{content['faults']['meaning']} ({words(content['faults']['mapping'])}; relevance {content['relevance']}).",
         markdown_table(["order", *(words(metric) for metric in shown)], rows),
         markdown_table(header, differences),
