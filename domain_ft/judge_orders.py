@@ -94,7 +94,10 @@ def judge_orders(
 
 def prioritization_result(folder: Path, *, reused: bool = True, notes: tuple[str, ...] = ()) -> PrioritizationResult:
     """A published experiment; DomainFtError where nothing readable is there."""
+    from domain_ft.prioritization.orders import ORDERS
+
     content = read_content(folder, CONTENT, "run domain-ft prioritize again")
+    content["arms"] = {name: content["arms"][name] for name in ORDERS if name in content["arms"]}
     return PrioritizationResult(
         path=folder,
         report=folder / REPORT,

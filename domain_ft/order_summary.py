@@ -43,7 +43,7 @@ def _figures(row: Report) -> list[str]:
 def show_ranking(report: Report) -> None:
     """The first tests, and how many are to run."""
     rows = [
-        [test["rank"], test["test"], f"{test['score']:.4f}", _seconds(test["expected_s"]), _why(test)]
+        [test["rank"], _called(test), f"{test['score']:.4f}", _seconds(test["expected_s"]), _why(test)]
         for test in report["results"][:_SHOWN]
     ]
     show_table(f"ranked by {report['order']}", ["rank", "test", "score", "expected", "because"], rows)
@@ -52,6 +52,12 @@ def show_ranking(report: Report) -> None:
     takes = "" if report["expected_s"] is None else f", about {_seconds(report['expected_s'])}"
     say(f"run the first {report['chosen']:,} of {len(report['results']):,}{takes}")
     show_notes(report)
+
+
+def _called(test: Report) -> str:
+    """The id and, where that says something else, the text."""
+    same = test["text"] == test["test"]
+    return str(test["test"]) if same else f"{test['test']}\n{brief(test['text'], 80)}"
 
 
 def _why(test: Report) -> str:

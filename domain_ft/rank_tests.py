@@ -86,7 +86,7 @@ def original_order(asked: Asked, why: str) -> Ranking:
     from domain_ft.prioritization.rank import RankedTest
 
     tests = tuple(dict.fromkeys(asked.tests or ()))
-    kept = tuple(RankedTest(test, rank, 0.0, None, _NOT_RANKED, False) for rank, test in enumerate(tests, 1))
+    kept = tuple(RankedTest(test, test, rank, 0.0, None, _NOT_RANKED, False) for rank, test in enumerate(tests, 1))
     return Ranking(kept, "original", _NOT_RANKED, len(kept), None, why, asked.notes)
 
 
@@ -213,7 +213,7 @@ class DailyRanking:
             return asked.scope
         if len(timeline.scopes) == 1:
             return timeline.scopes[0]
-        place = {test: scope for test, scope in zip(timeline.test_ids, timeline.test_scope.tolist(), strict=True)}
+        place = dict(zip(timeline.test_ids, timeline.test_scope.tolist(), strict=True))
         found = [place[test] for test in asked.tests or () if test in place]
         if not found:
             raise InputError(f"name the tests' scope with --scope; the history has {there}")

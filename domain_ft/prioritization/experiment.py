@@ -25,6 +25,7 @@ from domain_ft.prioritization.orders import (
     HYBRID_BASE,
     HYBRID_TUNED,
     ORACLE,
+    ORDERS,
     RANDOM,
     RECENTLY_FAILED,
     RECORDED,
@@ -61,7 +62,7 @@ class Judged:
 
 
 def require_judged(case: PrioritizationCase) -> None:
-    """NothingToJudgeError where validation or test has no build on which orders can differ, with the counts that say why."""
+    """NothingToJudgeError, with the counts, where validation or test has no build on which orders can differ."""
     splits: tuple[Split, ...] = ("validation", "test")
     for split in splits:
         runs = case.judged(split)
@@ -81,7 +82,8 @@ def judge_arms(case: PrioritizationCase, arms: Arms, faults: BoolArray | None = 
     orders = [order_metrics(runs, generator.random(len(runs)), mapping) for _ in range(case.settings.random_orders)]
     at_random = {name: np.mean([order.values[name] for order in orders], axis=0) for name in orders[0].values}
     found = {name: order_metrics(runs, score[chosen], mapping).values for name, score in arms.scores.items()}
-    return Judged(runs, {RANDOM: at_random, **found})
+    everyone = {RANDOM: at_random, **found}
+    return Judged(runs, {name: everyone[name] for name in ORDERS if name in everyone})
 
 
 def experiment_content(case: PrioritizationCase, arms: Arms, minimum_effect: float) -> dict[str, Any]:

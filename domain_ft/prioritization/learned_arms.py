@@ -18,11 +18,9 @@ from domain_ft.prioritization.features import FeatureTable
 from domain_ft.prioritization.learned.lambdarank import Lambdarank, fit_lambdarank
 from domain_ft.prioritization.learned.rows import Rows, Vectors
 from domain_ft.prioritization.learned.train_network import TrainedNetwork, train_network
+from domain_ft.prioritization.orders import NETWORK_BASE, NETWORK_TUNED, TREES, TREES_BASE, TREES_TUNED
 from domain_ft.prioritization.timeline import FloatArray
 from domain_ft.progress import Progress, silent
-
-TREES, TREES_BASE, TREES_TUNED = "lambdarank", "lambdarank_base", "lambdarank_tuned"
-NETWORK_BASE, NETWORK_TUNED = "network_base", "network_tuned"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,13 @@ RANDOM, RECORDED, ORACLE = "random", "as_recorded", "oracle"
 FAILURE_RATE, RECENTLY_FAILED, CHEAPEST, BM25 = "failure_rate", "recently_failed", "cheapest_first", "bm25"
 BASE_COSINE, TUNED_COSINE = "base_cosine", "tuned_cosine"
 HYBRID, HYBRID_BASE, HYBRID_TUNED = "hybrid", "hybrid_base", "hybrid_tuned"
+TREES, TREES_BASE, TREES_TUNED = "lambdarank", "lambdarank_base", "lambdarank_tuned"
+NETWORK_BASE, NETWORK_TUNED = "network_base", "network_tuned"
+ORDERS = (
+    RANDOM, RECORDED, FAILURE_RATE, RECENTLY_FAILED, CHEAPEST, BM25, BASE_COSINE, TUNED_COSINE, HYBRID, HYBRID_BASE,
+    HYBRID_TUNED, TREES, TREES_BASE, TREES_TUNED, NETWORK_BASE, NETWORK_TUNED, ORACLE,
+)  # fmt: skip
+"""As every table has them. `as_recorded`: as the history's table holds them, by test id."""
 SIMPLE = (FAILURE_RATE, RECENTLY_FAILED, CHEAPEST, BM25)
 Part = Literal["words", "history", "recency", "similar", "cost", "meaning"]
 Weights: TypeAlias = Mapping[Part, float]

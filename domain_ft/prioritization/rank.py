@@ -54,6 +54,7 @@ class RankedTest:
     """A test in its place."""
 
     test: str
+    text: str
     rank: int
     score: float
     expected_s: float | None
@@ -120,6 +121,7 @@ class Ranker:
         return tuple(
             RankedTest(
                 wanted[row],
+                timeline.test_texts[int(asked[row])],
                 rank,
                 float(score[row]),
                 None if np.isnan(seconds[row]) else float(seconds[row]),

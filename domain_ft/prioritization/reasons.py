@@ -15,6 +15,8 @@ from domain_ft.safe_text import brief, one_line
 from domain_ft.words import words
 
 _WORDS, _LETTERS = 4, 60
+_COMMON = 0.2
+"""A word that more than this share of the tests hold says nothing."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Reasons:
         shared = list(dict.fromkeys(word for word in words(self._text(row)) if word in self._said))
         if not shared:
             return None
-        shared = sorted(shared, key=lambda word: (-self._weight(word), word))[:_WORDS]
+        few = [word for word in shared if self._holders_of(word) <= _COMMON * self.counts.tests.shape[0]]
+        shared = sorted(few or shared, key=lambda word: (self._holders_of(word), word))[:_WORDS]
         return f"shares {', '.join(shared)} with the change"
 
     def _similar(self, row: int) -> str | None:
@@ -81,10 +84,10 @@ class Reasons:
     def _holders(self) -> FloatArray:
         return np.asarray((self.counts.tests > 0).sum(axis=0)).ravel().astype(np.float64)
 
-    def _weight(self, word: str) -> float:
-        """How few of the tests hold a word."""
+    def _holders_of(self, word: str) -> float:
+        """How many tests hold a word."""
         place = self.counts.vocabulary.get(word)
-        return 0.0 if place is None else -float(self._holders[place])
+        return 0.0 if place is None else float(self._holders[place])
 
     @cached_property
     def _touching(self) -> dict[int, tuple[int, bool]]:

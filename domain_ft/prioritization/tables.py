@@ -8,8 +8,8 @@ import numpy as np
 from domain_ft.prioritization.arms import Arms
 from domain_ft.prioritization.case import PrioritizationCase
 from domain_ft.prioritization.experiment import judge_arms
-from domain_ft.prioritization.learned_arms import NETWORK_TUNED, LearnedArms
-from domain_ft.prioritization.orders import mean_ranks
+from domain_ft.prioritization.learned_arms import LearnedArms
+from domain_ft.prioritization.orders import NETWORK_TUNED, mean_ranks
 
 
 def write_tests(path: Path, case: PrioritizationCase, arms: Arms, learned: LearnedArms, order: str) -> None:
