@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from domain_ft import cli_adapters, cli_models, cli_requirements, cli_survey, console
+from domain_ft import cli_adapters, cli_models, cli_record, cli_requirements, cli_survey, console
 from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, with_options
 from domain_ft.cli_output import print_json, show_report
 from domain_ft.domain import AdapterDomain
@@ -186,6 +186,7 @@ app.add_typer(cli_models.app)
 app.add_typer(cli_adapters.app)
 app.add_typer(cli_requirements.app)
 app.add_typer(cli_survey.app)
+app.add_typer(cli_record.app)
 
 
 def _fail(sentence: str, exit_code: int, as_json: bool) -> None:
