@@ -62,10 +62,11 @@ def record(
         result = record_history(
             repo, settings, chosen, home, out=out, landing=home.landing(domain), progress=progress
         )  # fmt: skip
-    show({**result.as_json(), "domain": domain}, as_json, _show)
+    show({**result.as_json(), "domain": domain}, as_json, show_recording)
 
 
-def _show(report: dict[str, Any]) -> None:
+def show_recording(report: dict[str, Any]) -> None:
+    """Tell a person what came of a recording, from the same JSON that `--json` prints."""
     changes = report["changes"]
     console.say(
         f"{report['path']}: {report['builds']:,} builds, {report['tests']:,} tests, {report['runs']:,} runs in "

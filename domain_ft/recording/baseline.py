@@ -24,7 +24,7 @@ def checked_baseline(project: str, run: PytestRun) -> None:
         )
     if not run.cases and run.uncollected:
         raise InputError(
-            f"{project}: its tests cannot be collected{said}; name the interpreter that has what they import by --python"
+            f"{project}: its tests cannot be collected{said}; name an interpreter that has what they import by --python"
         )
     if not run.cases and (run.exit_code == NOTHING_COLLECTED or run.reported):
         raise InputError(f"{project}: pytest collects no tests there{said}; name their folder by --tests")

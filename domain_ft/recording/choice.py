@@ -33,7 +33,8 @@ def _by_turns(group: Sequence[Mutation], seed: int) -> list[Mutation]:
     kinds: dict[str, list[Mutation]] = defaultdict(list)
     for mutation in sorted(group, key=lambda each: _draw(seed, each.kind, each.start, each.replacement)):
         kinds[mutation.kind].append(mutation)
-    return _in_rounds([kinds[kind] for kind in sorted(kinds, key=lambda kind: _draw(seed, kind, group[0].start))])
+    function = (group[0].path, group[0].scope.name)
+    return _in_rounds([kinds[kind] for kind in sorted(kinds, key=lambda kind: _draw(seed, kind, *function))])
 
 
 def _in_rounds(queues: Sequence[Sequence[Mutation]]) -> list[Mutation]:

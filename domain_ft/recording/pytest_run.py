@@ -43,7 +43,8 @@ _CONFIGURED = {
 
 _TAIL, _TOLD = 65_536, 300
 """Bytes of the output that are looked at, and characters of it that are told."""
-_ERRORS = ("ERROR ", "ERROR:", "ImportError", "ModuleNotFoundError", "E   ")
+_ERRORS = ("E  ", "ERROR ", "ERROR:", "FAILED ")
+"""How lines begin that tell what is wrong, the most telling ones first."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,8 @@ class Runner:
         for name, origin in origins.items():
             if not os.path.realpath(origin).startswith(f"{project}{os.sep}"):
                 raise InputError(
-                    f"{name}: is imported from {origin or 'nowhere'} and not from the copy of the project, so no change "
-                    "would be seen; name the folder of the code by --source"
+                    f"{name}: is imported from {origin or 'nowhere'} and not from the copy of the project, so no "
+                    "change would be seen; name the folder of the code by --source"
                 )
 
     def run(self, seconds: float, memory_bytes: int | None = None, note_calls: bool = False) -> PytestRun:
@@ -160,7 +161,7 @@ class Runner:
             cases=cases,
             uncollected=uncollected,
             called=self._called(calls) if note_calls else (),
-            says=_told(log),
+            says=_told(log, self.project),
         )
 
     def _command(self, report: Path) -> list[str]:
@@ -173,7 +174,7 @@ class Runner:
             "-p", "no:cacheprovider", "-p", "no:randomly", *([] if own else ["-c", str(self.beside / "pytest.ini")]),
             f"--rootdir={self.project}", f"--junitxml={report}", "-o", "junit_family=xunit2",
             "-o", f"junit_suite_name={COLLECTION}", "-o", "junit_logging=no", "-o", "junit_duration_report=total",
-            "--continue-on-collection-errors", "--maxfail=0", "--tb=no", "--color=no",
+            "--continue-on-collection-errors", "--maxfail=0", "--tb=line", "--color=no",
         ]  # fmt: skip
 
     def _environment(self) -> dict[str, str]:
@@ -245,8 +246,9 @@ def could_not_be_collected(group: str, uncollected: Collection[str]) -> bool:
     return any(group == file or group.startswith(f"{file}.") for file in uncollected)
 
 
-def _told(log: Path) -> str:
-    """What the output says is wrong: its first error, else its last line."""
+def _told(log: Path, project: Path) -> str:
+    """What the output says is wrong: its first error, else its last line; files as they are called in the project."""
     lines = log.read_bytes()[-_TAIL:].decode(errors="replace").strip().splitlines()
-    errors = [line for line in lines if line.startswith(_ERRORS)]
-    return one_line(brief((errors or lines[-1:] or [""])[0], _TOLD))
+    errors = [line for mark in _ERRORS for line in lines if line.startswith(mark)]
+    told = (errors or lines[-1:] or [""])[0].removeprefix("E ").strip()
+    return one_line(brief(told.replace(f"{project}{os.sep}", ""), _TOLD))

@@ -57,13 +57,13 @@ def record_history(
     with work_folder(home.recordings) as work:
         progress("copying the project", 0, None)
         project = take_snapshot(repo, work / "snapshot", settings.source)
+        mutations, unreadable = _mutations(project)
         runner = _runner(project, settings, work)
         digest = _digest(project, settings, runner)
         with _alone(home, digest):
             attempts = Attempts(project, runner, Journal(home.recordings / digest))
             progress("running the unchanged project", 0, None)
             baseline = attempts.observe_baseline(settings.timeout)
-            mutations, unreadable = _mutations(project)
             changes = order_changes(mutations, set(baseline.called), settings.seed)
             attempts.try_changes(changes, settings.changes, baseline, progress)
         used = filter(is_used, attempts.builds)

@@ -10,7 +10,7 @@ from domain_ft.safe_text import brief
 
 _LINE = 100
 """Characters of a line of code that are told."""
-_TEST_WORD = re.compile(r"^[Tt]ests?(?=[A-Z_])_*|_*tests?$")
+_TEST_WORD = re.compile(r"^[Tt]ests?(?=[A-Z_])_*|(?:_+tests?|(?<=.)Tests?)$")
 _BREAKS = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
