@@ -5,11 +5,11 @@ history shows breaks and fixes alike. A change that nothing noticed is dropped w
 would turn in it.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from domain_ft.errors import DomainFtError
 from domain_ft.progress import Progress
 from domain_ft.recording.baseline import observe_baseline
 from domain_ft.recording.copies import fresh_copy
@@ -21,6 +21,7 @@ from domain_ft.recording.source_text import UnreadableSourceError
 from domain_ft.recording.verdicts import settle, turned
 from domain_ft.recording.wording import told_change, told_undo
 
+_STEP = "changes tried"
 _TICK = timedelta(milliseconds=1)
 
 
@@ -51,6 +52,7 @@ class Attempts:
         """Try changes until so many programs have run; those that are no program do not count."""
         tried = 0
         wanted = min(wanted, len(changes))
+        progress(_STEP, 0, wanted)
         for number, mutation in enumerate(changes, 1):
             if tried == wanted:
                 break
@@ -58,14 +60,12 @@ class Attempts:
             tried += build.fate != "not_compiled"
             if self._has_turned(build):
                 self._undone(f"{number:05d}-undo", mutation, baseline)
-            progress("changes tried", tried, wanted)
+            progress(_STEP, tried, wanted)
 
     def _tried(self, name: str, mutation: Mutation, baseline: Baseline) -> Build:
         key = f"{mutation.path}:{mutation.start}:{mutation.end}:{mutation.replacement}"
-        noted = self.journal.build(name)
+        noted = self.journal.build(name, key)
         if noted is not None:
-            if noted.key != key:
-                raise DomainFtError(f"{name}: another change was noted there; remove the recording and record anew")
             self.builds.append(noted)
             return noted
         text = told_change(mutation)
@@ -101,7 +101,8 @@ class Attempts:
         """The changed file, or None where it is no program."""
         try:
             content = mutation.applied((self.project.snapshot / mutation.path).read_bytes())
-            compile(content, mutation.path, "exec", dont_inherit=True)
+            with warnings.catch_warnings(action="ignore"):
+                compile(content, mutation.path, "exec", dont_inherit=True)
         except (UnreadableSourceError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
         return content
@@ -114,19 +115,11 @@ class Attempts:
         self, name: str, fate: Fate, run: PytestRun, baseline: Baseline, text: str, path: str = "", key: str = ""
     ) -> Build:
         """What a run came to; it began after the one before it, whatever the clock says."""
-        earlier = [build.started + _TICK for build in self.builds if build.started]
+        started = max([run.started, *(build.started + _TICK for build in self.builds if build.started)])
         took = (run.cases.get(f"{group}.{test}") for group, test in baseline.tests)
         seconds = tuple(case.seconds if case else None for case in took)
-        return Build(
-            name,
-            fate,
-            text,
-            path,
-            max([run.started, *earlier]),
-            settle(run, baseline.tests, baseline.limit_s),
-            seconds,
-            key,
-        )
+        verdicts = settle(run, baseline.tests, baseline.limit_s)
+        return Build(name, fate, text, path, started, verdicts, seconds, key)
 
     def _note(self, build: Build) -> Build:
         self.journal.note_build(build)

@@ -73,11 +73,15 @@ class Journal:
         """Note the unchanged project."""
         self._write("baseline", asdict(baseline))
 
-    def build(self, name: str) -> Build | None:
-        """What was noted of a run."""
+    def build(self, name: str, key: str = "") -> Build | None:
+        """What was noted of a run; raises DomainFtError where that was one of another change."""
         noted = self._read(name)
         if noted is None:
             return None
+        if noted["key"] != key:
+            raise DomainFtError(
+                f"{self._folder / name}.json: is a note of another change; remove {self._folder} and record anew"
+            )
         started = noted["started"] and datetime.fromisoformat(noted["started"])
         verdicts = tuple(_VERDICTS[letter] for letter in noted["verdicts"])
         told = (noted["fate"], noted["text"], noted["path"])

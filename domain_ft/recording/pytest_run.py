@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,8 +66,8 @@ class CaseRun:
 class PytestRun:
     """What a run came to; `reported` says whether it could write its report.
 
-    cases: by test, in the order of the report. uncollected: dotted names of files whose import failed. called: path and
-    first line of what ran, where it was asked for. says: what the output says is wrong.
+    cases: by test, in the order of the report. uncollected: dotted names of files and folders whose collection failed.
+    called: path and first line of what ran, where it was asked for. says: what the output says is wrong.
     """
 
     started: datetime
@@ -239,11 +239,6 @@ def _read(report: Path) -> tuple[dict[str, CaseRun], frozenset[str], bool]:
         if known is None or _WORST[case.verdict] > _WORST[known.verdict]:
             cases[case.test] = case
     return cases, frozenset(uncollected), True
-
-
-def could_not_be_collected(group: str, uncollected: Collection[str]) -> bool:
-    """Whether a test lies in one of the files whose collection failed."""
-    return any(group == file or group.startswith(f"{file}.") for file in uncollected)
 
 
 def _told(log: Path, project: Path) -> str:

@@ -8,6 +8,7 @@ import ast
 import io
 import re
 import tokenize
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,7 +41,8 @@ class SourceText:
     def tree(self) -> ast.Module:
         """The parsed text; raises UnreadableSourceError."""
         try:
-            return ast.parse(self.text)
+            with warnings.catch_warnings(action="ignore"):
+                return ast.parse(self.text)
         except SyntaxError as error:
             raise UnreadableSourceError(f"line {error.lineno}: {error.msg}") from None
         except (ValueError, RecursionError, MemoryError) as error:

@@ -13,7 +13,7 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.landing.values import parse_items, parse_moment
 from domain_ft.recording import record as recording_record
 from domain_ft.recording.choice import Called, order_changes
-from domain_ft.recording.journal import Journal
+from domain_ft.recording.journal import Build, Journal
 from domain_ft.recording.mutations import Mutation
 from domain_ft.recording.pytest_run import Runner
 from domain_ft.recording.result import RecordingResult
@@ -113,7 +113,7 @@ def test_an_interrupted_recording_goes_on_after_its_last_run(
     monkeypatch.setattr(Runner, "run", lambda self, *args, **more: runs.append(1) or run(self, *args, **more))
 
     def interrupt(step: str, done: int, total: int | None = None) -> None:
-        if step == "changes tried":
+        if step == "changes tried" and done:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -251,3 +251,11 @@ def test_a_journal_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "baseline.json").write_text(json.dumps({"format": 0}))
     with pytest.raises(DomainFtError, match=r"baseline\.json: is no note of a recording; remove .* and record anew"):
         Journal(tmp_path).baseline()
+
+
+def test_a_note_of_another_change_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.note_build(Build("00001-change", "survived", key="mod.py:0:1:2"))
+    assert journal.build("00001-change", "mod.py:0:1:2") is not None
+    with pytest.raises(DomainFtError, match=r"00001-change\.json: is a note of another change"):
+        journal.build("00001-change", "mod.py:0:1:3")

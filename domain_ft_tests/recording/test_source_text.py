@@ -52,3 +52,8 @@ def test_a_file_that_would_not_come_back_is_refused(content: bytes, why: str) ->
 def test_a_file_that_is_no_python_says_why(content: bytes, why: str) -> None:
     with pytest.raises(UnreadableSourceError, match=why):
         SourceText.of(content).tree()
+
+
+def test_what_python_only_warns_of_is_no_matter(recwarn: pytest.WarningsRecorder) -> None:
+    SourceText.of(b"x = '\\d' is 'a'\n").tree()
+    assert not recwarn.list

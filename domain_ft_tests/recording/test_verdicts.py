@@ -35,6 +35,13 @@ def test_a_test_whose_file_could_not_be_imported_is_an_error() -> None:
     assert settle(run, TESTS, 60) == ("pass", "pass", "error")
 
 
+def test_a_test_whose_class_or_folder_could_not_be_collected_is_an_error() -> None:
+    broken = {"tests.test_b.TestB": CaseRun("tests.test_b", "TestB", "error", 0.0)}
+    assert settle(replace(WHOLE, cases=broken, exit_code=1), TESTS, 60) == (None, None, "error")
+    run = replace(WHOLE, cases={}, uncollected=frozenset({"tests"}), exit_code=1)
+    assert set(settle(run, TESTS, 60)) == {"error"}
+
+
 def test_a_file_of_a_longer_name_is_another_file() -> None:
     run = replace(WHOLE, cases={}, uncollected=frozenset({"tests.test_"}), exit_code=1)
     assert settle(run, TESTS, 60) == (None, None, None)
