@@ -28,9 +28,10 @@ class LeftAlone:
 class RecordingResult:
     """A recorded history: where it lies, and what was tried for it.
 
-    not_compiled, timed_out, survived and killed add up to `tried`; `used` counts the changes that are builds of the
-    history: all but those that are no program, or of which no test said anything in time. turned: tests whose verdict
-    the changes turned, altogether. unreadable: source files that were left alone.
+    not_compiled, timed_out (stopped, for time or memory, before all tests had ended), survived and killed add up to
+    `tried`; `used` counts the changes that are builds of the history: all but those that are no program, or of which no
+    test said anything in time. turned: the verdicts that changes turned, altogether. unreadable: source files that were
+    left alone.
     """
 
     path: Path

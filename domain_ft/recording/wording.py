@@ -39,12 +39,21 @@ def _message(mutation: Mutation, first: str, was: str, now: str) -> str:
 
 
 def told_test(group: str, name: str) -> str:
-    """What a test is about, of its names alone: `TestMean`, `test_of_empty[0-a]` -> `Mean: of empty [0-a]`."""
+    """What a test is about, of its names alone: file, classes, function, parameters.
+
+    `tests.test_stats.TestMean` and `test_of_empty[0-a]` give `stats Mean: of empty [0-a]`.
+    """
     function, bracket, parameters = name.partition("[")
-    last = group.rpartition(".")[2]
-    parts = [_plain(part) for part in (last, function)]
-    said = ": ".join(part for part in parts if part) or name
+    around = " ".join(filter(None, map(_plain, _file_and_classes(group))))
+    said = ": ".join(filter(None, (around, _plain(function)))) or name
     return f"{said} [{parameters}" if bracket else said
+
+
+def _file_and_classes(group: str) -> list[str]:
+    """The end of a dotted name, from the last part on that is not written as classes are."""
+    parts = group.split(".")
+    last = max((place for place, part in enumerate(parts) if not part[:1].isupper()), default=0)
+    return parts[last:]
 
 
 def _plain(name: str) -> str:

@@ -1,8 +1,9 @@
 """A project is recorded by running its real pytest; what comes of it is a history that can be learned from."""
 
 import json
+import signal
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def test_a_change_names_function_and_file_and_turns_tests_of_that_function(rows:
 def test_a_test_is_told_by_its_names_and_its_docstring(rows: pl.DataFrame) -> None:
     said = {row["TC_Key"]: (row["TE_Summary"], row["TC_Steps"]) for row in rows.to_dicts()}
     assert said["tests.test_stats.TestMean.test_of_values"] == (
-        "Mean: of values",
+        "stats Mean: of values",
         "The mean of some values is their sum by their number.",
     )
     assert said["tests.test_stats.test_largest[values0]"][0] == "stats: largest [values0]"
@@ -131,6 +132,14 @@ def test_an_interrupted_recording_goes_on_after_its_last_run(
 
 
 @pytest.fixture
+def _ctrl_c_ignored() -> Iterator[None]:
+    """As where a shell has started us in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def only(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Lets nothing but the change be tried that makes a line read so."""
 
@@ -143,6 +152,7 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Any:
     return choose
 
 
+@pytest.mark.usefixtures("_ctrl_c_ignored")
 def test_a_change_that_never_ends_leaves_the_tests_after_it_blocked(
     project: Project, record: Record, only: Any
 ) -> None:

@@ -26,9 +26,10 @@ def test_a_change_taken_back_says_so_and_tells_the_line_the_other_way_round() ->
 @pytest.mark.parametrize(
     ("group", "name", "told"),
     [
-        ("tests.test_stats.TestMean", "test_of_values", "Mean: of values"),
+        ("tests.test_stats.TestMean", "test_of_values", "stats Mean: of values"),
         ("tests.test_stats", "test_largest[1-a_b]", "stats: largest [1-a_b]"),
-        ("tests.HTTPServerTest", "testKeepsAlive", "HTTP Server: Keeps Alive"),
+        ("tests.HTTPServerTest", "testKeepsAlive", "tests HTTP Server: Keeps Alive"),
+        ("a.test_b.TestOuter.TestInner", "test_c", "b Outer Inner: c"),
         ("stats_test", "test", "stats: test"),
         ("", "test_x", "x"),
     ],
