@@ -6,13 +6,14 @@ A killed recording cannot clean up after itself: the next one removes what a pro
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 _WORK = ".work-"
+_LOCKED_DEEP = 16
 
 
 @contextmanager
@@ -39,8 +40,13 @@ def fresh_copy(snapshot: Path, target: Path) -> None:
 
 def _remove(folder: Path) -> None:
     """Remove a folder, though changed code may have taken away the right to."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.is_dir():
-        for inner, _, _ in os.walk(folder):
-            Path(inner).chmod(0o700)
-        shutil.rmtree(folder, ignore_errors=True)
+
+    def allow(_: Callable[..., object], name: str, __: object) -> None:
+        for path in (Path(name).parent, Path(name)):
+            if path.is_relative_to(folder) and not path.is_symlink():
+                with suppress(OSError):
+                    path.chmod(0o700)
+
+    for _ in range(_LOCKED_DEEP):  # each time one more locked folder can be looked into
+        if folder.exists():
+            shutil.rmtree(folder, onerror=allow)
