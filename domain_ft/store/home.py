@@ -152,6 +152,11 @@ class Home:
         """What a domain's sweeps have made so far: a folder for each that has not come to its end."""
         return self.state / "sweeps" / domain
 
+    @property
+    def recordings(self) -> Path:
+        """What recordings of projects have come to: a folder per project, its content and the settings."""
+        return self.state / "recordings"
+
     def answers(self, domain: str) -> Path:
         """What models answered in comparisons: a folder per model, prompt and questions."""
         return self.data(domain) / "answers"
