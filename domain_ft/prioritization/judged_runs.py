@@ -10,6 +10,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from domain_ft.mining.seeding import mix
+
 IntArray: TypeAlias = npt.NDArray[np.int64]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -105,3 +107,13 @@ class JudgedRuns:
         cost = np.where(told, np.where(known, self.duration, mean[self.place]), 1.0)
         shares: FloatArray = cost / np.bincount(self.place, weights=cost, minlength=len(self.first))[self.place]
         return shares
+
+    @cached_property
+    def drawn(self) -> npt.NDArray[np.uint64]:
+        """A number per row (n,) as if drawn, by which ties are shuffled: of build number and place in the build.
+
+        So a build is judged alike among all builds and among few of them, and by every order with the same luck.
+        """
+        within = np.arange(len(self)) - self.first[self.place]
+        keys: npt.NDArray[np.uint64] = mix(mix(self.build.astype(np.uint64)) + within.astype(np.uint64))
+        return keys

@@ -62,8 +62,8 @@ def order_metrics(runs: JudgedRuns, score: FloatArray, faults: FaultMapping = "o
     - recall_at_time_X: the share of faults whose test has finished in X % of the build's test time.
     - map: average precision, faults found at or above a fault's rank / rank; with one fault a build 1 / rank.
 
-    Unknown durations: `JudgedRuns.share`. Ties are exact, but for what has a budget where the tied tests differ in
-    time: `TiedOrder.places_within`.
+    Unknown durations: `JudgedRuns.share`. Ties are exact; only where tied tests differ in time is what has a budget
+    the mean over the rotations of one drawn order of the tie, right on average: `TiedOrder.places_within`.
     """
     order = TiedOrder.of(runs, score)
     failing, first = order.failing, order.first_failing
@@ -88,7 +88,7 @@ def confidence_curve(runs: JudgedRuns, score: FloatArray, points: int = 101) -> 
     shares = np.linspace(0, 1, points)
     caught = np.empty((len(runs.builds), points))
     for column, share in enumerate(shares):
-        caught[:, column] = _mean(runs, first, 1 - first.chance_first_beyond(first.places_of_first_within(share)))
+        caught[:, column] = _mean(runs, first, first.first_found(share)[0])
     caught[~runs.judged] = np.nan
     return ConfidenceCurve(shares, caught)
 
@@ -112,22 +112,16 @@ def _one_per_test(runs: JudgedRuns, order: TiedOrder, failing: TiedOrder, first:
 
 def _one_per_build(runs: JudgedRuns, order: TiedOrder, failing: TiedOrder, first: TiedOrder) -> dict[str, FloatArray]:
     rank = first.ahead + (first.tied + 1) / (first.tied_failing + 1)
-    half = first.places_of_first_within(NAPFD_BUDGET)
-    beyond = first.chance_first_beyond(half)
-    # E[rank; found] = E[rank] - E[rank; not found]: beyond the k places lies a tie of s - k tests with all f failures.
-    later = first.ahead + half + (first.tied - half + 1) / (first.tied_failing + 1)
+    found, rank_if_found = first.first_found(NAPFD_BUDGET)
     passing = first.tied_time - first.tied_failing_time
     opening = order.of_rows(order.failing_ahead == 0)
     reciprocal = opening.chance_first_here() / (opening.ahead + opening.position)
     return {
         "apfd": _apfd(runs, _mean(runs, first, rank)),
-        "napfd_at_50": _apfd(runs, _mean(runs, first, rank - beyond * later), _mean(runs, first, 1 - beyond)),
+        "napfd_at_50": _apfd(runs, _mean(runs, first, rank_if_found), _mean(runs, first, found)),
         "apfdc": 1 - _mean(runs, first, first.begins + passing / (first.tied_failing + 1) + first.share / 2),
         "map": _total(runs, opening, reciprocal),
-        **{
-            name: _mean(runs, first, 1 - first.chance_first_beyond(first.places_of_first_within(budget)))
-            for name, budget in BUDGETS.items()
-        },
+        **{name: _mean(runs, first, first.first_found(budget)[0]) for name, budget in BUDGETS.items()},
     }
 
 

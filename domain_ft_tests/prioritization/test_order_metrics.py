@@ -98,18 +98,36 @@ def test_no_order_beats_the_failures_first_and_none_is_worse_than_the_failures_l
 @given(st.lists(builds(st.tuples(st.booleans(), score, seconds), most=8), min_size=1, max_size=5), mapping)
 @settings(max_examples=40, deadline=None)
 def test_a_build_is_judged_alike_alone_and_among_others(tests_of_builds, faults):
-    together = order_metrics(*judged(*tests_of_builds), faults).values
-    for place, tests in enumerate(tests_of_builds):
-        alone, _ = measured(tests, faults)
-        assert {name: found[place] for name, found in together.items()} == pytest.approx(alone)
+    runs, scores = judged(*tests_of_builds)
+    together = order_metrics(runs, scores, faults).values
+    for place in range(len(tests_of_builds)):
+        own = runs.build == place
+        only = order_metrics(JudgedRuns(runs.build[own], runs.failed[own], runs.duration[own]), scores[own], faults)
+        for name, found in together.items():
+            assert only.values[name] == pytest.approx(found[place]), name
 
 
-@given(builds(st.tuples(st.booleans(), score, seconds)), mapping, st.randoms())
+@given(builds(st.tuples(st.booleans(), score, st.just(2.0))), mapping, st.randoms())
 @settings(max_examples=40, deadline=None)
 def test_the_order_of_the_rows_is_of_no_account(tests, faults, random):
     shuffled = random.sample(tests, len(tests))
     assume(shuffled != tests)
     assert measured(shuffled, faults)[0] == pytest.approx(measured(tests, faults)[0])
+
+
+@pytest.mark.parametrize("faults", MAPPINGS)
+def test_under_a_budget_ties_of_unequal_times_are_right_on_average(faults):
+    """3,000 builds alike, each with its own drawn order of the tie."""
+    failed, times = (True, False, True, False, False, False), (1.0, 9.0, 4.0, 2.0, 2.0, 2.0)
+    scores = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    tests = list(zip(failed, scores, times, strict=True))
+    expected = expected_metrics(failed, times, scores, faults)
+    runs, all_scores = judged(*[tests] * 3_000)
+    found = order_metrics(runs, all_scores, faults).values
+    for name in UNDER_A_BUDGET:
+        assert found[name].mean() == pytest.approx(expected[name], abs=0.02), name
+    curve = confidence_curve(runs, all_scores, CURVE_POINTS).caught.mean(axis=0)
+    assert curve == pytest.approx(expected["curve"], abs=0.02)
 
 
 def test_one_tie_of_all_tests_is_a_random_order():

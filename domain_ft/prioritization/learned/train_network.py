@@ -103,14 +103,14 @@ def train_network(
     validation: Rows,
     vectors: Vectors,
     settings: NetworkSettings,
-    threads: int = 2,
+    threads: int = 1,
     progress: Progress = silent,
 ) -> TrainedNetwork:
     """Train on the training rows until AUPRC on validation no longer rises; the best epoch's weights are kept.
 
     Where all validation rows passed, or all failed, all epochs are trained and probabilities stay as they are. The
     same rows and settings give the same weights, on the same number of threads. Nothing is written; what `progress`
-    raises ends the training.
+    raises ends the training. One thread is the safe choice: where cores are shared, more of them wait for each other.
 
     Raises:
         DomainFtError: All training rows passed, or all failed.
