@@ -186,7 +186,7 @@ def _publish(
     structural = structural_features(case.timeline, case.rows, case.settings.features)
     of_base, of_tuned = _meaning(case, base, progress), _meaning(case, tuned, progress)
     untrained = untrained_arms(case, structural, of_base.features, of_tuned.features)
-    learned = learn_arms(case, structural, of_base, of_tuned, threads=_threads(), progress=progress)
+    learned = learn_arms(case, structural, of_base, of_tuned, progress)
     arms = Arms({**untrained.scores, **learned.scores}, untrained.weights, untrained.tried)
     progress("compare", 0)
     named = zip(("base", "tuned"), models, strict=True)
@@ -206,18 +206,13 @@ def _publish(
         write_json(folder / CONTENT, content)
         (folder / REPORT).write_text(render_orders_html(content), encoding="utf-8")
         (folder / MARKDOWN).write_text(render_orders_markdown(content), encoding="utf-8")
-        write_tests(folder / TESTS_TABLE, case, arms, learned, content["choice"]["order"])
+        write_tests(folder / TESTS_TABLE, case, arms, content["choice"]["order"])
         write_builds(folder / BUILDS_TABLE, case, arms)
+        for name, trees in learned.trees.items():
+            trees.save(folder / f"{name}.txt")
         return {key: content[key] for key in ("kind", "digest", "created_at", "headline", "choice", "models")}
 
     publish_folder(target, write)
-
-
-def _threads() -> int:
-    """Threads for what learns: those of this process."""
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _case(

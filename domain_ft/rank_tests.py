@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import fault_sentence
+from domain_ft.judge import embedding_caches
 from domain_ft.newest import newest_raw
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed, read_manifest
 
 if TYPE_CHECKING:
     from domain_ft.prioritization.rank import Change, Meaning, Order, RankedTest, Ranker
+    from domain_ft.store.vectors import Encode, Prefixes
 
 _NOT_RANKED = "kept in the original order"
 
@@ -160,17 +162,23 @@ class DailyRanking:
         from domain_ft.judge_orders import CONTENT
         from domain_ft.store.publish import read_content
 
-        folder = pointed(self.home.prioritizations(self.domain.name) / "current")
-        return read_content(folder, CONTENT, "run domain-ft prioritize again") if folder else None
+        return read_content(self._folder, CONTENT, "run domain-ft prioritize again") if self._folder else None
+
+    @cached_property
+    def _folder(self) -> Path | None:
+        return pointed(self.home.prioritizations(self.domain.name) / "current")
 
     @cached_property
     def order(self) -> "Order":
+        from domain_ft.prioritization.learned.lambdarank import Lambdarank
         from domain_ft.prioritization.rank import Order
 
         if self._experiment is None:
             return Order()
         name = self._experiment["choice"]["order"]
-        return Order(name, self._experiment["weights"].get(name, {}))
+        learned = self._folder / f"{name}.txt" if self._folder else None
+        trees = Lambdarank.load(learned) if learned and learned.exists() else None
+        return Order(name, self._experiment["weights"].get(name, {}), trees)
 
     @property
     def why(self) -> str:
@@ -234,31 +242,40 @@ class DailyRanking:
 
 
 def _published(domain: EmbeddingDomain, home: Home, model: Path) -> "Meaning":
-    from domain_ft.judge import published_arm
-    from domain_ft.prioritization.rank import Meaning
-    from domain_ft.progress import silent
+    """It shares its cache with the benchmarks; the device is not waited for, for a ranking cannot wait."""
+    from domain_ft.embedding.models import model_encoder
+    from domain_ft.embedding.prefixes import published_prefixes
+    from domain_ft.model_folders.digest import model_digest
+    from domain_ft.store.digests import short
 
-    arm = published_arm("candidate", domain, home, model, silent)
-    return Meaning(
-        lambda texts: arm.encode([arm.prefixes.query + text for text in texts]),
-        lambda texts: arm.encode([arm.prefixes.passage + text for text in texts]),
+    manifest = read_manifest(model)
+    length = int(manifest["settings"]["max_seq_length"])
+    encode = model_encoder(
+        model, device=domain.training.device, batch_size=domain.benchmark.batch_size, max_seq_length=length
     )
+    return _meaning(home, encode, published_prefixes(manifest), f"{short(model_digest(model))}-{length}")
 
 
 def _exported(home: Home, folder: Path) -> "Meaning":
     """An export has vectors of its own: its cache is named by its own digest."""
     from domain_ft.export.encoder import open_export
-    from domain_ft.judge import embedding_caches
-    from domain_ft.prioritization.rank import Meaning
     from domain_ft.store.digests import sha256_json, short
-    from domain_ft.store.vectors import cached_encode
+    from domain_ft.store.vectors import Prefixes
 
     manifest = read_manifest(folder)
-    prefixes = manifest["prefixes"]
-    digest = short(sha256_json(manifest["files"]))
-    encode = open_export(folder, "onnx")
-    tests = cached_encode(encode, embedding_caches(home) / f"{digest}-{manifest['max_seq_length']}")
+    name = f"{short(sha256_json(manifest['files']))}-{manifest['max_seq_length']}"
+    prefixes = Prefixes(manifest["prefixes"]["query"], manifest["prefixes"]["passage"])
+    return _meaning(home, open_export(folder, "onnx"), prefixes, name)
+
+
+def _meaning(home: Home, encode: "Encode", prefixes: "Prefixes", cache: str) -> "Meaning":
+    """The change to come is not remembered: each comes once, and would leave a file behind."""
+    from domain_ft.prioritization.rank import Meaning
+    from domain_ft.store.vectors import cached_encode
+
+    remembered = cached_encode(encode, embedding_caches(home) / cache)
     return Meaning(
-        lambda texts: encode([prefixes["query"] + text for text in texts]),
-        lambda texts: tests([prefixes["passage"] + text for text in texts]),
+        encode_change=lambda text: encode([prefixes.query + text])[0],
+        encode_changes=lambda texts: remembered([prefixes.query + text for text in texts]),
+        encode_tests=lambda texts: remembered([prefixes.passage + text for text in texts]),
     )

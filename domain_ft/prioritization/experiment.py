@@ -29,6 +29,9 @@ from domain_ft.prioritization.orders import (
     RANDOM,
     RECENTLY_FAILED,
     RECORDED,
+    TREES,
+    TREES_BASE,
+    TREES_TUNED,
     TUNED_COSINE,
 )
 from domain_ft.prioritization.settings import FAULTS_MEANING
@@ -43,11 +46,14 @@ COMPARED = (
     (HYBRID_TUNED, BASE_COSINE),
     (TUNED_COSINE, BASE_COSINE),
     (TUNED_COSINE, BM25),
+    (TREES_TUNED, TREES),
+    (TREES_TUNED, TREES_BASE),
+    (TREES, HYBRID),
 )
 """Orders that are compared, the first with the second."""
-WITH_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED})
+WITH_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED, TREES_TUNED})
 """Orders that need the tuned model."""
-USABLE = (HYBRID, FAILURE_RATE, RECENTLY_FAILED, BM25, TUNED_COSINE, HYBRID_TUNED)
+USABLE = (HYBRID, FAILURE_RATE, RECENTLY_FAILED, BM25, TUNED_COSINE, HYBRID_TUNED, TREES, TREES_TUNED)
 """Orders that the daily ranking may use, the simpler ones first; the base is no one's choice beside the tuned model."""
 _CURVE_POINTS = 41
 PerBuild = Mapping[str, Mapping[str, FloatArray]]

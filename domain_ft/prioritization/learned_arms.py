@@ -5,13 +5,13 @@ training split, too, so its cosines are better there than they will ever be agai
 here as worse than those without, and the report says what each has gained.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from domain_ft.errors import DomainFtError
+from domain_ft.errors import DomainFtError, InputError
 from domain_ft.prioritization.case import PrioritizationCase
 from domain_ft.prioritization.classification import classify, reliability
 from domain_ft.prioritization.features import FeatureTable
@@ -21,6 +21,9 @@ from domain_ft.prioritization.learned.train_network import TrainedNetwork, train
 from domain_ft.prioritization.orders import NETWORK_BASE, NETWORK_TUNED, TREES, TREES_BASE, TREES_TUNED
 from domain_ft.prioritization.timeline import FloatArray
 from domain_ft.progress import Progress, silent
+
+_THREADS = 1
+"""More cost more than they gain on rows like these, many times so where others work beside."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,13 @@ def learn_arms(
     structural: FeatureTable,
     base: Meaning,
     tuned: Meaning,
-    threads: int,
     progress: Progress = silent,
 ) -> LearnedArms:
     """Fit the trees and the networks; a history from which none can be learned gives none, and says why."""
     settings = case.settings
     if not settings.learned:
         return LearnedArms(left_out="prioritization.learned is off")
+    structural = structural.only(kept_features(structural.names, settings.learned_without))
     train, validation = case.rows_of("train"), case.rows_of("validation")
     columns = {
         TREES: structural,
@@ -68,20 +71,30 @@ def learn_arms(
             progress(f"learn {name}", 0)
             rows = _rows(case, table)
             trees[name] = fit_lambdarank(
-                rows.take(train), rows.take(validation), table.names, settings.lambdarank, settings.seed, threads
+                rows.take(train), rows.take(validation), table.names, settings.lambdarank, settings.seed, _THREADS
             )
             scores[name] = trees[name].scores(table.values)
         for name, meaning in ((NETWORK_BASE, base), (NETWORK_TUNED, tuned)):
             progress(f"learn {name}", 0)
             rows = _rows(case, structural.beside(meaning.features))
             networks[name] = train_network(
-                rows.take(train), rows.take(validation), meaning.vectors, settings.network, threads
+                rows.take(train), rows.take(validation), meaning.vectors, settings.network, _THREADS
             )
             scores[name] = networks[name].score(rows, meaning.vectors)
             probability[name] = networks[name].probability(rows, meaning.vectors)
+    except InputError:
+        raise
     except DomainFtError as error:
         return LearnedArms(left_out=str(error))
     return LearnedArms(scores, trees, networks, probability)
+
+
+def kept_features(names: Sequence[str], without: Sequence[str]) -> tuple[str, ...]:
+    """The features that may be learned from; InputError where one that is to be left out is none."""
+    for name in without:
+        if name not in names:
+            raise InputError(f"prioritization.learned_without: no feature {name!r}; there are {', '.join(names)}")
+    return tuple(name for name in names if name not in without)
 
 
 def learned_content(case: PrioritizationCase, learned: LearnedArms) -> dict[str, Any]:

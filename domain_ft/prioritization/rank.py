@@ -4,21 +4,22 @@ A `Ranker` holds what a history gives (timeline, words, embeddings of tests), so
 change in milliseconds; what it needs of a model is one embedding, that of the change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from domain_ft.prioritization.features import FeatureTable, Rows, structural_features
+from domain_ft.prioritization.features import FeatureTable, Rows, semantic_features, structural_features
+from domain_ft.prioritization.learned.lambdarank import Lambdarank
 from domain_ft.prioritization.must_run import must_run
 from domain_ft.prioritization.orders import (
-    BM25,
     DEFAULT_WEIGHTS,
     HYBRID,
     HYBRID_TUNED,
     SIMPLE,
+    TREES_TUNED,
     TUNED_COSINE,
     Part,
     hybrid_ranks,
@@ -26,11 +27,12 @@ from domain_ft.prioritization.orders import (
 )
 from domain_ft.prioritization.reasons import Reasons
 from domain_ft.prioritization.settings import PrioritizationSettings
-from domain_ft.prioritization.timeline import FloatArray, IntArray, Timeline, with_build_to_come
+from domain_ft.prioritization.timeline import FloatArray, Timeline, with_build_to_come
 from domain_ft.prioritization.word_counts import WordCounts, count_words
 from domain_ft.store.vectors import Encode
+from domain_ft.store.vectors import FloatArray as FloatArray32
 
-NEEDS_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED})
+NEEDS_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED, TREES_TUNED})
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Order:
 
     name: str = HYBRID
     weights: Mapping[Part, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+    trees: Lambdarank | None = None
+    """Of an order that was learned."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,10 @@ class RankedTest:
 class Meaning:
     """A model as the ranking needs it."""
 
-    encode_change: Encode
-    """Change texts to embeddings, the prefix included."""
+    encode_change: Callable[[str], FloatArray32]
+    """The text of the change to come to its embedding (d)."""
+    encode_changes: Encode
+    """Texts of earlier changes to embeddings, remembered."""
     encode_tests: Encode
     """Test texts to embeddings, remembered."""
 
@@ -111,8 +117,9 @@ class Ranker:
         asked = np.array([place[test] for test in wanted], dtype=np.int64)
         rows = Rows(np.full(len(asked), len(timeline.build_ids) - 1, dtype=np.int64), asked)
         found = structural_features(timeline, rows, self.settings.features, words)
-        cosine = self._cosines(change, timeline, asked)
-        score = self._scores(rows, found, cosine)
+        semantic = self._semantic(change, timeline, rows)
+        cosine = None if semantic is None else semantic["cosine"]
+        score = self._scores(rows, found, semantic)
         forced = must_run(self.settings.must_run, wanted, [timeline.test_texts[place] for place in asked], found)
         # Of equal scores the order asked for stands.
         order = np.lexsort((np.arange(len(asked)), -score, ~forced))
@@ -131,21 +138,29 @@ class Ranker:
             for rank, row in enumerate(order.tolist(), 1)
         )
 
-    def _cosines(self, change: Change, timeline: Timeline, asked: IntArray) -> FloatArray | None:
+    def _semantic(self, change: Change, timeline: Timeline, rows: Rows) -> FeatureTable | None:
+        """The features by the model's embeddings; None where the order needs none, or there is nothing to embed."""
         if self.meaning is None or self.order.name not in NEEDS_MODEL or not change.text.strip():
             return None
-        vectors = self.meaning.encode_tests([timeline.test_texts[place] for place in asked])
-        cosines: FloatArray = (vectors @ self.meaning.encode_change([change.text])[0]).astype(np.float64)
-        return cosines
+        asked = self.meaning.encode_tests([timeline.test_texts[place] for place in rows.test])
+        tests = np.zeros((len(timeline.test_ids), asked.shape[1]), dtype=np.float32)
+        tests[rows.test] = asked
+        own = self.meaning.encode_change(change.text)
+        if self.order.trees is None:  # then the cosine is all that counts, and no other change is asked about
+            return FeatureTable(("cosine",), (asked @ own)[:, None])
+        changes = np.vstack([self.meaning.encode_changes(timeline.change_texts[:-1]), own])
+        return semantic_features(timeline, rows, changes, tests, self.settings.features)
 
-    def _scores(self, rows: Rows, found: FeatureTable, cosine: FloatArray | None) -> FloatArray:
+    def _scores(self, rows: Rows, found: FeatureTable, semantic: FeatureTable | None) -> FloatArray:
         """By the order; one that needs an embedding where there is none is that of the hybrid without."""
-        if self.order.name == TUNED_COSINE and cosine is not None:
-            return cosine
-        if self.order.name in SIMPLE and self.order.name != BM25:
-            return simple_scores(found, self.order.name)
-        if self.order.name == BM25:
-            return simple_scores(found, BM25)
-        weights = dict(self.order.weights or DEFAULT_WEIGHTS)
-        ranks = hybrid_ranks(rows.build, found, None if cosine is None else cosine.astype(np.float32))
+        name, cosine = self.order.name, None if semantic is None else semantic["cosine"]
+        if name == TUNED_COSINE and cosine is not None:
+            return cosine.astype(np.float64)
+        if name in SIMPLE:
+            return simple_scores(found, name)
+        if self.order.trees is not None and (name not in NEEDS_MODEL or semantic is not None):
+            table = found if semantic is None else found.beside(semantic)
+            return self.order.trees.scores(table.only(self.order.trees.names).values)
+        ranks = hybrid_ranks(rows.build, found, cosine)
+        weights = self.order.weights or DEFAULT_WEIGHTS
         return ranks.fused({part: weight for part, weight in weights.items() if part in ranks.parts})

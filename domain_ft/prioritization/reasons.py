@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from domain_ft.prioritization.features import FeatureTable, Rows
 from domain_ft.prioritization.settings import LookbackSettings
@@ -27,7 +28,7 @@ class Reasons:
     counts: WordCounts
     rows: Rows
     found: FeatureTable
-    cosine: FloatArray | None
+    cosine: npt.NDArray[np.float32] | None
     lookback: LookbackSettings
 
     def of(self, row: int) -> str:

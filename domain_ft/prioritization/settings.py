@@ -54,6 +54,11 @@ class PrioritizationSettings(Settings):
         "apfd", description="The metric by which orders are chosen on validation, and judged."
     )
     learned: bool = Field(True, description="Whether learned orders (trees and the network) are trained, too.")
+    learned_without: tuple[str, ...] = Field(
+        (),
+        description="Features that what learns must not see: such as `days_since_run` where a file was made so that it "
+        "gives the verdict away.",
+    )
     lambdarank: LambdarankSettings = Field(default_factory=lambda: LambdarankSettings(), description="The trees.")
     network: NetworkSettings = Field(default_factory=lambda: NetworkSettings(), description="The network.")
     last_builds: int = Field(
@@ -69,7 +74,7 @@ class PrioritizationSettings(Settings):
     )
     seed: int = Field(42, ge=0, lt=2**31, description="Seed of random orders, resampling and training.")
 
-    @field_validator("must_run", mode="before")
+    @field_validator("must_run", "learned_without", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return listed(value)

@@ -8,19 +8,20 @@ import numpy as np
 from domain_ft.prioritization.arms import Arms
 from domain_ft.prioritization.case import PrioritizationCase
 from domain_ft.prioritization.experiment import judge_arms
-from domain_ft.prioritization.learned_arms import LearnedArms
-from domain_ft.prioritization.orders import NETWORK_TUNED, mean_ranks
+from domain_ft.prioritization.orders import mean_ranks
+from domain_ft.prioritization.platt import PlattScaling
+from domain_ft.prioritization.timeline import FloatArray
 
 
-def write_tests(path: Path, case: PrioritizationCase, arms: Arms, learned: LearnedArms, order: str) -> None:
+def write_tests(path: Path, case: PrioritizationCase, arms: Arms, order: str) -> None:
     """Every run of the test split by build and rank in an order: build, test, verdict, probability, score, rank.
 
-    probability: the network's, with the tuned model's embeddings, that the run counts as a fault; empty without one.
-    Tied tests share their mean rank.
+    probability: that the run counts as a fault, by a logistic curve of the score that is fitted on validation. Tied
+    tests share their mean rank.
     """
     chosen = np.flatnonzero(case.rows_of("test"))
     build, score = case.rows.build[chosen], arms.scores[order][chosen]
-    ranks, said = mean_ranks(build, score), learned.probability.get(NETWORK_TUNED)
+    ranks, said = mean_ranks(build, score), _probability(case, arms.scores[order])[chosen]
     timeline = case.timeline
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -31,10 +32,19 @@ def write_tests(path: Path, case: PrioritizationCase, arms: Arms, learned: Learn
                 timeline.build_ids[case.rows.build[row]],
                 timeline.test_ids[case.rows.test[row]],
                 "fail" if case.failed[row] else "pass",
-                "" if said is None else f"{said[row]:.6f}",
+                f"{said[place]:.6f}",
                 f"{score[place]:.6g}",
                 f"{ranks[place]:g}",
             ])  # fmt: skip
+
+
+def _probability(case: PrioritizationCase, score: FloatArray) -> FloatArray:
+    """Per row (n) the probability that it counts as a fault; what has no finite score stands below all others."""
+    finite = np.isfinite(score)
+    lowest = score[finite].min() if finite.any() else 0.0
+    known = np.where(finite, score, lowest)
+    validation = case.rows_of("validation")
+    return PlattScaling.fit(case.faults[validation], known[validation]).probability(known)
 
 
 def write_builds(path: Path, case: PrioritizationCase, arms: Arms) -> None:

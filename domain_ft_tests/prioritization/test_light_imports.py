@@ -4,10 +4,8 @@ import subprocess
 import sys
 
 LIGHT = (
-    "classification", "judged_runs", "platt", "order_metrics", "tied_order", "learned.lambdarank",
-    "learned.network_file",
-    "learned.rows", "learned.semantic_columns", "learned.settings", "learned.structural_inputs",
-    "learned.train_network",
+    "classification", "judged_runs", "platt", "order_metrics", "tied_order", "learned.lambdarank", "learned.rows",
+    "learned.settings", "learned.structural_inputs", "learned.train_network",
 )  # fmt: skip
 
 

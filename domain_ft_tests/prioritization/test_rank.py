@@ -85,7 +85,9 @@ def test_each_rule_names_its_tests(rule: str, forced: set[str]) -> None:
 
 @pytest.mark.parametrize("order", [TUNED_COSINE, HYBRID_TUNED])
 def test_an_order_by_meaning_asks_the_model(order: str) -> None:
-    meaning = Meaning(lambda texts: vectors(tuple(texts)), lambda texts: vectors(tuple(texts)))
+    meaning = Meaning(
+        lambda text: vectors((text,))[0], lambda texts: vectors(tuple(texts)), lambda texts: vectors(tuple(texts))
+    )
     weights = {"words": 0.0, "meaning": 1.0}
     ranked = rank(TEXTS["t3"], order=Order(order, weights), meaning=meaning)  # type: ignore[arg-type]
     assert ranked[0].test == "t3"
