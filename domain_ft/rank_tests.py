@@ -173,9 +173,10 @@ class DailyRanking:
         from domain_ft.prioritization.learned.lambdarank import Lambdarank
         from domain_ft.prioritization.rank import Order
 
+        asked = self.domain.prioritization.order
         if self._experiment is None:
-            return Order()
-        name = self._experiment["choice"]["order"]
+            return Order() if asked == "auto" else Order(asked)
+        name = self._experiment["choice"]["order"] if asked == "auto" else asked
         learned = self._folder / f"{name}.txt" if self._folder else None
         trees = Lambdarank.load(learned) if learned and learned.exists() else None
         return Order(name, self._experiment["weights"].get(name, {}), trees)
@@ -183,6 +184,9 @@ class DailyRanking:
     @property
     def why(self) -> str:
         """Why this order."""
+        asked = self.domain.prioritization.order
+        if asked != "auto":
+            return f"prioritization.order says {asked}"
         if self._experiment is None:
             return f"no experiment has chosen an order yet: run domain-ft prioritize {self.domain.name}"
         return str(self._experiment["choice"]["why"])
@@ -198,7 +202,7 @@ class DailyRanking:
 
     @property
     def _notes(self) -> list[str]:
-        return [] if self._experiment is not None else [self.why]
+        return [] if self._experiment is not None or self.domain.prioritization.order != "auto" else [self.why]
 
     def _about(self, asked: Asked, tests: Sequence[str]) -> list[str]:
         notes = []

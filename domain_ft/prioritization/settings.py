@@ -61,6 +61,9 @@ class PrioritizationSettings(Settings):
     )
     lambdarank: LambdarankSettings = Field(default_factory=lambda: LambdarankSettings(), description="The trees.")
     network: NetworkSettings = Field(default_factory=lambda: NetworkSettings(), description="The network.")
+    order: Literal[
+        "auto", "failure_rate", "recently_failed", "cheapest_first", "bm25", "tuned_cosine", "hybrid", "hybrid_tuned"
+    ] = Field("auto", description="What `rank` orders by; auto: what the experiment chose.")
     last_builds: int = Field(
         50, ge=2, description="Newest judged builds on which the model must not lose to the hybrid without it."
     )

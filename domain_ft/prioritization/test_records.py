@@ -101,13 +101,14 @@ def _known(timeline: Timeline, build: IntArray, test: IntArray, half_life: float
     order = np.argsort(key, kind="stable")
     key, tests, failed = key[order], runs.test[order], runs.failed[order]
     seconds = runs.duration[order]
+    first = np.concatenate([[0], np.cumsum(np.bincount(tests, minlength=len(timeline.test_ids)))])
     timed = ~np.isnan(seconds)
     flipped = runs.flipped[order]
     if not len(key):  # a test without runs looks at place 0
         tests, failed, flipped = np.array([-1]), np.array([False]), np.array([False])
         seconds, timed, order = np.array([0.0]), np.array([False]), np.array([0])
     return _Known(
-        start=np.searchsorted(key, test * width, side="left"),
+        start=first[test],
         end=np.searchsorted(key, test * width + timeline.moments_before[build], side="left"),
         failures=_up_to(failed),
         flips=_up_to(flipped),

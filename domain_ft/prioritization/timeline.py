@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from domain_ft.history.relevance import index_history, label_indexed
+from domain_ft.history.relevance import LABELLED, index_history, label_indexed
 from domain_ft.history.settings import Relevance
 from domain_ft.history.tables import History
 
@@ -91,8 +91,7 @@ def build_timeline(history: History, relevance: Relevance, parallel: int = 1) ->
     """The timeline of a history whose builds run `parallel` tests at a time."""
     indexed = index_history(history)
     builds, tests = indexed.builds, indexed.tests
-    labelled = label_indexed(indexed.runs, relevance)
-    runs = labelled.join(_durations(history, builds, tests), on=["test", "build"], how="left", maintain_order="left")
+    runs = label_indexed(indexed.runs, relevance).with_columns(_durations(history, builds, tests))
     scopes = tuple(sorted({*builds["scope"], *tests["scope"]}))
     place = {scope: number for number, scope in enumerate(scopes)}
     started = builds["started_at"].cast(pl.Int64).to_numpy()
@@ -144,12 +143,13 @@ def with_build_to_come(
     )
 
 
-def _durations(history: History, builds: pl.DataFrame, tests: pl.DataFrame) -> pl.DataFrame:
-    return history.runs.select(
-        build=pl.col("build_id").cast(pl.Enum(builds["build_id"])).to_physical().cast(pl.UInt32),
-        test=pl.col("test_id").cast(pl.Enum(tests["test_id"])).to_physical().cast(pl.UInt32),
-        duration=_seconds(),
-    )
+def _durations(history: History, builds: pl.DataFrame, tests: pl.DataFrame) -> pl.Series:
+    """The seconds of the labelled runs, in the order of (test, build): sorted by one integer, which joins nothing."""
+    build = pl.col("build_id").cast(pl.Enum(builds["build_id"])).to_physical().cast(pl.UInt64)
+    test = pl.col("test_id").cast(pl.Enum(tests["test_id"])).to_physical().cast(pl.UInt64)
+    labelled = history.runs.lazy().filter(pl.col("verdict").is_in(LABELLED))
+    placed = labelled.select(_seconds().alias("duration"), place=test * max(builds.height, 1) + build)
+    return placed.sort("place").collect()["duration"]
 
 
 def _seconds() -> pl.Expr:
