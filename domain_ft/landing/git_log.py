@@ -9,7 +9,7 @@ import re
 import subprocess
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain_ft.errors import InputError
@@ -40,7 +40,7 @@ def read_commits(repository: Path, names: Iterable[str]) -> dict[str, Commit]:
     if not wanted:
         return {}
     asked = "".join(f"{name}^{{commit}}\n" for name in wanted)
-    answers = _git(repository, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], asked).splitlines()
+    answers = run_git(repository, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], asked).splitlines()
     found = {
         name: answer.split()[0]
         for name, answer in zip(wanted, answers, strict=True)
@@ -50,10 +50,31 @@ def read_commits(repository: Path, names: Iterable[str]) -> dict[str, Commit]:
     return {name: commits[sha] for name, sha in found.items()}
 
 
+def read_commit(repository: Path, name: str) -> Commit | None:
+    """The commit that a name means, or None; of a shallow clone, too, but without paths where its parents are lacking.
+
+    Only for a change that is at work: a history must not be made of commits whose paths are not known.
+    """
+    if not _NAME.fullmatch(name):
+        return None
+    answer = run_git(repository, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], f"{name}^{{commit}}\n")
+    if not re.fullmatch(r"[0-9a-f]{40,64} commit", answer.strip()):
+        return None
+    sha = answer.split()[0]
+    commit = _log(repository, [sha])[sha]
+    return replace(commit, paths=()) if sha in _cut_off(repository) else commit
+
+
+def _cut_off(repository: Path) -> set[str]:
+    """The commits of a shallow clone whose parents are lacking, so that they seem to touch every file."""
+    listed = repository / run_git(repository, ["rev-parse", "--git-path", "shallow"]).strip()
+    return set(listed.read_text().split()) if listed.is_file() else set()
+
+
 def _check(repository: Path) -> None:
     if not repository.is_dir():
         raise InputError(f"{repository}: is not a folder; name the git repository under source.repository")
-    answer = _git(repository, ["rev-parse", "--is-shallow-repository"])
+    answer = run_git(repository, ["rev-parse", "--is-shallow-repository"])
     if answer.strip() == "true":
         raise InputError(
             f"{repository}: is a shallow clone, which lacks the texts of older changes; "
@@ -65,7 +86,7 @@ def _log(repository: Path, shas: list[str]) -> dict[str, Commit]:
     mark = uuid.uuid4().hex
     form = f"--format={mark}%H%x00%cI%x00%B%x00"
     options = ["--no-walk=unsorted", "--stdin", "-z", "--name-only", "--no-renames", "--diff-merges=first-parent"]
-    text = _git(repository, ["log", "--no-show-signature", "--no-ext-diff", form, *options], "\n".join(shas) + "\n")
+    text = run_git(repository, ["log", "--no-show-signature", "--no-ext-diff", form, *options], "\n".join(shas) + "\n")
     commits = {}
     for entry in text.split(mark)[1:]:
         sha, committed, message, *paths = entry.split("\0")
@@ -74,7 +95,8 @@ def _log(repository: Path, shas: list[str]) -> dict[str, Commit]:
     return commits
 
 
-def _git(repository: Path, arguments: list[str], text: str = "") -> str:
+def run_git(repository: Path, arguments: list[str], text: str = "") -> str:
+    """What git answers about a repository; InputError where it cannot."""
     command = ["git", "-C", str(repository), "--no-pager", *_QUIET, *arguments]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment = {
