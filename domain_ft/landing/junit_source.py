@@ -1,7 +1,7 @@
 """JUnit reports, joined with the git log: a build is the report's property or its commit, a change is that commit.
 
-A report that says itself what changed is believed, and git is asked only about the others. A report is one file, a history is many: a folder of them is one source, and a report in it that cannot be read is
-one rejected row, not the end of all others.
+A report that says itself what changed is believed; git is asked about the others. A report is one file, a history is
+many: a folder of them is one source, and a report in it that cannot be read is one rejected row, not the end of all.
 """
 
 import json

@@ -168,7 +168,10 @@ def test_reports_need_a_repository(world: Any) -> None:
 
 
 def test_a_report_may_say_itself_what_changed_and_needs_no_repository_then(world: Any) -> None:
-    told = {"domain_ft.change": "round late&#10;because of cents", "domain_ft.paths": "[&quot;a.py&quot;, &quot;b, c.py&quot;]"}
+    told = {
+        "domain_ft.change": "round late&#10;because of cents",
+        "domain_ft.paths": "[&quot;a.py&quot;, &quot;b, c.py&quot;]",
+    }
     result = world.land(report(build="nightly 7", commit="f" * 40, **told), "report.xml")
     assert (result.accepted, result.rejected) == (4, 0)
     assert world.history().builds.drop("started_at", "scope").rows() == [

@@ -1,0 +1,160 @@
+"""A small project with tests in a git repository, whose pytest runs with the plugin and a ranking of the test's own.
+
+Real processes throughout: only `domain_ft.prioritization.rank` is replaced, by a file that Python reads at its start.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from domain_ft_tests.landing_world import Repository
+
+ROOT = Path(__file__).resolve().parents[1]
+PLUGIN = ("-p", "domain_ft.pytest_plugin.plugin")
+"""The plugin by its module: plugins by entry point are left out, for they take most of the time of so small a run."""
+_FAKE = '''
+import json, os, sys, time, types
+from pathlib import Path
+
+def rank_for_plugin(domain_name, change_text, paths, tests):
+    said = json.loads(Path(os.environ["RANKING"], "ranking.json").read_text())
+    with Path(os.environ["RANKING"], "asked.jsonl").open("a") as asked:
+        request = {"domain": domain_name, "change": change_text, "paths": list(paths), "tests": list(tests)}
+        asked.write(json.dumps(request) + "\\n")
+    print("a library that prints")
+    time.sleep(said.get("sleep", 0))
+    if "raise" in said:
+        raise RuntimeError(said["raise"])
+    if "die" in said:
+        os._exit(9)
+    scores = said.get("scores", {})
+    one = lambda test: types.SimpleNamespace(
+        test=test, score=scores.get(test, 0.0), expected_s=said.get("expected", {}).get(test, said.get("each")),
+        reason="because", must_run=test in said.get("must", ()))
+    known = [*tests, *said.get("gone", ())]
+    ranked = sorted((test for test in known if test not in said.get("unknown", ())), key=lambda t: -scores.get(t, 0.0))
+    return types.SimpleNamespace(results=tuple(map(one, ranked)), fallback=said.get("fallback"))
+
+sys.modules["domain_ft.prioritization.rank"] = types.ModuleType("domain_ft.prioritization.rank")
+sys.modules["domain_ft.prioritization.rank"].rank_for_plugin = rank_for_plugin
+'''
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of pytest came to."""
+
+    code: int
+    out: str
+
+    @property
+    def order(self) -> list[str]:
+        """The tests as they ended (`-v`), of one process or of several."""
+        alone = re.findall(r"^(\S+::.*?) (?:PASSED|FAILED|SKIPPED|ERROR)\b", self.out, re.M)
+        return alone or re.findall(r"^\[gw\d+\] \[ *\d+%\] (?:PASSED|FAILED|SKIPPED|ERROR) (\S+::.*?) *$", self.out, re.M)
+
+    @property
+    def said(self) -> list[str]:
+        """The plugin's own lines."""
+        return [line.removeprefix("domain-ft: ") for line in self.out.splitlines() if line.startswith("domain-ft: ")]
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project's folder, the state root beside it, and the folder of the ranking."""
+
+    path: Path
+    home: Path
+    ranking: Path
+
+    @classmethod
+    def make(cls, path: Path, home: Path, ranking: Path) -> "Project":
+        """An empty project under git, and a ranking that likes all tests equally."""
+        path.mkdir()
+        ranking.mkdir()
+        (ranking / "sitecustomize.py").write_text(_FAKE)
+        project = cls(path, home, ranking)
+        project.repository.git("init", "-q")
+        project.write(**{"pytest.ini": "[pytest]\n", ".gitignore": "__pycache__/\n.pytest_cache/\n"})
+        project.rank()
+        return project
+
+    @property
+    def repository(self) -> Repository:
+        return Repository(self.path)
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "data" / "test_history" / "landing"
+
+    def write(self, **files: str) -> None:
+        """Write files by name."""
+        for name, text in files.items():
+            file = self.path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+
+    def commit(self, message: str, **files: str) -> str:
+        """Write files and commit everything."""
+        self.write(**files)
+        return self.repository.commit(message)
+
+    def rank(self, **said: Any) -> None:
+        """What the ranking says: scores by test, expected durations, `sleep`, `raise`, ..."""
+        (self.ranking / "ranking.json").write_text(json.dumps(said))
+
+    def asked(self) -> list[dict[str, Any]]:
+        """What the ranking was asked."""
+        file = self.ranking / "asked.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def command(self, *arguments: str, domain: str | None = "test_history") -> list[str]:
+        asked = () if domain is None else ("--domain-ft", domain)
+        return [sys.executable, "-m", "pytest", *PLUGIN, "-v", *asked, *arguments]
+
+    def environment(self) -> dict[str, str]:
+        path = os.pathsep.join([str(self.ranking), str(ROOT), os.environ.get("PYTHONPATH", "")])
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+        own = {"PYTHONPATH": path, "RANKING": str(self.ranking), "DOMAIN_FT_HOME": str(self.home)}
+        return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+    def run(
+        self, *arguments: str, domain: str | None = "test_history", report: bool = False, **variables: str
+    ) -> Ran:
+        """Run pytest in the project; by default without writing results back."""
+        quiet = () if report or domain is None else ("--domain-ft-no-report",)
+        done = subprocess.run(
+            self.command(*arguments, *quiet, domain=domain),
+            cwd=self.path,
+            env={**self.environment(), **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return Ran(done.returncode, done.stdout + done.stderr)
+
+    def interrupted(self, *arguments: str, when: str) -> Ran:
+        """Run pytest with reports and press Ctrl-C as soon as a file of that name stands in the project."""
+        process = subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.path,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        until = time.monotonic() + 60
+        while not (self.path / when).exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+        return Ran(process.returncode, out)
