@@ -19,7 +19,7 @@ from domain_ft_tests.landing_world import Repository
 ROOT = Path(__file__).resolve().parents[1]
 PLUGIN = ("-p", "domain_ft.pytest_plugin.plugin")
 """The plugin by its module: plugins by entry point are left out, for they take most of the time of so small a run."""
-_FAKE = '''
+_FAKE = """
 import json, os, sys, time, types
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def rank_for_plugin(domain_name, change_text, paths, tests):
 
 sys.modules["domain_ft.prioritization.rank"] = types.ModuleType("domain_ft.prioritization.rank")
 sys.modules["domain_ft.prioritization.rank"].rank_for_plugin = rank_for_plugin
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ class Ran:
     def order(self) -> list[str]:
         """The tests as they ended (`-v`), of one process or of several."""
         alone = re.findall(r"^(\S+::.*?) (?:PASSED|FAILED|SKIPPED|ERROR)\b", self.out, re.M)
-        return alone or re.findall(r"^\[gw\d+\] \[ *\d+%\] (?:PASSED|FAILED|SKIPPED|ERROR) (\S+::.*?) *$", self.out, re.M)
+        return alone or re.findall(
+            r"^\[gw\d+\] \[ *\d+%\] (?:PASSED|FAILED|SKIPPED|ERROR) (\S+::.*?) *$", self.out, re.M
+        )
 
     @property
     def said(self) -> list[str]:
@@ -125,9 +127,7 @@ class Project:
         own = {"PYTHONPATH": path, "RANKING": str(self.ranking), "DOMAIN_FT_HOME": str(self.home)}
         return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
-    def run(
-        self, *arguments: str, domain: str | None = "test_history", report: bool = False, **variables: str
-    ) -> Ran:
+    def run(self, *arguments: str, domain: str | None = "test_history", report: bool = False, **variables: str) -> Ran:
         """Run pytest in the project; by default without writing results back."""
         quiet = () if report or domain is None else ("--domain-ft-no-report",)
         done = subprocess.run(

@@ -55,7 +55,9 @@ def ask(
         answer = json.loads(done.stdout)
     except ValueError:
         said = (done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        raise DomainFtError(f"{module} ended with exit code {done.returncode} ({brief(one_line(said), 300)})") from None
+        raise DomainFtError(
+            f"{module.rpartition('.')[2]} ended with exit code {done.returncode} ({brief(one_line(said), 300)})"
+        ) from None
     if _ERROR in answer:
         raise DomainFtError(one_line(answer[_ERROR]))
     return dict(answer)

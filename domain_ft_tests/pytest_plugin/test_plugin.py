@@ -120,7 +120,7 @@ def test_stepwise_keeps_its_order(two: Project) -> None:
     [
         ({"raise": "no model"}, "RuntimeError: no model; the original order was kept"),
         ({"fallback": "there is no history yet."}, "there is no history yet; the original order was kept"),
-        ({"die": True}, "domain_ft.pytest_plugin.ranking ended with exit code 9 (a library that prints); the original order was kept"),
+        ({"die": True}, "ranking ended with exit code 9 (a library that prints); the original order was kept"),
         ({"sleep": 30}, "no answer within 0.5 s; the original order was kept"),
     ],
 )
@@ -221,6 +221,10 @@ def test_another_python_may_do_the_ranking(two: Project, tmp_path: Path) -> None
 
 def test_help_shows_the_options(two: Project) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *PLUGIN, "--help"], env=two.environment(), capture_output=True, text=True, check=True
+        [sys.executable, "-m", "pytest", *PLUGIN, "--help"],
+        env=two.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "--domain-ft-budget" in done.stdout

@@ -1,0 +1,87 @@
+"""The plugin under pytest-xdist: one ranking, one order, one report."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain_ft_tests.pytest_plugin.test_loop import ingested, results
+from domain_ft_tests.pytest_project import Project
+
+MODULES = {f"test_{name}.py": "".join(f"def test_{n}(): pass\n" for n in range(6)) for name in "abcd"}
+XDIST = ("-p", "xdist", "-n", "2")
+
+
+@pytest.fixture
+def four(project: Project) -> Project:
+    project.commit("Add four", **MODULES)
+    project.rank(scores={"test_d.test_5": 4, "test_c.test_0": 3, "test_b.test_0": 2}, each=1.0)
+    return project
+
+
+def test_workers_agree_on_one_ranking_and_each_test_runs_exactly_once(four: Project) -> None:
+    ran = four.run(*XDIST)
+    assert ran.code == 0
+    assert sorted(ran.order) == sorted(f"test_{m}.py::test_{n}" for m in "abcd" for n in range(6))
+    assert len(four.asked()) == 1
+    assert [line for line in ran.said if "ordered" in line] == [ran.said[0]]
+
+
+def test_the_best_modules_begin_first_on_every_worker(four: Project) -> None:
+    ran = four.run(*XDIST)
+    begun = {name.partition("::")[0] for name in ran.order[:4]}
+    assert begun <= {"test_d.py", "test_c.py"}
+    assert {name.partition("::")[0] for name in ran.order[-4:]} <= {"test_a.py", "test_b.py"}
+
+
+def test_files_are_handed_out_in_their_order(four: Project) -> None:
+    four.write(**{"test_a.py": MODULES["test_a.py"] + "def test_more(): pass\n" * 20})
+    ran = four.run(*XDIST, "--dist", "loadfile")
+    assert {name.partition("::")[0] for name in ran.order[:2]} <= {"test_d.py", "test_c.py"}
+
+
+def test_the_controller_alone_writes_and_each_test_once(four: Project) -> None:
+    ran = four.run(*XDIST, report=True)
+    assert len(list(four.landing.iterdir())) == 1
+    history = ingested(four)
+    assert (history.builds.height, history.runs.height, set(history.runs["verdict"])) == (1, 24, {"pass"})
+    assert "the results of 24 tests were written to" in ran.said[-1]
+
+
+def test_workers_leave_out_the_same_tests(four: Project) -> None:
+    ran = four.run(*XDIST, "--domain-ft-budget", "25%")
+    assert (ran.code, len(ran.order)) == (0, 6)
+    assert any("6 of 24 tests are run" in line for line in ran.said)
+
+
+@pytest.mark.parametrize("ranking", [{"raise": "no model"}, {"sleep": 30}])
+def test_trouble_keeps_the_order_of_all_workers(four: Project, ranking: dict[str, Any]) -> None:
+    four.rank(**ranking)
+    ran = four.run(*XDIST, "--domain-ft-timeout", "0.7")
+    assert (ran.code, len(ran.order)) == (0, 24)
+    assert [line.endswith("the original order was kept") for line in ran.said] == [True]
+
+
+def test_a_worker_that_dies_takes_one_test_with_it(project: Project) -> None:
+    dies = "import os\ndef test_a(): pass\ndef test_dies(): os._exit(7)\ndef test_c(): pass\n"
+    project.commit("Die", **{"test_w.py": dies, **MODULES})
+    project.rank(scores={"test_w.test_c": 1.0})
+    ran = project.run(*XDIST, report=True)
+    assert ran.code == 1
+    verdicts = ingested(project).runs.filter(verdict="error")["test_id"].to_list()
+    assert verdicts == ["test_w.test_dies"]
+    assert ingested(project).runs.height == 27
+
+
+def test_a_test_in_a_group_keeps_its_name(project: Project) -> None:
+    grouped = "import pytest\n@pytest.mark.xdist_group('g')\ndef test_a():\n    '''In a group.'''\ndef test_b(): pass\n"
+    project.commit("Group", **{"test_g.py": grouped})
+    project.run(*XDIST, "--dist", "loadgroup", report=True)
+    assert results(project) == {"test_a": "pass", "test_b": "pass"}
+    assert project.asked()[0]["tests"] == ["test_g.test_a", "test_g.test_b"]
+
+
+def test_nothing_shared_is_left_behind(four: Project, tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    four.run(*XDIST, TMPDIR=str(tmp_path / "scratch"))
+    assert not list((tmp_path / "scratch").glob("domain-ft-*"))
