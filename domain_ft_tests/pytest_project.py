@@ -10,10 +10,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain_ft.history.tables import History, read_history
+from domain_ft.landing.files import landing_files
+from domain_ft.landing.ingest import ingest_files
+from domain_ft.landing.settings import SourceSettings
+from domain_ft.store.home import Home
 from domain_ft_tests.landing_world import Repository
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,21 +123,32 @@ class Project:
         file = self.ranking / "asked.jsonl"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
-    def command(self, *arguments: str, domain: str | None = "test_history") -> list[str]:
+    def command(
+        self, *arguments: str, domain: str | None = "test_history", plugin: Sequence[str] = PLUGIN
+    ) -> list[str]:
+        """How pytest is started."""
         asked = () if domain is None else ("--domain-ft", domain)
-        return [sys.executable, "-m", "pytest", *PLUGIN, "-v", *asked, *arguments]
+        return [sys.executable, "-m", "pytest", *plugin, "-v", *asked, *arguments]
 
     def environment(self) -> dict[str, str]:
+        """The environment in which pytest runs."""
         path = os.pathsep.join([str(self.ranking), str(ROOT), os.environ.get("PYTHONPATH", "")])
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
         own = {"PYTHONPATH": path, "RANKING": str(self.ranking), "DOMAIN_FT_HOME": str(self.home)}
         return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
-    def run(self, *arguments: str, domain: str | None = "test_history", report: bool = False, **variables: str) -> Ran:
+    def run(
+        self,
+        *arguments: str,
+        domain: str | None = "test_history",
+        report: bool = False,
+        plugin: Sequence[str] = PLUGIN,
+        **variables: str,
+    ) -> Ran:
         """Run pytest in the project; by default without writing results back."""
         quiet = () if report or domain is None else ("--domain-ft-no-report",)
         done = subprocess.run(
-            self.command(*arguments, *quiet, domain=domain),
+            self.command(*arguments, *quiet, domain=domain, plugin=plugin),
             cwd=self.path,
             env={**self.environment(), **variables},
             capture_output=True,
@@ -158,3 +175,31 @@ class Project:
         os.killpg(process.pid, signal.SIGINT)
         out, _ = process.communicate(timeout=60)
         return Ran(process.returncode, out)
+
+
+def ingested(project: Project) -> History:
+    """The history that what landed makes."""
+    home = Home(project.home)
+    raw = home.raw("test_history")
+    ingest_files(
+        landing_files(project.landing, settle_s=0),
+        domain="test_history",
+        source=SourceSettings(),
+        raw=raw,
+        quarantine=home.quarantine("test_history"),
+    )
+    return read_history(raw / "current")
+
+
+def ingested_by_command(project: Project) -> History:
+    """The history, after `domain-ft ingest` has taken what landed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "domain_ft", "ingest", "test_history", *sorted(map(str, project.landing.iterdir()))],
+        env=project.environment(),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return read_history(project.home / "data" / "test_history" / "raw" / "current")

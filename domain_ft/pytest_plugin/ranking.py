@@ -59,7 +59,7 @@ class Answer:
 
 def rank_tests(domain_name: str, change_text: str, paths: Sequence[str], tests: Sequence[str]) -> Ranking:
     """Rank history test ids for a change: the one place where the plugin calls the ranking of `domain_ft`."""
-    from domain_ft.prioritization.rank import rank_for_plugin  # type: ignore[import-not-found,unused-ignore]
+    from domain_ft.prioritization.rank import rank_for_plugin  # type: ignore[import-not-found,import-untyped]
 
     ranking: Ranking = rank_for_plugin(domain_name, change_text, paths, tests)
     return ranking

@@ -1,6 +1,5 @@
 """The plugin in pytest runs of a real project: order, budget, trouble, and what it leaves alone."""
 
-import importlib.metadata
 import subprocess
 import sys
 import tomllib
@@ -200,11 +199,19 @@ def test_nothing_else_in_domain_ft_imports_pytest() -> None:
     assert set(importing) == {"pytest_plugin"}
 
 
-def test_pytest_finds_the_plugin_by_its_entry_point() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["entry-points"]["pytest11"] == {"domain_ft": PLUGIN[-1]}
-    installed = importlib.metadata.entry_points(group="pytest11", name="domain_ft")
-    assert {entry.value for entry in installed} <= {PLUGIN[-1]}
+def test_pytest_finds_the_plugin_by_its_entry_point_and_warns_of_nothing(two: Project) -> None:
+    entry = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
+    installed = two.ranking / "domain_ft_as_installed-0.dist-info"  # what an installer writes, on the path
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: domain-ft-as-installed\nVersion: 0\n")
+    (installed / "entry_points.txt").write_text(
+        "[pytest11]\n" + "".join(f"{name} = {module}\n" for name, module in entry.items())
+    )
+    files = [file.relative_to(ROOT).as_posix() for file in (ROOT / "domain_ft").rglob("*.py")]
+    (installed / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+    two.rank(scores={"test_b.test_z": 1.0})
+    ran = two.run("-W", "error", "-p", "domain_ft", plugin=(), domain="test_history")
+    assert (ran.code, ran.order) == (0, B_FIRST)
 
 
 def test_another_python_may_do_the_ranking(two: Project, tmp_path: Path) -> None:

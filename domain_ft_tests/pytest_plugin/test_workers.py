@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain_ft_tests.pytest_plugin.test_loop import ingested, results
-from domain_ft_tests.pytest_project import Project
+from domain_ft_tests.pytest_project import Project, ingested
 
 MODULES = {f"test_{name}.py": "".join(f"def test_{n}(): pass\n" for n in range(6)) for name in "abcd"}
 XDIST = ("-p", "xdist", "-n", "2")
@@ -19,12 +18,15 @@ def four(project: Project) -> Project:
     return project
 
 
-def test_workers_agree_on_one_ranking_and_each_test_runs_exactly_once(four: Project) -> None:
-    ran = four.run(*XDIST)
+def test_workers_agree_on_one_ranking_and_each_test_runs_exactly_once(four: Project, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    ran = four.run(*XDIST, TMPDIR=str(scratch))
     assert ran.code == 0
     assert sorted(ran.order) == sorted(f"test_{m}.py::test_{n}" for m in "abcd" for n in range(6))
     assert len(four.asked()) == 1
     assert [line for line in ran.said if "ordered" in line] == [ran.said[0]]
+    assert not list(scratch.glob("domain-ft-*"))
 
 
 def test_the_best_modules_begin_first_on_every_worker(four: Project) -> None:
@@ -68,20 +70,6 @@ def test_a_worker_that_dies_takes_one_test_with_it(project: Project) -> None:
     project.rank(scores={"test_w.test_c": 1.0})
     ran = project.run(*XDIST, report=True)
     assert ran.code == 1
-    verdicts = ingested(project).runs.filter(verdict="error")["test_id"].to_list()
-    assert verdicts == ["test_w.test_dies"]
-    assert ingested(project).runs.height == 27
-
-
-def test_a_test_in_a_group_keeps_its_name(project: Project) -> None:
-    grouped = "import pytest\n@pytest.mark.xdist_group('g')\ndef test_a():\n    '''In a group.'''\ndef test_b(): pass\n"
-    project.commit("Group", **{"test_g.py": grouped})
-    project.run(*XDIST, "--dist", "loadgroup", report=True)
-    assert results(project) == {"test_a": "pass", "test_b": "pass"}
-    assert project.asked()[0]["tests"] == ["test_g.test_a", "test_g.test_b"]
-
-
-def test_nothing_shared_is_left_behind(four: Project, tmp_path: Path) -> None:
-    (tmp_path / "scratch").mkdir()
-    four.run(*XDIST, TMPDIR=str(tmp_path / "scratch"))
-    assert not list((tmp_path / "scratch").glob("domain-ft-*"))
+    runs = ingested(project).runs
+    assert runs.filter(verdict="error")["test_id"].to_list() == ["test_w.test_dies"]
+    assert runs.height == 27
