@@ -79,11 +79,11 @@ def test_a_budget_of_time_leaves_nothing_out_before_durations_are_known(two: Pro
 
 
 def test_a_budget_counts_only_what_lf_leaves(two: Project) -> None:
-    two.write(**{"test_a.py": A.replace("def test_two(): pass", "def test_two(): assert False")})
+    two.write(**{"test_b.py": B.replace("def test_y(self): pass", "def test_y(self): assert False")})
     two.run()
-    two.rank(scores={"test_b.test_z": 3}, each=100.0)
+    two.rank(scores={"test_b.TestIn.test_x": 3}, each=100.0)
     ran = two.run("--lf", "--domain-ft-budget", "101s")
-    assert ran.order == ["test_a.py::test_two"]
+    assert ran.order == ["test_b.py::TestIn::test_y"]
 
 
 @pytest.mark.parametrize(

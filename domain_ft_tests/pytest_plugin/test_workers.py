@@ -1,5 +1,6 @@
 """The plugin under pytest-xdist: one ranking, one order, one report."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,13 @@ def test_workers_agree_on_one_ranking_and_each_test_runs_exactly_once(four: Proj
     assert not list(scratch.glob("domain-ft-*"))
 
 
-def test_the_best_modules_begin_first_on_every_worker(four: Project) -> None:
-    ran = four.run(*XDIST)
-    begun = {name.partition("::")[0] for name in ran.order[:4]}
-    assert begun <= {"test_d.py", "test_c.py"}
-    assert {name.partition("::")[0] for name in ran.order[-4:]} <= {"test_a.py", "test_b.py"}
+def test_each_worker_begins_near_the_head_of_the_order(project: Project) -> None:
+    names = [f"test_{number:02}" for number in range(24)]
+    project.commit("Add many", **{f"{name}.py": "".join(f"def test_{n}(): pass\n" for n in range(4)) for name in names})
+    project.rank(scores={f"{name}.test_0": float(rank) for rank, name in enumerate(names)})
+    ran = project.run(*XDIST)
+    begun = [re.search(rf"^\[gw{worker}\] .* PASSED (\w+)", ran.out, re.M) for worker in (0, 1)]
+    assert [found and found[1] for found in begun] == ["test_23", "test_22"]
 
 
 def test_files_are_handed_out_in_their_order(four: Project) -> None:
