@@ -55,9 +55,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin, if a domain is named."""
+    """Begin, if a domain is named; after pytest's own cache, whose --lf must have selected before a budget is cut."""
     named = config.getoption("domain_ft")
     domain = config.getini("domain_ft") if named is None else named
     if domain:
