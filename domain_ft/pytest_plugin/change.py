@@ -38,7 +38,10 @@ def find_change(folder: Path, text: str | None = None, commit: str | None = None
     or no commit, the change has no text.
     """
     if commit:
-        named = read_commit(folder, commit)
+        try:
+            named = read_commit(folder, commit)
+        except InputError as error:
+            raise InputError(f"{_what(error)}; name the change by --domain-ft-change-text") from None
         if named is None:
             raise InputError(f"{folder}: git knows no commit {commit!r}; fetch it, or name another one")
         return _change(named, (text or "").strip() or named.message)
@@ -51,7 +54,12 @@ def find_change(folder: Path, text: str | None = None, commit: str | None = None
         uncommitted = _uncommitted(folder)
         return _with_uncommitted(folder, head, uncommitted) if uncommitted else _change(head, head.message)
     except InputError as error:
-        return Change("", unreported=f"no change is known ({error})")
+        return Change("", unreported=f"no change is known ({_what(error)})")
+
+
+def _what(error: InputError) -> str:
+    """What git says, without the mend: that is for who reads a history of reports."""
+    return str(error).partition("; ")[0]
 
 
 def _change(commit: Commit, text: str) -> Change:

@@ -1,5 +1,6 @@
 """What a run takes for the change."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,9 @@ def test_without_a_repository_or_a_commit_nothing_is_known_of_it(repository: Any
     change = find_change(tmp_path)
     assert (change.text, change.commit) == ("", None)
     assert change.unreported is not None
+    assert re.fullmatch(r"no change is known \(.*not a git repository.*\)", change.unreported)
+    with pytest.raises(InputError, match=r"not a git repository.*; name the change by --domain-ft-change-text$"):
+        find_change(tmp_path, commit="HEAD")
 
 
 def test_a_commit_without_a_message_has_no_results(repository: Any) -> None:

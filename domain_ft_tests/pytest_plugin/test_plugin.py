@@ -174,7 +174,7 @@ def test_what_a_fixture_with_parameters_has_woven_together_stays_together(projec
     assert project.run("--domain-ft-inside").order == [f"test_w.py::{name}" for name in names]
 
 
-def test_pytest_with_the_plugin_installed_and_not_asked_for_loads_and_changes_nothing(two: Project) -> None:
+def test_the_plugin_loads_nothing_and_changes_nothing_where_it_is_not_asked_for(two: Project) -> None:
     seen = "import sys\ndef test_seen():\n    ours = {m for m in sys.modules if m.split('.')[0] == 'domain_ft'}\n"
     seen += "    ours -= {'domain_ft.prioritization.rank'}  # the ranking of these tests, in place from the start\n"
     seen += "    assert ours == {'domain_ft', 'domain_ft.pytest_plugin', 'domain_ft.pytest_plugin.plugin'}\n"
@@ -183,10 +183,16 @@ def test_pytest_with_the_plugin_installed_and_not_asked_for_loads_and_changes_no
     assert (ran.code, ran.order[:5], ran.said, two.asked()) == (0, AS_COLLECTED, [], [])
 
 
-def test_the_process_of_the_tests_is_spared_the_libraries_even_when_asked(two: Project) -> None:
-    heavy = "('polars', 'numpy', 'pydantic', 'torch', 'junitparser', 'dagster', 'yaml')"
-    two.write(**{"test_c.py": f"import sys\ndef test_spared(): assert not set({heavy}) & set(sys.modules)\n"})
-    assert two.run().code == 0
+def test_the_process_of_the_tests_is_spared_every_library_even_when_asked(two: Project) -> None:
+    tells = "import pathlib, sys\ndef test_tells():\n    names = {name.partition('.')[0] for name in sys.modules}\n"
+    tells += "    pathlib.Path('names').write_text(' '.join(sorted(names - sys.stdlib_module_names)))\n"
+    two.write(**{"test_c.py": tells})
+    loaded = []
+    for domain in (None, "test_history"):
+        assert two.run(domain=domain).code == 0
+        loaded.append((two.path / "names").read_text().split())
+    assert loaded[0] == loaded[1]
+    assert "domain_ft" in loaded[0]
 
 
 def test_nothing_else_in_domain_ft_imports_pytest() -> None:

@@ -67,6 +67,12 @@ def test_trouble_keeps_the_order_of_all_workers(four: Project, ranking: dict[str
     assert [line.endswith("the original order was kept") for line in ran.said] == [True]
 
 
+def test_an_unknown_commit_keeps_the_order_of_all_workers(four: Project) -> None:
+    ran = four.run(*XDIST, "--domain-ft-commit=nowhere")
+    assert (ran.code, len(ran.order), four.asked()) == (0, 24, [])
+    assert "git knows no commit 'nowhere'; fetch it, or name another one; the original order was kept" in ran.said[0]
+
+
 def test_a_worker_that_dies_takes_one_test_with_it(project: Project) -> None:
     dies = "import os\ndef test_a(): pass\ndef test_dies(): os._exit(7)\ndef test_c(): pass\n"
     project.commit("Die", **{"test_w.py": dies, **MODULES})
