@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PLUGIN = ("-p", "domain_ft.pytest_plugin.plugin")
 """The plugin by its module: plugins by entry point are left out, for they take most of the time of so small a run."""
 _FAKE = """
-import json, os, sys, time, types
+import json, os, sys, time, types, warnings
 from pathlib import Path
 
 def rank_for_plugin(domain_name, change_text, paths, tests):
@@ -35,10 +35,12 @@ def rank_for_plugin(domain_name, change_text, paths, tests):
         request = {"domain": domain_name, "change": change_text, "paths": list(paths), "tests": list(tests)}
         asked.write(json.dumps(request) + "\\n")
     print("a library that prints")
+    warnings.warn("a library that warns", DeprecationWarning)
     time.sleep(said.get("sleep", 0))
     if "raise" in said:
         raise RuntimeError(said["raise"])
     if "die" in said:
+        print("a library that dies", file=sys.stderr, flush=True)
         os._exit(9)
     scores = said.get("scores", {})
     one = lambda test: types.SimpleNamespace(

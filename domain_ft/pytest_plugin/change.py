@@ -80,6 +80,11 @@ def _with_uncommitted(folder: Path, head: Commit, paths: tuple[str, ...]) -> Cha
 
 
 def _uncommitted(folder: Path) -> tuple[str, ...]:
-    """Tracked files that differ from HEAD; what git does not track is left by builds as often as by people."""
-    names = run_git(folder, ["diff", "HEAD", "--name-only", "-z", "--no-ext-diff", "--ignore-submodules=dirty"])
-    return tuple(sorted(name for name in names.split("\0") if name))
+    """Tracked files that differ from HEAD, and new Python files beside tracked ones.
+
+    Whole folders that git does not track, and other new files, are left by builds as often as they are made by people.
+    """
+    changed = run_git(folder, ["diff", "HEAD", "--name-only", "-z", "--no-ext-diff", "--ignore-submodules=dirty"])
+    new = run_git(folder, ["ls-files", "--others", "--exclude-standard", "--directory", "--full-name", "-z"])
+    names = [*changed.split("\0"), *(name for name in new.split("\0") if name.endswith(".py"))]
+    return tuple(sorted(name for name in names if name))

@@ -18,6 +18,8 @@ from domain_ft.safe_text import brief, one_line
 _ROOT = Path(__file__).resolve().parents[2]
 _BEGIN = "import runpy, sys; sys.path.append({root!r}); runpy.run_module({module!r}, run_name='__main__')"
 _ERROR = "error"
+_NOT_OURS = ("PYTHONWARNINGS", "COV_CORE_", "COVERAGE_PROCESS_")
+"""Variables that are about the project's code: they would make warnings of libraries errors, and measure them."""
 PYTHON_VARIABLE = "DOMAIN_FT_PYTHON"
 
 
@@ -44,7 +46,7 @@ def ask(
             capture_output=True,
             timeout=timeout_s,
             cwd=folder,
-            env=dict(environment),
+            env={name: value for name, value in environment.items() if not name.startswith(_NOT_OURS)},
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -38,10 +38,20 @@ def test_what_is_not_committed_belongs_to_it_but_has_no_results(repository: Any)
     assert change.unreported == "changes are not committed (basket.py)"
 
 
-def test_files_that_git_does_not_track_are_no_change(repository: Any) -> None:
-    sha = repository.commit("one", **{"a.py": "1"})
-    (repository.path / "report.xml").write_text("left by a build")
+def test_what_builds_leave_behind_is_no_change(repository: Any) -> None:
+    sha = repository.commit("one", **{"a.py": "1", ".gitignore": "_version.py"})
+    for name in ("report.xml", "_version.py", "venv/lib/site.py"):
+        (repository.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository.path / name).write_text("left by a build")
     assert find_change(repository.path).commit == sha
+
+
+def test_a_new_python_file_beside_tracked_ones_is_one(repository: Any) -> None:
+    repository.commit("one", **{"a.py": "1"})
+    (repository.path / "test_a.py").write_text("def test_a(): pass")
+    change = find_change(repository.path)
+    assert change.unreported == "changes are not committed (test_a.py)"
+    assert change.paths == ("a.py", "test_a.py")
 
 
 def test_a_named_commit_counts_whatever_the_tree(repository: Any) -> None:

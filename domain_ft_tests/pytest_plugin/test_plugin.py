@@ -119,7 +119,7 @@ def test_stepwise_keeps_its_order(two: Project) -> None:
     [
         ({"raise": "no model"}, "RuntimeError: no model; the original order was kept"),
         ({"fallback": "there is no history yet."}, "there is no history yet; the original order was kept"),
-        ({"die": True}, "ranking ended with exit code 9 (a library that prints); the original order was kept"),
+        ({"die": True}, "ranking ended with exit code 9 (a library that dies); the original order was kept"),
         ({"sleep": 30}, "no answer within 0.5 s; the original order was kept"),
     ],
 )
@@ -193,6 +193,11 @@ def test_the_process_of_the_tests_is_spared_every_library_even_when_asked(two: P
         loaded.append((two.path / "names").read_text().split())
     assert loaded[0] == loaded[1]
     assert "domain_ft" in loaded[0]
+
+
+def test_warnings_that_are_errors_in_the_project_are_none_in_the_ranking(two: Project) -> None:
+    two.rank(scores={"test_b.test_z": 1.0})
+    assert two.run(PYTHONWARNINGS="error::DeprecationWarning").order == B_FIRST
 
 
 def test_nothing_else_in_domain_ft_imports_pytest() -> None:
