@@ -163,7 +163,7 @@ class Project:
     def interrupted(self, *arguments: str, when: str) -> Ran:
         """Run pytest with reports and press Ctrl-C as soon as a file of that name stands in the project."""
         process = subprocess.Popen(
-            self.command(*arguments),
+            ["env", "--default-signal=INT", *self.command(*arguments)],  # a suite in the background ignores it
             cwd=self.path,
             env=self.environment(),
             stdout=subprocess.PIPE,

@@ -67,6 +67,15 @@ def test_trouble_keeps_the_order_of_all_workers(four: Project, ranking: dict[str
     assert [line.endswith("the original order was kept") for line in ran.said] == [True]
 
 
+def test_of_interrupted_workers_what_ended_is_written_and_nothing_else(project: Project) -> None:
+    waits = "import pathlib, time\ndef test_waits():\n    time.sleep(1)\n    pathlib.Path('{}').touch()\n    time.sleep(60)\n"
+    files = {"test_a.py": "def test_a(): pass\n" + waits.format("waits_a"), "test_b.py": waits.format("waits_b")}
+    project.commit("Wait", **files)
+    ran = project.interrupted(*XDIST, "--dist", "loadfile", when="waits_a")
+    assert ran.code == 2
+    assert ingested(project).runs.select("test_id", "verdict").rows() == [("test_a.test_a", "pass")]
+
+
 def test_an_unknown_commit_keeps_the_order_of_all_workers(four: Project) -> None:
     ran = four.run(*XDIST, "--domain-ft-commit=nowhere")
     assert (ran.code, len(ran.order), four.asked()) == (0, 24, [])
