@@ -36,7 +36,7 @@ def test_each_worker_begins_near_the_head_of_the_order(project: Project) -> None
     project.rank(scores={f"{name}.test_0": float(rank) for rank, name in enumerate(names)})
     ran = project.run(*XDIST)
     begun = [re.search(rf"^\[gw{worker}\] .* PASSED (\w+)", ran.out, re.M) for worker in (0, 1)]
-    assert [found and found[1] for found in begun] == ["test_23", "test_22"]
+    assert {found[1] for found in begun if found} == {"test_23", "test_22"}
 
 
 def test_files_are_handed_out_in_their_order(four: Project) -> None:
@@ -68,7 +68,8 @@ def test_trouble_keeps_the_order_of_all_workers(four: Project, ranking: dict[str
 
 
 def test_of_interrupted_workers_what_ended_is_written_and_nothing_else(project: Project) -> None:
-    waits = "import pathlib, time\ndef test_waits():\n    time.sleep(1)\n    pathlib.Path('{}').touch()\n    time.sleep(60)\n"
+    waits = "import pathlib, time\ndef test_waits():\n    time.sleep(1)\n    pathlib.Path('{}').touch()\n"
+    waits += "    time.sleep(60)\n"
     files = {"test_a.py": "def test_a(): pass\n" + waits.format("waits_a"), "test_b.py": waits.format("waits_b")}
     project.commit("Wait", **files)
     ran = project.interrupted(*XDIST, "--dist", "loadfile", when="waits_a")
