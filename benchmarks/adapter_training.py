@@ -87,6 +87,7 @@ def train_peer(job: Any) -> dict[str, Any]:
     from trl import SFTConfig, SFTTrainer
 
     from domain_ft.adapter.rows import read_records
+    from domain_ft.drawn import drawn
     from domain_ft.requirements.prompt import DEFAULT_PROMPT
     from domain_ft.requirements.rendering import gold_text
 
@@ -101,7 +102,7 @@ def train_peer(job: Any) -> dict[str, Any]:
             "prompt": [{"role": m.role, "content": m.content} for m in DEFAULT_PROMPT.messages(record["concept"])],
             "completion": [{"role": "assistant", "content": gold_text(record)}],
         }
-        for record in read_records(job.dataset, "train", settings["train_limit"], settings["seed"])
+        for record in drawn(read_records(job.dataset, "train"), settings["train_limit"], settings["seed"])
     ]
     with tempfile.TemporaryDirectory() as folder:
         trainer = SFTTrainer(
@@ -181,9 +182,10 @@ def tokens_of(job: Any) -> int:
 
     from domain_ft.adapter.chat import Chat
     from domain_ft.adapter.rows import make_rows, read_records
+    from domain_ft.drawn import drawn
 
     chat = Chat(AutoTokenizer.from_pretrained(str(job.base.path)), job.base.path)
-    records = read_records(job.dataset, "train", job.settings["train_limit"], job.settings["seed"])
+    records = drawn(read_records(job.dataset, "train"), job.settings["train_limit"], job.settings["seed"])
     return make_rows(records, chat, job.settings["max_length"], "train").tokens
 
 

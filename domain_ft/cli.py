@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from domain_ft import cli_adapters, cli_models, cli_requirements, cli_survey, console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, with_options
+from domain_ft import cli_adapters, cli_models, cli_orders, cli_record, cli_requirements, cli_survey, console
+from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
 from domain_ft.cli_output import print_json, show_report
 from domain_ft.domain import AdapterDomain
-from domain_ft.domains import all_domains, find_domain, find_embedding_domain
+from domain_ft.domains import all_domains, find_domain
 from domain_ft.errors import INTERRUPTED, DomainFtError, InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.landing.settings import SourceSettings
@@ -168,24 +168,26 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
 
     Of test histories and pairs triplets, of requirements audited, fixed and scored records.
     """
-    from domain_ft import adapter_stages, stages
-
-    home, chosen = Home.from_environment(), find_domain(domain)
+    found = find_domain(domain)
+    of_records = isinstance(found, AdapterDomain)
+    used = ("audit", "dataset") if of_records else ("triplets",)
+    chosen, home = with_options(found, preset, overrides, *used), Home.from_environment()
+    stages = stages_of(chosen)
     with console.progress_bars(quiet=as_json) as progress:
-        if isinstance(chosen, AdapterDomain):
-            chosen = with_options(chosen, preset, overrides, "audit", "dataset")
-            audited = adapter_stages.audit(chosen, home, progress=progress)
-            report = {**adapter_stages.fix(chosen, home, progress=progress).as_json(), "audit": audited.as_json()}
+        if of_records:
+            audited = stages.audit(chosen, home, progress=progress)
+            report = {**stages.fix(chosen, home, progress=progress).as_json(), "audit": audited.as_json()}
         else:
-            chosen = with_options(find_embedding_domain(domain), preset, overrides, "triplets")
             report = stages.build_dataset(chosen, home, progress=progress).as_json()
     show_report("dataset", report, as_json)
 
 
 app.add_typer(cli_models.app)
+app.add_typer(cli_orders.app)
 app.add_typer(cli_adapters.app)
 app.add_typer(cli_requirements.app)
 app.add_typer(cli_survey.app)
+app.add_typer(cli_record.app)
 
 
 def _fail(sentence: str, exit_code: int, as_json: bool) -> None:

@@ -63,7 +63,7 @@ def export_ollama(
         if model or way or not create:
             raise InputError("--serve: takes a version that the server has; leave --model, --way, --package-only out")
         tag = serve_version(chosen.delivery, chosen.name, serve)
-        result = {"version": serve, "served": f"{chosen.delivery.served or chosen.name}:latest", "tag": tag}
+        result = {"version": serve, "served": f"{chosen.delivery.served_name(chosen.name)}:latest", "tag": tag}
         show({"results": [result]}, as_json, show_served)
         return
     folder = stages.named_model(chosen, home, model) if model else None

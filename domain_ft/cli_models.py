@@ -1,13 +1,13 @@
-"""The commands of `domain-ft` that make embedding models, judge them, and say which of them is in use."""
+"""The commands of `domain-ft` that make models and adapters, judge them, and say which of them is in use."""
 
 from typing import Annotated, Literal
 
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, with_options
+from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
 from domain_ft.cli_output import show_report
-from domain_ft.domain import AdapterDomain, parse_override
+from domain_ft.domain import parse_override
 from domain_ft.domains import find_domain, find_embedding_domain
 from domain_ft.errors import InputError
 from domain_ft.store.home import Home
@@ -20,17 +20,10 @@ app = typer.Typer()
 def train(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
     """Train a model, or an adapter, on the newest dataset; interrupted, the same command goes on from the last
     checkpoint."""
-    from domain_ft import adapter_stages, stages
-
-    home, found = Home.from_environment(), find_domain(domain)
+    chosen = with_options(find_domain(domain), preset, overrides, "training")
     with console.training_bars(quiet=as_json) as on_event:
-        if isinstance(found, AdapterDomain):
-            adapting = with_options(found, preset, overrides, "training")
-            report = adapter_stages.train(adapting, home, on_event=on_event).as_json()
-        else:
-            chosen = with_options(find_embedding_domain(domain), preset, overrides, "training")
-            report = stages.train(chosen, home, on_event=on_event).as_json()
-    show_report("train", report, as_json)
+        result = stages_of(chosen).train(chosen, Home.from_environment(), on_event=on_event)
+    show_report("train", result.as_json(), as_json)
 
 
 @app.command()
@@ -42,18 +35,14 @@ def benchmark(
     as_json: AsJson = False,
 ) -> None:
     """Compare the newest model with base, champion and what takes no model on the test split; verdict and report."""
-    from domain_ft import adapter_stages, stages
+    from domain_ft import stages
 
-    home, found, used = Home.from_environment(), find_domain(domain), ("benchmark", "promotion", "training.device")
-    folder = stages.named_model(found, home, model) if model else None
+    chosen = with_options(find_domain(domain), preset, overrides, "benchmark", "promotion", "training.device")
+    home = Home.from_environment()
+    folder = stages.named_model(chosen, home, model) if model else None
     with console.progress_bars(quiet=as_json) as progress:
-        if isinstance(found, AdapterDomain):
-            adapted = with_options(found, preset, overrides, *used)
-            report = adapter_stages.benchmark(adapted, home, folder, progress=progress).as_json()
-        else:
-            chosen = with_options(find_embedding_domain(domain), preset, overrides, *used)
-            report = stages.benchmark(chosen, home, folder, progress=progress).as_json()
-    show_report("benchmark", report, as_json)
+        result = stages_of(chosen).benchmark(chosen, home, folder, progress=progress)
+    show_report("benchmark", result.as_json(), as_json)
 
 
 @app.command()

@@ -1,11 +1,12 @@
-"""Options that commands of several files share, and the domain as those ask for it."""
+"""Options that commands of several files share, the domain as those ask for it, and the stages that it has."""
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Annotated
 
 import typer
 
-from domain_ft.domain import AdapterDomain, AnyDomain, parse_override
+from domain_ft.domain import AdapterDomain, AnyDomain, Domain, parse_override
 from domain_ft.domains import find_domain
 from domain_ft.errors import InputError
 from domain_ft.typed import typed_settings
@@ -35,3 +36,14 @@ def with_options(domain: AnyDomain, preset: str | None, overrides: Sequence[str]
     if preset:
         domain = domain.with_preset(preset)
     return domain.with_overrides(dict(parse_override(text) for text in typed_settings(overrides)))
+
+
+def stages_of(domain: Domain) -> ModuleType:
+    """The stages that a domain has of its own; those of adapters load more, and only for one of adapters."""
+    if isinstance(domain, AdapterDomain):
+        from domain_ft import adapter_stages
+
+        return adapter_stages
+    from domain_ft import stages
+
+    return stages

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import cast
 
-from domain_ft.errors import InputError
 from domain_ft.evaluation.evidence import few_clusters
 from domain_ft.evaluation.held_out import made_from
 from domain_ft.evaluation.vocabulary import vocabulary
@@ -11,13 +10,14 @@ from domain_ft.mining.checks import CheckOutcome, evaluate_history_dataset, requ
 from domain_ft.mining.dataset import build_history_dataset
 from domain_ft.mining.result import DatasetResult
 from domain_ft.mining.settings import TripletSettings
+from domain_ft.newest import newest
 from domain_ft.pairs.checks import evaluate_pair_dataset
 from domain_ft.pairs.dataset import build_pair_dataset
 from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.settings import Settings
 from domain_ft.store.home import Home
-from domain_ft.store.publish import pointed, read_manifest
+from domain_ft.store.publish import read_manifest
 from domain_ft.store.tables import read_table
 
 
@@ -32,10 +32,7 @@ def build_dataset(
 
 def current_dataset(home: Home, domain: str) -> Path:
     """The newest dataset; InputError where there is none yet."""
-    dataset = pointed(home.triplets(domain) / "current")
-    if dataset is None:
-        raise InputError(f"no dataset yet; run domain-ft dataset {domain}")
-    return dataset
+    return newest(home.triplets(domain), f"no dataset yet; run domain-ft dataset {domain}")
 
 
 def evaluate_dataset(folder: Path) -> tuple[CheckOutcome, ...]:

@@ -22,6 +22,7 @@ from domain_ft.domain_settings import (
     AdapterDomainSettings,
     DomainSettings,
     EmbeddingDomainSettings,
+    HistoryDomainSettings,
     one_of,
 )
 from domain_ft.embedding.base_choice import BaseChoice, parse_base
@@ -29,6 +30,7 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.landing.settings import RecordSource
+from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
 from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings, PromotionSettings
 from domain_ft.requirements.settings import RequirementAuditSettings, RequirementDatasetSettings
@@ -86,6 +88,11 @@ class Domain:
     def job_names(self) -> tuple[str, ...]:
         """How Dagster calls the domain's jobs."""
         return tuple(f"{self.name}_{job}" for job in (*JOBS, *self.settings.presets))
+
+    @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """The assets beside the stages that a retrain makes once it has come to the last of them."""
+        return ()
 
     @property
     def bases(self) -> tuple[BaseChoice, ...]:
@@ -150,6 +157,17 @@ class EmbeddingDomain(Domain):
         training = self.settings.training
         metric = training.validation_metric or self.settings.benchmark.primary_metric
         return training.model_copy(update={"validation_metric": metric})
+
+    @property
+    def follow_ups(self) -> tuple[str, ...]:
+        return ("prioritization",) if isinstance(self.settings, HistoryDomainSettings) else ()
+
+    @property
+    def prioritization(self) -> PrioritizationSettings:
+        """How tests are put in order; InputError where the domain holds no history of tests."""
+        if not isinstance(self.settings, HistoryDomainSettings):
+            raise InputError(f"{self.name} holds no test execution history, so there are no tests to put in order")
+        return self.settings.prioritization
 
     @property
     def bases(self) -> tuple[BaseChoice, ...]:

@@ -21,6 +21,7 @@ from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSet
 from domain_ft.landing.settings import PairSource, RecordSource, RequirementSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.pairs.settings import PairTripletSettings
+from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
 from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings
 from domain_ft.requirements.settings import RequirementAuditSettings, RequirementDatasetSettings
@@ -114,6 +115,11 @@ class EmbeddingDomainSettings(DomainSettings):
 class HistoryDomainSettings(EmbeddingDomainSettings):
     """A domain that learns from a test execution history."""
 
+    sections: ClassVar[Mapping[str, str]] = {
+        **EmbeddingDomainSettings.sections,
+        "prioritization": "prioritization",
+    }
+
     source: SourceSettings = Field(default_factory=lambda: SourceSettings(), description="What its files look like.")
     triplets: TripletSettings = Field(default_factory=lambda: TripletSettings(), description="How triplets are mined.")
     training: HistoryTrainingSettings = Field(
@@ -121,6 +127,9 @@ class HistoryDomainSettings(EmbeddingDomainSettings):
     )
     benchmark: HistoryBenchmarkSettings = Field(
         default_factory=lambda: HistoryBenchmarkSettings(), description="How models are compared."
+    )
+    prioritization: PrioritizationSettings = Field(
+        default_factory=lambda: PrioritizationSettings(), description="How tests are put in order."
     )
 
 

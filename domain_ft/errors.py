@@ -14,6 +14,10 @@ class DomainFtError(Exception):
     exit_code = 1
 
 
+class NothingToJudgeError(DomainFtError):
+    """There is too little data yet for a comparison to say anything."""
+
+
 class InputError(DomainFtError):
     """What was handed in cannot be used: a file, a row, a setting, a name (CLI exit code 2)."""
 

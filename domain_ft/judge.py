@@ -129,6 +129,23 @@ def published_arm(
     )
 
 
+def plain_arm(
+    name: Literal["base", "candidate"],
+    domain: EmbeddingDomain,
+    home: Home,
+    model: str,
+    revision: str | None,
+    progress: Progress,
+) -> "ModelArm":
+    """A model that is none of the domain's own, as an arm: what it has learned from is not known."""
+    from domain_ft.embedding.models import resolve_base_model
+    from domain_ft.evaluation.arms import ModelArm
+
+    found = resolve_base_model(model, revision, home)
+    encode, uncached = _encoders(domain, home, found.path, found.sha256, domain.training.max_seq_length, progress)
+    return ModelArm(name, encode, found.name, found.sha256, uncached=uncached)
+
+
 def _encoders(
     domain: EmbeddingDomain, home: Home, model: Path, digest: str, max_seq_length: int, progress: Progress
 ) -> "tuple[Encode, OpenUncached]":

@@ -9,7 +9,6 @@ from domain_ft.comparison.compare import ComparisonResult, compare_tuned
 from domain_ft.comparison.model_arms import TunedModel
 from domain_ft.domain import AdapterDomain
 from domain_ft.judge import champion_folder
-from domain_ft.model_folders.digest import model_digest
 from domain_ft.progress import Progress, silent
 from domain_ft.prompt_search.optimize import load_prompt
 from domain_ft.requirements.prompt import PromptTemplate
@@ -27,6 +26,7 @@ def judge_adapter(
 ) -> ComparisonResult:
     """Publish the comparison of an adapter with its base, the champion if there is another one, and plain answers."""
     champion, tuned = champion_folder(home, domain.name), tuned_model(home, domain.name, adapter, progress)
+    rival = tuned_model(home, domain.name, champion, progress) if champion and champion.name != adapter.name else None
     prompt, notes = prompt_for(home, domain.name, tuned)
     result = compare_tuned(
         domain.benchmark,
@@ -34,7 +34,7 @@ def judge_adapter(
         home,
         domain.name,
         tuned,
-        champion=tuned_model(home, domain.name, champion) if champion and champion.name != adapter.name else None,
+        champion=rival,
         prompt=prompt,
         margin=domain.promotion.margin,
         device=domain.training.device,
@@ -58,7 +58,7 @@ def prompt_for(home: Home, domain: str, tuned: TunedModel) -> tuple[PromptTempla
     if folder is None:
         return None, ()
     manifest = read_manifest(folder)
-    if manifest["model_digest"] != model_digest(tuned.base) or manifest["dataset_digest"] != tuned.dataset.name:
+    if manifest["model_digest"] != tuned.base_sha256 or manifest["dataset_digest"] != tuned.dataset.name:
         return None, (
             f"the optimized prompt {folder.name} was searched for with another base or dataset, so it is not compared; "
             f"domain-ft optimize-prompt {domain} searches anew",

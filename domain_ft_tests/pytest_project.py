@@ -1,6 +1,6 @@
 """A small project with tests in a git repository, whose pytest runs with the plugin and a ranking of the test's own.
 
-Real processes throughout: only `domain_ft.prioritization.rank` is replaced, by a file that Python reads at its start.
+Real processes throughout: only `domain_ft.pytest_plugin.daily` is replaced, by a file that Python reads at its start.
 """
 
 import json
@@ -50,8 +50,9 @@ def rank_for_plugin(domain_name, change_text, paths, tests):
     ranked = sorted((test for test in known if test not in said.get("unknown", ())), key=lambda t: -scores.get(t, 0.0))
     return types.SimpleNamespace(results=tuple(map(one, ranked)), fallback=said.get("fallback"))
 
-sys.modules["domain_ft.prioritization.rank"] = types.ModuleType("domain_ft.prioritization.rank")
-sys.modules["domain_ft.prioritization.rank"].rank_for_plugin = rank_for_plugin
+if "RANKING" in os.environ:
+    sys.modules["domain_ft.pytest_plugin.daily"] = types.ModuleType("domain_ft.pytest_plugin.daily")
+    sys.modules["domain_ft.pytest_plugin.daily"].rank_for_plugin = rank_for_plugin
 """
 
 

@@ -225,6 +225,18 @@ def test_help_needs_no_heavy_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_commands_of_embedding_models_load_nothing_of_adapters(home: Home) -> None:
+    script = (
+        "import sys\nfrom domain_ft.cli import main\n"
+        "for command in ('dataset', 'train', 'benchmark'):\n"
+        "    try:\n        main([command, 'test_history'])\n"
+        "    except SystemExit as ended:\n        print(command, ended.code)\n"
+        "print(sorted({'domain_ft.adapter_stages', 'torch', 'scipy.stats', 'mlflow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["dataset 2", "train 2", "benchmark 2", "[]"]
+
+
 def test_ctrl_c_while_the_command_line_is_loaded_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

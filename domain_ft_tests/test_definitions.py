@@ -39,6 +39,7 @@ MADE_FROM = {
     "ollama_model": ["champion"],
     "model_survey": ["fixed"],
     "model_leaderboard": ["fixed", "model_survey"],
+    "prioritization": ["champion"],
 }
 RECORD_CHECKS = {
     "raw": CHECKS["raw"],
@@ -54,7 +55,10 @@ PRESETS = {
     "test_history": ("smoke", "quick", "medium", "full", "original"),
 }
 JOBS = {f"{domain}_{name}" for domain in DOMAINS for name in (*PRESETS[domain], "ingest", "retrain")}
-ASSETS = {f"{domain}/{stage}" for domain in DOMAINS for stage in (OF_RECORDS if domain == "requirements" else STAGES)}
+ASSETS = {
+    *(f"{domain}/{stage}" for domain in DOMAINS for stage in (OF_RECORDS if domain == "requirements" else STAGES)),
+    "test_history/prioritization",
+}
 NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "requirements": "0 4 * * *", "test_history": "0 2 * * *"}
 OVERVIEW = {"overview/owed_work", "overview/status_board"}
 KINDS = {
@@ -70,6 +74,7 @@ KINDS = {
     "embedding_model": {"pytorch", "huggingface"},
     "benchmark": {"report", "json"},
     "champion": {"mlflow"},
+    "prioritization": {"report", "json"},
     "owed_work": {"mlflow"},
     "status_board": {"table"},
 }
@@ -90,7 +95,9 @@ def checks_of(domain: str) -> dict[str, set[str]]:
     """The checks of a domain's assets."""
     if domain == "requirements":
         return RECORD_CHECKS
-    return CHECKS if domain == "test_history" else {**CHECKS, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
+    if domain == "test_history":
+        return {**CHECKS, "prioritization": {"keeps_up"}}
+    return {**CHECKS, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +173,8 @@ def test_the_schedules_are_exactly_these_and_start_these_jobs(definitions: dg.De
 
 
 @pytest.mark.parametrize(
-    ("job", "stages"), [("quick", STAGES), ("original", STAGES), ("ingest", STAGES[:1]), ("retrain", STAGES[1:])]
+    ("job", "stages"),
+    [("quick", STAGES), ("original", STAGES), ("ingest", STAGES[:1]), ("retrain", (*STAGES[1:], "prioritization"))],
 )
 def test_a_job_runs_exactly_its_stages_with_their_checks(
     definitions: dg.Definitions, job: str, stages: tuple[str, ...]
@@ -174,7 +182,7 @@ def test_a_job_runs_exactly_its_stages_with_their_checks(
     layer = definitions.resolve_job_def(f"test_history_{job}").asset_layer
     assert {key.path[-1] for key in layer.selected_asset_keys} == set(stages)
     assert {key.name for key in layer.asset_graph.asset_check_keys} == {
-        name for s in stages for name in CHECKS.get(s, ())
+        name for s in stages for name in checks_of("test_history").get(s, ())
     }
 
 
@@ -198,6 +206,7 @@ def test_what_trains_or_encodes_waits_for_the_pool(definitions: dg.Definitions) 
         "optimized_prompt",
         "ollama_model",
         "model_survey",
+        "prioritization",
     }
 
 

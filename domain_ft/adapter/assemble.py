@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from transformers import set_seed
 
-from domain_ft.adapter.base_model import unchanged
+from domain_ft.adapter.base_model import require_base
 from domain_ft.adapter.chat import Chat
 from domain_ft.adapter.data import AdapterData, read_data
 from domain_ft.adapter.job import AdapterJob
@@ -19,6 +19,7 @@ from domain_ft.adapter.task import SCORE
 from domain_ft.adapter.trainer import AdapterTrainer, row_collator, row_dataset, trainer_arguments
 from domain_ft.errors import DomainFtError
 from domain_ft.llm.causal import load_causal_model, require_known_tokens
+from domain_ft.model_folders.digest import model_digest
 from domain_ft.training.callbacks import Ending, Steering, Stopwatch, Telling
 from domain_ft.training.checkpoints import CHECKPOINTS
 from domain_ft.training.device import resolve_device
@@ -71,7 +72,7 @@ def assemble_training(
 
 def _load_base(job: AdapterJob, settings: AdapterTrainingSettings, device: str) -> tuple["PreTrainedModel", Chat]:
     """The base model, on its device where it is quantized, and its chat template."""
-    unchanged(job.base.path, job.base.sha256)
+    require_base(job.base.path, model_digest(job.base.path), job.base.sha256)
     require_room(job, settings, device)
     with refused_if_impossible(settings):
         base, tokenizer = load_causal_model(

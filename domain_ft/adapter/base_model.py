@@ -57,7 +57,7 @@ def base_of_adapter(adapter: Path, home: Home, progress: Progress = silent) -> B
             verify_folder(folder)
             return BaseModel(name, folder, sha256)
     found = resolve_base_model(name, settings["base_revision"], home, progress)
-    unchanged(found.path, sha256)
+    require_base(found.path, found.sha256, sha256)
     return found
 
 
@@ -88,11 +88,11 @@ def is_demonstration(base: Path) -> bool:
     return is_published(base) and bool(read_manifest(base).get("demonstration"))
 
 
-def unchanged(base: Path, sha256: str) -> None:
-    """InputError where a base model's folder is not the one that an adapter, or its job, was made for."""
-    found = model_digest(base)
-    if found != sha256:
+def require_base(base: Path, found: str, asked: str) -> None:
+    """InputError where a base model's folder, whose digest was found, is not the one that an adapter, or its job, was
+    made for."""
+    if found != asked:
         raise InputError(
-            f"{base}: is another base model (sha256 {found}) than the one asked for (sha256 {sha256}); "
+            f"{base}: is another base model (sha256 {found}) than the one asked for (sha256 {asked}); "
             "bring that one, or train anew"
         )

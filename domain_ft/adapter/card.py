@@ -2,7 +2,6 @@
 
 import json
 
-from domain_ft.adapter.base_model import is_demonstration
 from domain_ft.adapter.job import AdapterJob
 from domain_ft.adapter.task import SCORE
 from domain_ft.adapter.trained import AdapterTraining
@@ -12,8 +11,8 @@ _SHOWN = (SCORE, "valid_share", "schema_complete", "ids", "priorities", "groundi
 _FRONT_MATTER = "---\nlibrary_name: peft\npipeline_tag: text-generation\ntags:\n- lora\n- trl\n- sft\n- domain_ft\n---"
 
 
-def adapter_card(job: AdapterJob, training: AdapterTraining) -> str:
-    """The README.md of an adapter's folder."""
+def adapter_card(job: AdapterJob, training: AdapterTraining, demonstration: str | None = None) -> str:
+    """The README.md of an adapter's folder; `demonstration` is a sentence, where it is none for work."""
     settings = training.settings
     rows = settings.batch_size * settings.gradient_accumulation_steps
     kinds = [name for name, used in (("rsLoRA", settings.use_rslora), ("DoRA", settings.use_dora)) if used]
@@ -36,7 +35,7 @@ def adapter_card(job: AdapterJob, training: AdapterTraining) -> str:
         "## Validation",
         _validation_table(training),
         "## Limits",
-        _limits(job, training),
+        _limits(training, demonstration),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -64,19 +63,18 @@ def base_of(job: AdapterJob) -> str:
 
 
 def _validation_table(training: AdapterTraining) -> str:
-    concepts = len(training.validation) + training.validation.dropped
     rows = [f"| {name} | {training.base[name]:.4f} | {training.tuned[name]:.4f} |" for name in _SHOWN]
     return (
-        f"Means over the answers to n = {concepts} concepts of validation. They chose the checkpoint (by {SCORE}), so "
-        "they flatter the adapter; the benchmark's figures on the test split are the ones to quote.\n\n"
+        f"Means over the answers to n = {training.validation_concepts} concepts of validation. They chose the "
+        f"checkpoint (by {SCORE}), so they flatter the adapter; the benchmark's figures on the test split are the ones "
+        "to quote.\n\n"
         "| metric | base | this adapter |\n|---|---|---|\n" + "\n".join(rows)
     )
 
 
-def _limits(job: AdapterJob, training: AdapterTraining) -> str:
-    demonstration = f"- {job.base.name} is a demonstration model, and so is what was made of it: not for work."
+def _limits(training: AdapterTraining, demonstration: str | None) -> str:
     lines = [
-        *([demonstration] if is_demonstration(job.base.path) else []),
+        *([f"- {demonstration}."] if demonstration else []),
         "- It has learned one form of answer to one prompt: expect little of other questions.",
         "- What it writes is to be read by a person before anything is built from it.",
         *(f"- Warning of the training: {warning}." for warning in training.warnings),

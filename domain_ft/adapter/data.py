@@ -1,5 +1,6 @@
 """What an adapter is trained on and judged by: the rows of a dataset's training and validation, and its concepts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from domain_ft.adapter.job import AdapterJob
 from domain_ft.adapter.rows import Record, Rows, make_rows, read_records
 from domain_ft.adapter.settings import AdapterTrainingSettings
 from domain_ft.adapter.task import RequirementsTask, answer_room
+from domain_ft.drawn import drawn
 from domain_ft.errors import InputError
 from domain_ft.requirements.score_settings import ScoreSettings
 from domain_ft.safe_text import brief
@@ -39,16 +41,22 @@ def read_data(job: AdapterJob, settings: AdapterTrainingSettings, chat: Chat, po
     length, reader = settings.max_length, None
     if positions is not None and positions < length:
         length, reader = positions, job.base.name
-    records = read_records(job.dataset, "train", settings.train_limit, settings.seed)
-    asked = read_records(job.dataset, "validation", settings.val_limit, settings.seed)
-    train = make_rows(records, chat, length, "train", reader)
+    learned, judged = (read_records(job.dataset, part) for part in ("train", "validation"))
+    train = make_rows(drawn(learned, settings.train_limit, settings.seed), chat, length, "train", reader)
+    asked = drawn(judged, settings.val_limit, settings.seed)
     validation = make_rows(asked, chat, length, "validation", reader)
-    return AdapterData(train, validation, _task(job, asked, train, chat, positions))
+    return AdapterData(train, validation, _task(job, asked, [*learned, *judged], train, chat, positions))
 
 
-def _task(job: AdapterJob, asked: list[Record], train: Rows, chat: Chat, positions: int | None) -> RequirementsTask:
+def _task(
+    job: AdapterJob,
+    asked: Sequence[Record],
+    every: Sequence[Record],
+    train: Rows,
+    chat: Chat,
+    positions: int | None,
+) -> RequirementsTask:
     """The concepts of the records asked about; answers are scored as the dataset's own records were."""
-    every = [each for part in ("train", "validation") for each in read_records(job.dataset, part, None, seed=0)]
     concepts = tuple(str(record["concept"]) for record in asked)
     longest, lengthy = max((len(chat.prompt_ids(concept)), concept) for concept in concepts)
     if positions is not None and longest >= positions:

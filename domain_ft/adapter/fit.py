@@ -101,6 +101,7 @@ def _training(
     base: dict[str, float],
     too_fast: str | None,
 ) -> AdapterTraining:
+    device = str(parts.trainer.args.device)
     tuned = _measured(state) or parts.data.task.metrics(parts.trainer.model)
     trainable, total = parts.trainer.model.get_nb_trainable_parameters()
     found = [
@@ -111,7 +112,7 @@ def _training(
     ]
     return AdapterTraining(
         settings=settings,
-        device=describe_device(str(parts.trainer.args.device)),
+        device=describe_device(device),
         train=parts.data.train,
         validation=parts.data.validation,
         trainable=trainable,
@@ -119,7 +120,7 @@ def _training(
         steps=state.global_step,
         best_step=state.best_global_step,
         spent=parts.trainer.stopwatch.spent,
-        peak_memory_bytes=_peak(parts),
+        peak_memory_bytes=peak_memory(device),
         tuned=tuned,
         base=base,
         log=state.log_history,
@@ -132,11 +133,3 @@ def _measured(state: TrainerState) -> dict[str, float]:
     step = state.best_global_step or state.global_step
     found = [values for entry in state.log_history if entry["step"] == step and (values := validation_values(entry))]
     return found[-1] if found else {}
-
-
-def _peak(parts: Assembly) -> int:
-    if parts.trainer.args.device.type == "cuda":
-        import torch
-
-        return int(torch.cuda.max_memory_allocated())
-    return peak_memory()

@@ -6,8 +6,10 @@ from pydantic import Field
 
 from domain_ft.training.job import TrainingJob
 
+Bits = Literal[4, 8] | None
+
 
 class AdapterJob(TrainingJob):
     """One training of an adapter."""
 
-    bits: Literal[4, 8] | None = Field(None, description="Bits of the base model's weights, where they are quantized.")
+    bits: Bits = Field(None, description="Bits of the base model's weights, where they are quantized.")

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from domain_ft.adapter.chat import Chat
+from domain_ft.llm.causal import IGNORED
 
-IGNORED = -100
-"""The label of a token that no loss is computed on."""
 LEARNED = ("⟦", "⟧")
 _AROUND = 40
 """Characters shown on each side, where a preview is to fit into a line."""

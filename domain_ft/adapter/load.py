@@ -5,10 +5,12 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain_ft.adapter.base_model import unchanged
-from domain_ft.adapter.quantization import Bits, loading_options, torch_dtype
+from domain_ft.adapter.base_model import require_base
+from domain_ft.adapter.job import Bits
+from domain_ft.adapter.quantization import loading_options, torch_dtype
 from domain_ft.errors import InputError
 from domain_ft.llm.causal import load_causal_model
+from domain_ft.model_folders.digest import model_digest
 from domain_ft.model_folders.loading import told_if_unloadable
 from domain_ft.store.publish import read_manifest
 
@@ -24,7 +26,7 @@ def check_base(adapter: Path, base: Path) -> None:
     sha256 = read_manifest(adapter).get("base_sha256")
     if sha256 is None:
         raise InputError(f"{adapter}: names no base model, so it is no adapter; name a version of a domain's models")
-    unchanged(base, sha256)
+    require_base(base, model_digest(base), sha256)
 
 
 def load_adapter(folder: Path, base: Path, *, precision: str = "fp32", bits: Bits = None, device: str) -> "PeftModel":

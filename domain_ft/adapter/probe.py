@@ -117,13 +117,10 @@ def _step(trainer: AdapterTrainer, rows: Sequence[Row]) -> float:
 
 def _peak(trainer: AdapterTrainer, rows: Sequence[Row]) -> int:
     """Bytes held at the height of a pass; on a CPU, of the whole process."""
-    on_gpu = trainer.args.device.type == "cuda"
-    if on_gpu:
-        torch.cuda.reset_peak_memory_stats()
-    else:
-        reset_peak()
+    device = str(trainer.args.device)
+    reset_peak(device)
     _step(trainer, rows)
-    return int(torch.cuda.max_memory_allocated()) if on_gpu else peak_memory()
+    return peak_memory(device)
 
 
 def _held(trainer: AdapterTrainer) -> int:

@@ -19,6 +19,7 @@ from domain_ft.adapter.trained import AdapterTraining
 from domain_ft.adapter.training_info import training_info
 from domain_ft.adapter.version import ADAPTER_CODE_VERSION
 from domain_ft.errors import DomainFtError
+from domain_ft.model_folders.demonstration import demonstration_note
 from domain_ft.requirements.prompt import DEFAULT_PROMPT
 from domain_ft.store.home import Home
 from domain_ft.store.kinds import ADAPTER_KIND
@@ -34,6 +35,7 @@ _LIBRARIES = ("domain-ft", "torch", "transformers", "trl", "peft", "tokenizers",
 _LOGGED = ("step", "epoch", "loss", "learning_rate", "grad_norm")
 _TRIED = 8
 """So many of the first answer's tokens are compared."""
+_AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 _TOLERANCE, _TOLERANCE_ROUNDED = 1e-4, 2e-2
 """Of the largest logit: so far may they differ, where weights are held at 32 bits, and where they are held at fewer."""
 
@@ -51,9 +53,10 @@ def publish_adapter(job: AdapterJob, model: "PeftModel", chat: Chat, training: A
         _write_log(folder / TRAINING_LOG, training)
         if (job.work / TENSORBOARD).is_dir():
             shutil.copytree(job.work / TENSORBOARD, folder / TENSORBOARD)
-        try_adapter(folder, model, training.validation.rows[0], rounded=job.precision != "fp32" or job.bits is not None)
-        (folder / "README.md").write_text(adapter_card(job, training), encoding="utf-8")
-        return adapter_manifest(job, training)
+        try_adapter(folder, model, training.validation.rows[0], job)
+        manifest = adapter_manifest(job, training)
+        (folder / "README.md").write_text(adapter_card(job, training, demonstration_note(manifest)), encoding="utf-8")
+        return manifest
 
     path = publish_folder(job.target, write)
     if job.make_current:
@@ -69,17 +72,21 @@ def save_adapter(model: "PeftModel", folder: Path, job: AdapterJob) -> None:
     (folder / "README.md").unlink(missing_ok=True)
 
 
-def try_adapter(folder: Path, model: "PeftModel", row: Row, *, rounded: bool) -> None:
+def try_adapter(folder: Path, model: "PeftModel", row: Row, job: AdapterJob) -> None:
     """Put an adapter's folder on the model's base, and compare its logits with those of the model in memory.
 
     The model gives up its own adapter for that, so that no second base has to fit into memory, and is spent. The base
-    itself was read from its folder, and has not changed. DomainFtError where logits differ, or are none.
+    itself was read from its folder, and has not changed. Both compute as the training did: it has wrapped the model in
+    autocast where it works at 16 bits, and the other would otherwise compute the adapter at 32. DomainFtError where
+    logits differ, or are none.
     """
     ids = torch.tensor([[*row.prompt, *row.completion[:_TRIED]]], device=model.device)
-    here = _logits(model, ids)
-    there = _logits(put_adapter(model.unload(), folder), ids)
+    with torch.autocast(model.device.type, _AUTOCAST.get(job.precision), enabled=job.precision in _AUTOCAST):
+        here = _logits(model, ids)
+        there = _logits(put_adapter(model.unload(), folder), ids)
     far = float((there - here).abs().max() / here.abs().max())
-    if not far <= (_TOLERANCE_ROUNDED if rounded else _TOLERANCE):
+    exact = job.precision == "fp32" and job.bits is None
+    if not far <= (_TOLERANCE if exact else _TOLERANCE_ROUNDED):
         raise DomainFtError(
             f"the saved adapter does not compute what the trained one does (logits differ by {far:.2%}), so it was "
             "not published; try a lower learning_rate, or train again"
@@ -119,7 +126,7 @@ def adapter_manifest(job: AdapterJob, training: AdapterTraining) -> dict[str, An
         "train_examples": len(training.train),
         "truncated_rows": training.train.truncated,
         "dropped_rows": training.train.dropped,
-        "validation_concepts": len(training.validation) + training.validation.dropped,
+        "validation_concepts": training.validation_concepts,
         "steps": training.steps,
         "best_step": training.best_step,
         "duration_s": round(training.spent.seconds, 3),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from domain_ft.adapter.job import AdapterJob
+from domain_ft.adapter.job import AdapterJob, Bits
 from domain_ft.adapter.settings import AdapterTrainingSettings, Quantization
 from domain_ft.amounts import gigabytes
 from domain_ft.errors import DomainFtError, InputError
@@ -23,7 +23,6 @@ from domain_ft.training.precision import resolve_precision
 if TYPE_CHECKING:
     import torch
 
-Bits = Literal[4, 8] | None
 _BITS: dict[Quantization, Literal[4, 8]] = {"bnb4": 4, "bnb8": 8}
 _INSTEAD: dict[Quantization, str] = {
     "none": "fp32",

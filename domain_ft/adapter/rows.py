@@ -4,7 +4,6 @@ A row that is too long loses the end of its answer, or the whole of it; both are
 teaches no model to stop.
 """
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +59,7 @@ class Rows:
     """The rows of a part, and what became of records that did not fit into one."""
 
     rows: tuple[Row, ...]
-    limit: "Limit"
+    limit: Limit
     truncated: int
     """Rows whose answer lost its end."""
     dropped: int
@@ -86,8 +85,8 @@ class Rows:
         )
 
 
-def read_records(dataset: Path, part: str, limit: int | None, seed: int) -> list[Record]:
-    """The records of a dataset's part in their order, or so many of them drawn by seed; InputError for what is none."""
+def read_records(dataset: Path, part: str) -> list[Record]:
+    """The records of a dataset's part in their order; InputError for what is none."""
     file = dataset / f"{part}.jsonl"
     if not file.is_file() or not file.stat().st_size:
         raise InputError(f"{file}: holds no record; land more, or give {part} a larger share (dataset.split)")
@@ -96,9 +95,7 @@ def read_records(dataset: Path, part: str, limit: int | None, seed: int) -> list
         if line.record is None or line.concept is None:
             raise InputError(f"{file}:{line.number}: is no record with a concept; build the dataset again")
         found.append(line.record)
-    if limit is None or limit >= len(found):
-        return found
-    return [found[place] for place in sorted(random.Random(seed).sample(range(len(found)), limit))]
+    return found
 
 
 def make_rows(records: Sequence[Record], chat: Chat, max_length: int, part: str, reader: str | None = None) -> Rows:

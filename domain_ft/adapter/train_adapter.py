@@ -6,9 +6,9 @@ otherwise handed to a process of its own, which is followed to its end. This sid
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 from domain_ft.adapter.base_model import resolve_base_model
 from domain_ft.adapter.job import AdapterJob
@@ -19,7 +19,7 @@ from domain_ft.errors import InputError
 from domain_ft.requirements.dataset import MADE_FROM
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, read_manifest, verify_folder
-from domain_ft.training.door import Heard, take_published
+from domain_ft.training.door import Heard, TrainingOutcome, take_published
 from domain_ft.training.job import BaseModelReference
 from domain_ft.training.progress import OnEvent, TrainingEvent, ignore
 from domain_ft.training.supervise import never, run_training
@@ -30,27 +30,14 @@ Run = Callable[..., None]
 
 
 @dataclass(frozen=True)
-class AdapterResult:
-    """A published adapter and what its training took; `reused` when it was there already and nothing was trained."""
+class AdapterResult(TrainingOutcome):
+    """A published adapter and what its training took."""
 
-    version: str
-    path: Path
-    dataset_digest: str
-    resumed: bool
-    reused: bool
-    steps: int
-    seconds: float
-    examples_per_second: float
-    tokens_per_second: float
     validation: dict[str, float]
     base_validation: dict[str, float]
-    warnings: tuple[str, ...]
-    mlflow_url: str | None = None
-    notes: tuple[str, ...] = ()
+    tokens_per_second: float = field(kw_only=True)
 
-    def as_json(self) -> dict[str, Any]:
-        """The result as the command line prints it."""
-        return {**asdict(self), "path": str(self.path), "warnings": list(self.warnings), "notes": list(self.notes)}
+    told: ClassVar[tuple[str, ...]] = (*TrainingOutcome.told, "tokens_per_second")
 
 
 def train_adapter(
@@ -80,11 +67,11 @@ def train_adapter(
     )
     if is_published(job.target):
         take_published(job, on_event)
-        return adapter_result(job.target, resumed=False, reused=True)
+        return AdapterResult.of(job.target, resumed=False, reused=True)
     verify_folder(job.dataset)
     heard = Heard(on_event)
     run(job, on_event=heard, cancelled=cancelled)
-    return adapter_result(job.target, resumed=heard.resumed, reused=heard.reused)
+    return AdapterResult.of(job.target, resumed=heard.resumed, reused=heard.reused)
 
 
 def describe_job(
@@ -138,22 +125,3 @@ class MakingOfBase:
             message = f"base model: {step}" + (f", {done:,} of {total:,}" if total else "")
             self._step, self._told_at = step, now
         self._on_event(TrainingEvent("base", done, total or 0, message=message))
-
-
-def adapter_result(adapter: Path, *, resumed: bool, reused: bool) -> AdapterResult:
-    """What a published adapter's manifest says about its training."""
-    manifest = read_manifest(adapter)
-    return AdapterResult(
-        version=manifest["version"],
-        path=adapter,
-        dataset_digest=manifest["dataset_digest"],
-        resumed=resumed,
-        reused=reused,
-        steps=manifest["steps"],
-        seconds=manifest["duration_s"],
-        examples_per_second=manifest["examples_per_second"],
-        tokens_per_second=manifest["tokens_per_second"],
-        validation=manifest["validation"],
-        base_validation=manifest["base_validation"],
-        warnings=tuple(manifest["warnings"]),
-    )

@@ -31,6 +31,11 @@ class AdapterTraining:
     warnings: tuple[str, ...]
 
     @property
+    def validation_concepts(self) -> int:
+        """How many concepts were asked about, those whose own answers were too long to measure a loss on as well."""
+        return len(self.validation) + self.validation.dropped
+
+    @property
     def tokens_per_second(self) -> float:
         """Tokens per second of the steps alone."""
         return self.spent.tokens / self.spent.step_seconds if self.spent.step_seconds else 0.0

@@ -15,11 +15,11 @@ from transformers import PrinterCallback
 from trl import SFTConfig, SFTTrainer
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
-from domain_ft.adapter.label_mask import IGNORED
 from domain_ft.adapter.rows import Row
 from domain_ft.adapter.settings import AdapterTrainingSettings
 from domain_ft.adapter.task import SCORE, RequirementsTask
 from domain_ft.errors import DomainFtError
+from domain_ft.llm.causal import IGNORED
 from domain_ft.training.arguments import common_arguments
 from domain_ft.training.callbacks import Stopwatch
 from domain_ft.training.evaluations import SavedBeforeEvaluation

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from domain_ft.adapter.base_model import unchanged
-from domain_ft.comparison.arms import BASE, CANDIDATE, CHAMPION, Arm, ask_arm
+from domain_ft.adapter.base_model import require_base
+from domain_ft.comparison.arms import BASE, CANDIDATE, Arm, ask_arm
 from domain_ft.comparison.content import COMPARISON_VERSION, AskedArm, ComparisonCase, Learned, comparison_content
 from domain_ft.comparison.model_arms import TunedModel, model_arms
-from domain_ft.comparison.perplexity import GeneralPerplexity, Losses, compare_perplexity, general_texts, text_losses
+from domain_ft.comparison.perplexity import GeneralPerplexity, compare_perplexity, general_texts, text_losses
 from domain_ft.comparison.settings import ComparisonSettings
 from domain_ft.comparison.unseen import unseen_by
 from domain_ft.errors import DomainFtError, InputError
@@ -18,6 +18,7 @@ from domain_ft.evaluation.benchmark_file import BENCHMARK, MARKDOWN, REPORT
 from domain_ft.evaluation.provenance import run_provenance
 from domain_ft.evaluation.report.tuned import render_tuned_html, render_tuned_markdown
 from domain_ft.evaluation.statistics import Resampling
+from domain_ft.model_folders.demonstration import demonstration_note
 from domain_ft.progress import Progress, silent
 from domain_ft.requirements.prompt import DEFAULT_PROMPT, PromptTemplate
 from domain_ft.requirements.score import SCORE_VERSION
@@ -77,7 +78,10 @@ def compare_tuned(
     manifest = read_manifest(tuned.adapter)
     every = questions_of_dataset(tuned.dataset, SurveySettings(split=settings.split, limit=settings.limit))
     _require_same(manifest, every, tuned)
-    questions = unseen_by(every, f"champion {champion.adapter.name}", champion.dataset) if champion else every
+    if champion and champion.adapter.resolve() == tuned.adapter.resolve():
+        champion = None
+    in_use = champion.adapter.name if champion else None
+    questions = unseen_by(every, f"champion {in_use}", champion.dataset) if champion else every
     arms = model_arms(tuned, champion, prompt, device)
     comparison = _comparison_digest(questions, settings, score)
     entrants = [[arm.name, arm.digest, arm.prompt.digest] for arm in arms]
@@ -85,9 +89,8 @@ def compare_tuned(
     target = home.benchmarks(domain) / digest
     reused = is_published(target)
     if not reused:
-        demonstration = bool(manifest.get("demonstration"))
-        asked = _Asking(arms, questions, settings, score, home, domain, margin, demonstration, progress)
-        in_use = champion.adapter.name if any(arm.name == CHAMPION for arm in arms) and champion else None
+        note = demonstration_note(manifest)
+        asked = _Asking(arms, questions, settings, score, home, domain, margin, note, progress)
         with device_lease(home, resolve_device(device), f"compares {domain}", on_wait=lambda said: progress(said, 0)):
             content = comparison_content(asked.case(digest, comparison, str(manifest["version"]), in_use))
         left_out = len(every.asked) - len(questions.asked)
@@ -109,7 +112,7 @@ class _Asking:
     home: Home
     domain: str
     margin: float
-    demonstration: bool
+    demonstration: str | None
     progress: Progress
     used: list[str] = field(default_factory=list)
     """The names of the published answers."""
@@ -147,14 +150,16 @@ class _Asking:
         return answers.rows
 
     def _general(self, base: Arm, tuned: Arm) -> GeneralPerplexity:
-        self.progress("general ability", 0, 2)
-        losses = list[Losses]()
-        for number, arm in enumerate((base, tuned), 1):
-            losses.append(text_losses(*arm.load().loaded, general_texts()))
-            self.progress("general ability", number, 2)
-        chosen, (model, _) = self.settings, base.load().loaded
+        step, texts, chosen = "general ability", general_texts(), self.settings
+        self.progress(step, 0, 2)
+        model, tokenizer = base.load().loaded
+        chance, of_base = int(model.config.vocab_size), text_losses(model, tokenizer, texts)
+        del model  # so that it can be let go, where the tuned one would not fit beside it
+        self.progress(step, 1, 2)
+        of_tuned = text_losses(*tuned.load().loaded, texts)
+        self.progress(step, 2, 2)
         resampling = Resampling(chosen.resamples, chosen.confidence, chosen.seed)
-        return compare_perplexity(losses[0], losses[1], int(model.config.vocab_size), resampling, self.margin)
+        return compare_perplexity(of_base, of_tuned, chance, resampling, self.margin)
 
 
 def _comparison_digest(questions: Questions, settings: ComparisonSettings, score: ScoreSettings) -> str:
@@ -166,7 +171,7 @@ def _comparison_digest(questions: Questions, settings: ComparisonSettings, score
 
 
 def _require_same(manifest: Mapping[str, Any], questions: Questions, tuned: TunedModel) -> None:
-    unchanged(tuned.base, manifest["base_sha256"])
+    require_base(tuned.base, tuned.base_sha256, manifest["base_sha256"])
     if manifest["dataset_digest"] != questions.dataset:
         raise InputError(
             f"{tuned.adapter.name}: was trained on dataset {manifest['dataset_digest']}, not {questions.dataset}; what "

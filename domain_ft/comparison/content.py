@@ -23,8 +23,8 @@ from domain_ft.survey.baselines import COPIED, GOLD, MEANINGS, baseline_rows
 from domain_ft.survey.figures import answering_figures, family_clusters, per_question, score_figures
 from domain_ft.survey.questions import Question, Questions
 
-COMPARISON_VERSION = 3
-"""Raised when the same answers would come to other figures."""
+COMPARISON_VERSION = 4
+"""Raised when the same answers would come to another content."""
 PRIMARY = "score"
 _WORST = 5
 _SHOWN = 1500
@@ -68,8 +68,8 @@ class ComparisonCase:
     arms: Sequence[AskedArm]
     learned: Learned | None
     general: GeneralPerplexity | None
-    demonstration: bool = False
-    """Whether the base is a model to try things with."""
+    demonstration: str | None = None
+    """A sentence, where the candidate is none for work."""
 
 
 def comparison_content(case: ComparisonCase) -> dict[str, Any]:
@@ -86,6 +86,8 @@ def comparison_content(case: ComparisonCase) -> dict[str, Any]:
         *(_model_arm(case, arm, scored[arm.name]) for arm in case.arms),
         *(_baseline_arm(case, name, rows) for name, rows in baselines.items()),
     ]
+    here = next(each["score"] for each in figures if each["arm"] == CANDIDATE)
+    families = here["clusters"]
     return {
         "kind": "adapter_benchmark",
         "digest": case.digest,
@@ -98,12 +100,12 @@ def comparison_content(case: ComparisonCase) -> dict[str, Any]:
         "comparison_digest": case.comparison,
         "split": case.questions.split,
         "n": len(asked),
-        "families": len(set(family_clusters(asked).tolist())),
+        "families": families,
         "of": case.questions.of,
         "settings": settings.model_dump(mode="json"),
         "score_settings": case.score.model_dump(mode="json"),
         "demonstration": case.demonstration,
-        "headline": _headline(case, reference, decision, differences),
+        "headline": _headline(case.questions, reference, decision, families, differences.get(COPIED)),
         "decision": asdict(decision),
         "verdict": _verdict(decision, difference),
         "primary_metric": PRIMARY,
@@ -114,7 +116,7 @@ def comparison_content(case: ComparisonCase) -> dict[str, Any]:
         "differences": _told(differences),
         "guards": _guards(case),
         "collapse": {"collapsed": False},
-        "learned": _learned(case, scored[CANDIDATE]),
+        "learned": _learned(case, here["mean"]),
         "general": asdict(case.general) if case.general else None,
         "worst": _worst(case, scored, baselines.get(GOLD)),
     }
@@ -185,13 +187,12 @@ def _told(differences: Mapping[str, Paired]) -> list[dict[str, Any]]:
     ]
 
 
-def _learned(case: ComparisonCase, tuned: Sequence[Row]) -> dict[str, Any] | None:
-    """The candidate's score on training concepts beside that on those it never saw."""
+def _learned(case: ComparisonCase, here: float) -> dict[str, Any] | None:
+    """The candidate's score on training concepts, and how far it is above the mean `here`, of those it never saw."""
     if case.learned is None:
         return None
     rows = _scored(case.learned.questions, case.learned.rows, case)
     on_train = score_figures(rows, case.learned.questions, case.settings.confidence)
-    here = score_figures(tuned, case.questions.asked, case.settings.confidence)["score"]["mean"]
     return {"n": on_train["n"], "score": on_train["score"], "gap": on_train["score"]["mean"] - here}
 
 
@@ -218,22 +219,14 @@ def _shown(row: Row) -> dict[str, Any]:
     return {"score": row["score"], "text": brief(text, _SHOWN), "why": row["why"]}
 
 
-def _headline(case: ComparisonCase, against: str, decision: Decision, differences: Mapping[str, Paired]) -> str:
+def _headline(questions: Questions, against: str, decision: Decision, families: int, copied: Paired | None) -> str:
     """The outcome, what it rests on, and how the candidate stands to an answer that takes no model."""
-    n, families = len(case.questions.asked), len(set(family_clusters(case.questions.asked).tolist()))
-    asked = f"{n:,} of {case.questions.of:,} concepts" if n < case.questions.of else f"{n:,} concepts"
-    part = f" of the {case.questions.split} split" if case.questions.split else ""
+    n = len(questions.asked)
+    asked = f"{n:,} of {questions.of:,} concepts" if n < questions.of else f"{n:,} concepts"
+    part = f" of the {questions.split} split" if questions.split else ""
     needed = f"; about {decision.n_needed:,} families would decide" if decision.n_needed else ""
-    copied = differences.get(COPIED)
-    beside = f"; against a copied answer {_interval(copied)}" if copied else ""
+    beside = f"; against a copied answer {copied.figure}" if copied else ""
     return (
         f"{decision.outcome}: the candidate against {against}, {decision.why} ({asked}{part}, "
         f"{counted(families, 'families')}{needed}){beside}"
     )
-
-
-def _interval(found: Paired) -> str:
-    estimate = found.estimate
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.mean:+.3f}"
-    return f"{estimate.mean:+.3f} [{estimate.low:+.3f}, {estimate.high:+.3f}]"

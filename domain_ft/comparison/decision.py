@@ -30,8 +30,7 @@ def decide(difference: Paired | None, *, minimum_effect: float, confidence: floa
     if difference is None or difference.estimate.low is None or difference.estimate.high is None:
         return Decision("INCONCLUSIVE", "too few concepts were compared for an interval", fewest)
     mean, low, high = difference.estimate.mean, difference.estimate.low, difference.estimate.high
-    known = difference.estimate.clusters
-    interval = f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+    known, interval = difference.estimate.clusters, difference.figure
     if known < fewest:
         return Decision("INCONCLUSIVE", f"the difference is {interval}, and so few families decide nothing", fewest)
     beyond_chance = low > 0 and difference.permutation_p is not None and difference.permutation_p <= 1 - confidence

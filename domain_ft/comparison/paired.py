@@ -1,4 +1,4 @@
-"""The difference of two arms on the same items: how large, how sure, and how many items would decide.
+"""The difference of two arms on the same items: how large, and how sure.
 
 An item is a question, its repeats averaged first; questions about concepts of one family are one cluster, the unit
 of evidence.
@@ -38,6 +38,12 @@ class Paired:
     """Clusters where the first arm is better; `worse` and `equal` are the others."""
     worse: int
     equal: int
+
+    @property
+    def figure(self) -> str:
+        """The mean difference with its interval, where there is one, as sentences hold it."""
+        mean, low, high = self.estimate.mean, self.estimate.low, self.estimate.high
+        return f"{mean:+.3f}" if low is None or high is None else f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
 
     def as_json(self) -> dict[str, Any]:
         """The figures, flat."""

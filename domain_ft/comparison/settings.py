@@ -29,7 +29,7 @@ class ComparisonSettings(Settings):
     resamples: int = Field(2000, ge=200, description="Draws of the bootstrap and of the permutation test.")
     wilcoxon_zeros: Zeros = Field(
         "pratt",
-        description="What the signed-rank test does with items without a difference: rank and drop them, drop them "
+        description="What the signed-rank test does with families without a difference: rank and drop them, drop them "
         "first, or split their ranks.",
     )
     seed: int = Field(42, ge=0, description="Equal seeds give equal intervals and p-values.")

@@ -9,6 +9,7 @@ from domain_ft import domain
 from domain_ft.components.base_assets import base_assets
 from domain_ft.components.domain_component import DomainAttributes, DomainComponent, component_spec
 from domain_ft.components.embedding_assets import embedding_assets
+from domain_ft.components.prioritization_asset import prioritization_asset
 from domain_ft.components.scaffold import EmbeddingDomainScaffolder
 from domain_ft.domain_settings import FORMATS
 
@@ -36,4 +37,5 @@ class EmbeddingDomain(DomainComponent):
         )
 
     def assets(self) -> list[dg.AssetsDefinition]:
-        return [*embedding_assets(self.domain), *base_assets(self.domain)]
+        beside = [prioritization_asset(self.domain)] if self.domain.follow_ups else []
+        return [*embedding_assets(self.domain), *beside, *base_assets(self.domain)]

@@ -59,7 +59,7 @@ def retrain_job(domain: Domain) -> Any:
     return _job(
         domain,
         f"{domain.name}_retrain",
-        domain.stages[1:],
+        (*domain.stages[1:], *domain.follow_ups),
         f"{RETRAINING[domain.kind]} from the tables there are, with the domain's own settings.",
     )
 

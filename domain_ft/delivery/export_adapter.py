@@ -69,7 +69,7 @@ def export_adapter(
     By the way of llama.cpp, that happens when its command has been run, and this is called again. InputError where the
     way asked for is closed; DomainFtError where the server does not take it: the package is there.
     """
-    served, version = settings.served or domain, tuned.adapter.name
+    served, version = settings.served_name(domain), tuned.adapter.name
     ways = ways_to_ollama(tuned.base, tuned.adapter)
     if settings.create:
         ways = ways_to_server(ways, server_version(OllamaModels(settings.ollama).address))
@@ -88,7 +88,7 @@ def export_adapter(
 
 def serve_version(settings: DeliverySettings, domain: str, version: str) -> str:
     """Let the served name stand for a version that the server still has; returns its tag."""
-    served = settings.served or domain
+    served = settings.served_name(domain)
     serve_again(OllamaModels(settings.ollama), f"{served}:{version}", f"{served}:latest")
     return f"{served}:{version}"
 

@@ -31,3 +31,7 @@ class DeliverySettings(Settings):
     )
     create: bool = Field(True, description="Make the model on the server, too; false only writes the package.")
     ollama: ReceivingServer = Field(default_factory=lambda: ReceivingServer(), description="The server.")
+
+    def served_name(self, domain: str) -> str:
+        """The name that people ask the server for."""
+        return self.served or domain

@@ -5,9 +5,7 @@ otherwise handed to a process of its own, which is followed to its end. This sid
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from domain_ft.embedding.cross_encoder import resolve_cross_encoder
 from domain_ft.embedding.job import EmbeddingJob
@@ -18,7 +16,7 @@ from domain_ft.embedding.version import training_version
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, read_manifest, verify_folder
-from domain_ft.training.door import Heard, take_published
+from domain_ft.training.door import Heard, TrainingOutcome, take_published
 from domain_ft.training.job import BaseModelReference
 from domain_ft.training.precision import resolve_precision
 from domain_ft.training.progress import OnEvent, TrainingEvent, ignore
@@ -27,29 +25,8 @@ from domain_ft.training.supervise import TrainingOutOfMemoryError, never, run_tr
 MODULE = "domain_ft.embedding.train"
 
 
-@dataclass(frozen=True)
-class TrainingResult:
-    """A published model and what its training took; `reused` when it was there already and nothing was trained."""
-
-    version: str
-    path: Path
-    dataset_digest: str
-    resumed: bool
-    reused: bool
-    steps: int
-    seconds: float
-    examples_per_second: float
-    validation: dict[str, float] | None
-    base_validation: dict[str, float] | None
-    warnings: tuple[str, ...]
-    mlflow_url: str | None = None
-    """The page of its run, once it is registered."""
-    notes: tuple[str, ...] = ()
-    """What MLflow is owed, or was told late."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The result as the command line prints it."""
-        return {**asdict(self), "path": str(self.path), "warnings": list(self.warnings), "notes": list(self.notes)}
+class TrainingResult(TrainingOutcome):
+    """A published model and what its training took."""
 
 
 Run = Callable[..., None]
@@ -76,7 +53,7 @@ def train_embedding_model(
         job = describe_job(domain=domain, home=home, dataset=dataset, settings=settings, make_current=make_current)
         if is_published(job.target):
             take_published(job, on_event)
-            return training_result(job.target, resumed=False, reused=True)
+            return TrainingResult.of(job.target, resumed=False, reused=True)
         verify_folder(job.dataset)
         verify_folder(job.raw)
         heard = Heard(on_event)
@@ -85,7 +62,7 @@ def train_embedding_model(
         except TrainingOutOfMemoryError as error:
             settings = _halved(settings, error, on_event)
         else:
-            return training_result(job.target, resumed=heard.resumed, reused=heard.reused)
+            return TrainingResult.of(job.target, resumed=heard.resumed, reused=heard.reused)
 
 
 def _halved(settings: TrainingSettings, error: TrainingOutOfMemoryError, on_event: OnEvent) -> TrainingSettings:
@@ -146,21 +123,3 @@ def _cross_encoder(settings: TrainingSettings, home: Home) -> BaseModelReference
         return None
     found = resolve_cross_encoder(settings.hard_negatives_cross_encoder, home)
     return BaseModelReference(name=found.name, path=found.path.resolve(), sha256=found.sha256)
-
-
-def training_result(model: Path, *, resumed: bool, reused: bool) -> TrainingResult:
-    """What a published model's manifest says about its training."""
-    manifest = read_manifest(model)
-    return TrainingResult(
-        version=manifest["version"],
-        path=model,
-        dataset_digest=manifest["dataset_digest"],
-        resumed=resumed,
-        reused=reused,
-        steps=manifest["steps"],
-        seconds=manifest["duration_s"],
-        examples_per_second=manifest["examples_per_second"],
-        validation=manifest["validation"],
-        base_validation=manifest["base_validation"],
-        warnings=tuple(manifest["warnings"]),
-    )

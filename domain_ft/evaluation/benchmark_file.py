@@ -1,12 +1,10 @@
 """The files of a published benchmark, and how they are read: by the report, the gate and the registry alike."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from domain_ft.errors import DomainFtError
-from domain_ft.store.publish import verify_folder
+from domain_ft.store.publish import read_content
 
 BENCHMARK, REPORT, MARKDOWN = "benchmark.json", "report.html", "report.md"
 Verdict = Literal["WIN", "REGRESSION", "INCONCLUSIVE"]
@@ -14,17 +12,7 @@ Verdict = Literal["WIN", "REGRESSION", "INCONCLUSIVE"]
 
 def read_benchmark(folder: Path) -> dict[str, Any]:
     """The content of `benchmark.json`, unaltered since it was published; DomainFtError otherwise."""
-    verify_folder(folder)
-    path = folder / BENCHMARK
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError:
-        raise DomainFtError(f"{path}: not there, so nothing can be decided; run the benchmark again") from None
-    except ValueError as error:
-        raise DomainFtError(f"{path}: not readable as JSON ({error}); run the benchmark again") from None
-    if not isinstance(document, dict):
-        raise DomainFtError(f"{path}: holds no JSON object; run the benchmark again")
-    return document
+    return read_content(folder, BENCHMARK, "run the benchmark again")
 
 
 def outcome_of(document: Mapping[str, Any]) -> str:

@@ -29,13 +29,18 @@ class Commit:
     paths: tuple[str, ...]
 
 
-def read_commits(repository: Path, names: Iterable[str]) -> dict[str, Commit]:
+def read_commits(repository: Path, names: Iterable[str], *, shallow: bool = False) -> dict[str, Commit]:
     """The commits that `names` (hashes, tags, branches) mean; a name that the repository does not know is left out.
 
     Of a merge the paths are those that differ from its first parent. Raises InputError where there is no repository,
-    and for a shallow clone, whose oldest commits seem to touch every file.
+    and for a shallow clone, whose oldest commits seem to touch every file; with `shallow` those have no paths instead.
     """
-    _check(repository)
+    cut = _cut_off(repository)
+    if cut and not shallow:
+        raise InputError(
+            f"{repository}: is a shallow clone, which lacks the texts of older changes; "
+            f"run `git -C {repository} fetch --unshallow`"
+        )
     wanted = sorted({name for name in names if _NAME.fullmatch(name)})
     if not wanted:
         return {}
@@ -47,39 +52,18 @@ def read_commits(repository: Path, names: Iterable[str]) -> dict[str, Commit]:
         if re.fullmatch(r"[0-9a-f]{40,64} commit", answer)
     }
     commits = _log(repository, sorted(set(found.values()))) if found else {}
+    commits |= {sha: replace(commit, paths=()) for sha, commit in commits.items() if sha in cut}
     return {name: commits[sha] for name, sha in found.items()}
 
 
-def read_commit(repository: Path, name: str) -> Commit | None:
-    """The commit that a name means, or None; of a shallow clone, too, but without paths where its parents are lacking.
-
-    Only for a change that is at work: a history must not be made of commits whose paths are not known.
-    """
-    if not _NAME.fullmatch(name):
-        return None
-    answer = run_git(repository, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], f"{name}^{{commit}}\n")
-    if not re.fullmatch(r"[0-9a-f]{40,64} commit", answer.strip()):
-        return None
-    sha = answer.split()[0]
-    commit = _log(repository, [sha])[sha]
-    return replace(commit, paths=()) if sha in _cut_off(repository) else commit
-
-
-def _cut_off(repository: Path) -> set[str]:
-    """The commits of a shallow clone whose parents are lacking, so that they seem to touch every file."""
-    listed = repository / run_git(repository, ["rev-parse", "--git-path", "shallow"]).strip()
-    return set(listed.read_text().split()) if listed.is_file() else set()
-
-
-def _check(repository: Path) -> None:
+def _cut_off(repository: Path) -> frozenset[str]:
+    """The commits of a shallow clone whose parents it lacks; InputError where there is no repository."""
     if not repository.is_dir():
         raise InputError(f"{repository}: is not a folder; name the git repository under source.repository")
-    answer = run_git(repository, ["rev-parse", "--is-shallow-repository"])
-    if answer.strip() == "true":
-        raise InputError(
-            f"{repository}: is a shallow clone, which lacks the texts of older changes; "
-            f"run `git -C {repository} fetch --unshallow`"
-        )
+    if run_git(repository, ["rev-parse", "--is-shallow-repository"]).strip() != "true":
+        return frozenset()
+    listed = repository / run_git(repository, ["rev-parse", "--git-path", "shallow"]).strip()
+    return frozenset(listed.read_text().split())
 
 
 def _log(repository: Path, shas: list[str]) -> dict[str, Commit]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+IGNORED = -100
+"""The label of a token that no loss is computed on."""
 _LOCAL = {"local_files_only": True, "trust_remote_code": False}
 
 

@@ -33,10 +33,10 @@ def id_keys(ids: Iterable[str]) -> Keys:
 def draw(seed: int, choice: Choice, tests: Keys, builds: Keys) -> Keys:
     """A random-looking 64-bit number per pair of a test's key and a build's key (n), the same for the same seed."""
     start = np.array([seed % 2**64], dtype=np.uint64)
-    return _mix(_mix(_mix(_mix(start) ^ np.uint64(choice)) ^ tests) ^ builds)
+    return mix(mix(mix(mix(start) ^ np.uint64(choice)) ^ tests) ^ builds)
 
 
-def _mix(state: Keys) -> Keys:
+def mix(state: Keys) -> Keys:
     """splitmix64 (Steele, Lea, Flood 2014): one step of the generator, on each element; wraps modulo 2**64."""
     state = state + np.uint64(0x9E3779B97F4A7C15)
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -3,12 +3,11 @@
 None of them may be one that the benchmark asks about, nor may a prompt be scored on a record that it shows.
 """
 
-import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
+from domain_ft.drawn import drawn
 from domain_ft.errors import InputError
 from domain_ft.prompt_search.settings import PromptSearchSettings
 from domain_ft.requirement_files.lines import read_lines
@@ -18,8 +17,6 @@ from domain_ft.requirements.rendering import gold_text
 from domain_ft.survey.questions import Question, questions_of_dataset
 from domain_ft.survey.settings import SurveySettings
 from domain_ft.words import normalized
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -46,11 +43,11 @@ def draw_rows(dataset: Path, settings: PromptSearchSettings) -> SearchRows:
             "larger share (dataset.split)"
         )
     found = questions_of_dataset(dataset, SurveySettings(split="validation"))
-    validation = _drawn(found.asked, settings.validation_limit, settings.seed)
+    validation = drawn(found.asked, settings.validation_limit, settings.seed)
     known = {each.kin.concept: (each, text) for each in found.known if (text := gold_text(each.record)) is not None}
     if not known:
         raise InputError(f"{dataset / 'train.jsonl'}: holds no record with an answer to show; build the dataset again")
-    train = _drawn(tuple(known.values()), settings.train_limit, settings.seed)
+    train = drawn(tuple(known.values()), settings.train_limit, settings.seed)
     shown = [question for question, _ in train]
     for part in (JUDGED, CURATED):
         _require_apart(dataset, part, (*shown, *validation))
@@ -60,12 +57,6 @@ def draw_rows(dataset: Path, settings: PromptSearchSettings) -> SearchRows:
 
 def _has_lines(file: Path) -> bool:
     return file.is_file() and file.stat().st_size > 0
-
-
-def _drawn(items: Sequence[_Item], limit: int, seed: int) -> tuple[_Item, ...]:
-    """So many of the items, in their order."""
-    places = range(len(items))
-    return tuple(items[place] for place in sorted(random.Random(seed).sample(places, min(limit, len(items)))))
 
 
 def _require_apart(dataset: Path, part: str, chosen: Iterable[Question]) -> None:

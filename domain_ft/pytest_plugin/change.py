@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain_ft.errors import InputError
-from domain_ft.landing.git_log import Commit, read_commit, run_git
+from domain_ft.landing.git_log import Commit, read_commits, run_git
 
 _HUNKS = 50
 _LONGEST = 20_000
@@ -39,7 +39,7 @@ def find_change(folder: Path, text: str | None = None, commit: str | None = None
     """
     if commit:
         try:
-            named = read_commit(folder, commit)
+            named = _read(folder, commit)
         except InputError as error:
             raise InputError(f"{_what(error)}; name the change by --domain-ft-change-text") from None
         if named is None:
@@ -48,13 +48,18 @@ def find_change(folder: Path, text: str | None = None, commit: str | None = None
     if text and text.strip():
         return Change(text.strip()[:_LONGEST])
     try:
-        head = read_commit(folder, "HEAD")
+        head = _read(folder, "HEAD")
         if head is None:
             return Change("", unreported="no change is known (the repository has no commit)")
         uncommitted = _uncommitted(folder)
         return _with_uncommitted(folder, head, uncommitted) if uncommitted else _change(head, head.message)
     except InputError as error:
         return Change("", unreported=f"no change is known ({_what(error)})")
+
+
+def _read(folder: Path, name: str) -> Commit | None:
+    """The commit of a name; CI often clones shallow, and the text of the newest commit is there all the same."""
+    return read_commits(folder, [name], shallow=True).get(name)
 
 
 def _what(error: InputError) -> str:

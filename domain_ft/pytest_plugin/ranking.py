@@ -14,18 +14,25 @@ from domain_ft.pytest_plugin.child import serve
 class RankedTest(Protocol):
     """A test at its place: its score, the seconds it is expected to take (None: not known), why it stands there."""
 
-    test: str
-    score: float
-    expected_s: float | None
-    reason: str
-    must_run: bool
+    @property
+    def test(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def expected_s(self) -> float | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def must_run(self) -> bool: ...
 
 
 class Ranking(Protocol):
     """Tests in the order in which they should run; `fallback` is a sentence if that is the order in which they came."""
 
-    results: tuple[RankedTest, ...]
-    fallback: str | None
+    @property
+    def results(self) -> Sequence[RankedTest]: ...
+    @property
+    def fallback(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -59,10 +66,9 @@ class Answer:
 
 def rank_tests(domain_name: str, change_text: str, paths: Sequence[str], tests: Sequence[str]) -> Ranking:
     """Rank history test ids for a change: the one place where the plugin calls the ranking of `domain_ft`."""
-    from domain_ft.prioritization.rank import rank_for_plugin  # type: ignore[import-not-found,import-untyped]
+    from domain_ft.pytest_plugin.daily import rank_for_plugin
 
-    ranking: Ranking = rank_for_plugin(domain_name, change_text, paths, tests)
-    return ranking
+    return rank_for_plugin(domain_name, change_text, paths, tests)
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:

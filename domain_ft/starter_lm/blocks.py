@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from domain_ft.llm.causal import IGNORED
 from domain_ft.starter_lm.documents import Document
 from domain_ft.starter_lm.tokenizer import END
 
-IGNORED = -100
-"""The label of a token that nothing is learned from."""
 _OPEN = 8
 """Blocks that are filled at once."""
 _AT_ONCE = 256
@@ -25,7 +24,7 @@ def encoded(tokenizer: Any, found: Iterator[Document]) -> Iterator[Tokens]:
     """Documents as tokens; of a conversation the answers and their ends are learned, of plain text all."""
     end = [tokenizer.token_to_id(END)]
     while part := list(islice(found, _AT_ONCE)):
-        texts = [text for each in part for text in ([m.content for m in each.messages] or [each.text])]
+        texts = [text for each in part for text in each.texts]
         ids = iter(tokenizer.encode_batch_fast(texts, add_special_tokens=False))
         for each in part:
             tokens: list[int] = []

@@ -36,6 +36,11 @@ class Document:
     messages: tuple[Message, ...] = ()
     text: str = ""
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is read of it: what each turn says, or the plain text."""
+        return tuple(each.content for each in self.messages) or (self.text,)
+
 
 @dataclass(frozen=True)
 class _Case:

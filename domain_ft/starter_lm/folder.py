@@ -100,6 +100,6 @@ def starter_tokenizer(recipe: Recipe) -> Any:
 @cache
 def _tokenizer(seed: int, vocabulary: int) -> Any:
     found = islice(documents(seed, _TOKENIZER_DRILLS), _TOKENIZER_DOCUMENTS)
-    texts = (text for each in found for text in ([m.content for m in each.messages] or [each.text]))
+    texts = (text for each in found for text in each.texts)
     often = load_phrases().facts * _TOKENIZER_FACTS + words_of_names() * _TOKENIZER_NAMES
     return train_tokenizer(chain(texts, often), vocabulary)

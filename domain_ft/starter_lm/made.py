@@ -6,11 +6,10 @@ Nothing is trained here, and no torch imported.
 from collections.abc import Callable
 from pathlib import Path
 
-from domain_ft.errors import DomainFtError
 from domain_ft.progress import Progress, silent
 from domain_ft.starter_lm.recipe import Size, recipe_of
 from domain_ft.store.home import Home
-from domain_ft.store.publish import verify_folder
+from domain_ft.store.publish import is_whole
 from domain_ft.training.progress import TrainingEvent
 from domain_ft.training.supervise import never, run_process
 
@@ -33,17 +32,8 @@ def made_starter_lm(
         if event.kind == "base":
             progress(event.message, event.step, event.total_steps or None)
 
-    if not _is_whole(target):
+    if not is_whole(target):  # one that was altered is for the process that makes it anew
         work = home.starter_lm_work(digest)
         work.mkdir(parents=True, exist_ok=True)
         run_process(MODULE, [size, str(home.root)], work, on_event=hand_on, cancelled=cancelled, if_killed=_KILLED)
     return target
-
-
-def _is_whole(folder: Path) -> bool:
-    """Whether a folder stands as it was published; one that was altered is for the process that makes it anew."""
-    try:
-        verify_folder(folder)
-    except DomainFtError:
-        return False
-    return True

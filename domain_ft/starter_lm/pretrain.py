@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from domain_ft.llm.causal import IGNORED
 from domain_ft.progress import Progress
-from domain_ft.starter_lm.blocks import IGNORED, encoded, packed
+from domain_ft.starter_lm.blocks import encoded, packed
 from domain_ft.starter_lm.documents import documents
 from domain_ft.starter_lm.model import new_model
 from domain_ft.starter_lm.recipe import Recipe

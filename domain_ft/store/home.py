@@ -77,6 +77,10 @@ class Home:
         """Benchmark reports: a folder per digest, and `current`."""
         return self.data(domain) / "benchmarks"
 
+    def prioritizations(self, domain: str) -> Path:
+        """Prioritization experiments: a folder per digest, and `current`."""
+        return self.data(domain) / "prioritizations"
+
     def base_comparisons(self, domain: str) -> Path:
         """Comparisons of base models: a folder per digest, and `current`."""
         return self.data(domain) / "base_comparisons"
@@ -147,6 +151,11 @@ class Home:
     def sweeps(self, domain: str) -> Path:
         """What a domain's sweeps have made so far: a folder for each that has not come to its end."""
         return self.state / "sweeps" / domain
+
+    @property
+    def recordings(self) -> Path:
+        """What recordings of projects have come to: a folder per project, its content and the settings."""
+        return self.state / "recordings"
 
     def answers(self, domain: str) -> Path:
         """What models answered in comparisons: a folder per model, prompt and questions."""

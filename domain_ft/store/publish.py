@@ -80,6 +80,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def read_content(folder: Path, name: str, mend: str) -> dict[str, Any]:
+    """A JSON object of a published folder, unaltered since; DomainFtError, with what to do, otherwise."""
+    verify_folder(folder)
+    path = folder / name
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError:
+        raise DomainFtError(f"{path}: not there, so nothing can be decided; {mend}") from None
+    except ValueError as error:
+        raise DomainFtError(f"{path}: not readable as JSON ({error}); {mend}") from None
+    if not isinstance(document, dict):
+        raise DomainFtError(f"{path}: holds no JSON object; {mend}")
+    return document
+
+
 def verify_folder(folder: Path) -> None:
     """Compare each file of a published folder with its manifest; the first missing or altered one is named."""
     for name, expected in read_manifest(folder)["files"].items():
@@ -90,16 +105,21 @@ def verify_folder(folder: Path) -> None:
             raise DomainFtError(f"{path}: altered since it was published; remove {folder} and make it again")
 
 
-def is_sound(folder: Path) -> bool:
-    """Whether a published folder is there as it was written; one that was altered goes."""
-    if not is_published(folder):
-        return False
+def is_whole(folder: Path) -> bool:
+    """Whether a published folder is there as it was written; one that was altered stays."""
     try:
         verify_folder(folder)
     except DomainFtError:
-        remove_folder(folder)
         return False
     return True
+
+
+def is_sound(folder: Path) -> bool:
+    """Whether a published folder is there as it was written; one that was altered goes."""
+    whole = is_whole(folder)
+    if not whole and is_published(folder):
+        remove_folder(folder)
+    return whole
 
 
 def write_json(path: Path, value: Any) -> None:

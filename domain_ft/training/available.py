@@ -28,14 +28,23 @@ def _free_in_group() -> float:
         return float("inf")
 
 
-def reset_peak() -> None:
-    """Let the height of this process's memory count from now on, where the system can do that."""
+def reset_peak(device: str) -> None:
+    """Let the height of memory count from now on, where the system can do that."""
+    if device != "cpu":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
+        return
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def peak_memory() -> int:
-    """The height of this process's memory in bytes: since `reset_peak`, or since its start."""
+def peak_memory(device: str) -> int:
+    """The height of this process's memory on a device in bytes: since `reset_peak`, or since its start."""
+    if device != "cpu":
+        import torch
+
+        return int(torch.cuda.max_memory_allocated(device))
     with suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

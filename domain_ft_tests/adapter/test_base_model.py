@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from domain_ft.adapter.base_model import base_of_adapter, resolve_base_model, unchanged
+from domain_ft.adapter.base_model import base_of_adapter, require_base, resolve_base_model
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.model_folders.digest import model_digest
 from domain_ft.starter_lm import made
@@ -69,10 +69,10 @@ def test_a_folder_that_is_no_causal_language_model_is_refused(
 
 def test_a_base_that_is_another_one_by_now_is_refused(world: Any) -> None:
     sha256 = model_digest(world.base)
-    unchanged(world.base, sha256)
+    require_base(world.base, sha256, sha256)
     (world.base / "config.json").write_text("{}")
     with pytest.raises(InputError, match=r"tiny_llama: is another base model .* bring that one, or train anew"):
-        unchanged(world.base, sha256)
+        require_base(world.base, model_digest(world.base), sha256)
 
 
 def adapter_of(home: Home, name: str, sha256: str) -> Path:

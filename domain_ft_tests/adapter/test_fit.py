@@ -294,6 +294,14 @@ def test_an_adapter_that_was_not_saved_as_it_is_in_memory_is_not_published(
     assert not is_published(world.job().target)
 
 
+def test_an_adapter_trained_at_16_bits_is_compared_as_it_was_computed(
+    world: Any, scores: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores()
+    monkeypatch.setattr(publish_module, "_TOLERANCE_ROUNDED", 1e-3)
+    assert is_published(world.fit(quantization="bf16", learning_rate=0.05, max_steps=8).path)
+
+
 def test_a_full_disk_leaves_nothing_half_published_and_the_same_works_afterwards(
     world: Any, scores: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

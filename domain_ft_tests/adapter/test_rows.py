@@ -8,10 +8,11 @@ import pytest
 from transformers import AutoTokenizer
 
 from domain_ft.adapter.chat import Chat
-from domain_ft.adapter.label_mask import IGNORED, check_labels, label_preview, shortened
+from domain_ft.adapter.label_mask import check_labels, label_preview, shortened
 from domain_ft.adapter.rows import make_rows, read_records
 from domain_ft.adapter.trainer import row_collator, row_dataset
 from domain_ft.errors import InputError
+from domain_ft.llm.causal import IGNORED
 from domain_ft.requirements.rendering import gold_text
 
 LONG = 10_000
@@ -96,21 +97,13 @@ def test_records_without_requirements_are_refused(chat: Chat) -> None:
         make_rows([{"concept": "x"}], chat, LONG, "train")
 
 
-def test_a_limit_draws_records_by_seed_and_keeps_their_order(world: Any) -> None:
-    names = [record["concept_id"] for record in read_records(world.dataset, "train", None, 0)]
-    drawn = [[r["concept_id"] for r in read_records(world.dataset, "train", 5, seed)] for seed in (1, 1, 2)]
-    assert drawn[0] == drawn[1] != drawn[2]
-    assert all(each == sorted(each) and set(each) < set(names) and len(each) == 5 for each in drawn)
-    assert [r["concept_id"] for r in read_records(world.dataset, "train", 99, 0)] == names
-
-
 def test_an_empty_part_is_refused(world: Any) -> None:
     (world.dataset / "validation.jsonl").write_text("")
     with pytest.raises(InputError, match=r"validation\.jsonl: holds no record; land more, or give validation a larger"):
-        read_records(world.dataset, "validation", None, 0)
+        read_records(world.dataset, "validation")
 
 
 def test_a_line_that_is_no_record_is_named(world: Any) -> None:
     (world.dataset / "train.jsonl").write_text('{"concept": "x"}\n{"title": "y"}\n')
     with pytest.raises(InputError, match=r"train\.jsonl:2: is no record with a concept"):
-        read_records(world.dataset, "train", None, 0)
+        read_records(world.dataset, "train")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from domain_ft.comparison import arms, compare, model_arms
+from domain_ft.adapter.quantization import parameters_in
+from domain_ft.comparison import arms, compare, held_models, model_arms
 from domain_ft.comparison.compare import ComparisonResult, compare_tuned
 from domain_ft.comparison.model_arms import TunedModel
 from domain_ft.comparison.settings import ComparisonSettings
@@ -144,6 +145,28 @@ def test_another_base_is_refused(trained: Trained, tmp_path: Path) -> None:
     other = dataclasses.replace(trained.tuned, base=make_tiny_causal(tmp_path / "other"))
     with pytest.raises(InputError, match="is another base model"):
         compare_tuned(ComparisonSettings(**SHORT), ScoreSettings(), trained.home, DOMAIN, other, device="cpu")
+
+
+def test_the_guard_loads_each_model_once_where_there_is_room_for_one(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared(trained)
+    loaded, load_base, load_tuned = [], model_arms.load_generator, model_arms.load_tuned_generator
+    room = 8 * parameters_in(trained.tuned.base) - 1
+
+    def base(*given: Any) -> LocalGenerator:
+        loaded.append("base")
+        return load_base(*given)
+
+    def tuned(*given: Any) -> LocalGenerator:
+        loaded.append("tuned")
+        return load_tuned(*given)
+
+    monkeypatch.setattr(held_models, "available_memory", lambda device: room)
+    monkeypatch.setattr(model_arms, "load_generator", base)
+    monkeypatch.setattr(model_arms, "load_tuned_generator", tuned)
+    compared(trained, minimum_effect=0.3)
+    assert loaded == ["base", "tuned"]
 
 
 def test_an_optimized_prompt_is_two_more_arms_that_are_asked_with_it(trained: Trained) -> None:

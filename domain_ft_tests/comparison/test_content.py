@@ -58,6 +58,7 @@ def content(
     questions: Questions,
     settings: ComparisonSettings | None = None,
     general: GeneralPerplexity | None = None,
+    demonstration: str | None = None,
     **arms: list[dict[str, Any]],
 ) -> Any:
     asked = [AskedArm(name, name, f"digest of {name}", "p", each) for name, each in arms.items()]
@@ -74,6 +75,7 @@ def content(
         asked,
         None,
         general,
+        demonstration,
     )
     return comparison_content(case)
 
@@ -189,6 +191,24 @@ def test_a_guard_that_is_not_judged_stands_in_nobodys_way_and_says_why(questions
     assert (found["guards"], decided.promote) == ({}, True)
     for report in (render_tuned_html(found), render_tuned_markdown(found)):
         assert "no better than a uniform guess among its 2,048 tokens" in report
+
+
+def test_a_demonstration_model_is_said_to_be_one_in_every_report(questions: Questions, shown: Any) -> None:
+    note = "starter is a demonstration model, and so is what was made of it: not for work"
+    arms = {"base": rows(questions, faulty), "candidate": rows(questions, gold)}
+    found = content(questions, demonstration=note, **arms)
+    told = "\n".join(shown("benchmark", {**found, "report": "/world/report.html", "notes": []}))
+    assert all(f"{note}." in report for report in (render_tuned_html(found), render_tuned_markdown(found), told))
+    assert "demonstration" not in render_tuned_html(content(questions, **arms))
+
+
+def test_the_headline_counts_the_families_that_the_interval_rests_on(questions: Questions) -> None:
+    first, *others = questions.asked
+    akin = [replace(each, kin=first.kin) if place < 2 else each for place, each in enumerate(others)]
+    asked = replace(questions, asked=(first, *akin))
+    found = content(asked, base=rows(asked, faulty), candidate=rows(asked, gold))
+    assert found["families"] == found["differences"][0]["clusters"] == N - 2
+    assert f"({N} concepts, {N - 2} families" in found["headline"]
 
 
 def test_it_can_be_written_as_it_is(questions: Questions) -> None:

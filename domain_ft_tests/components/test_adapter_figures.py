@@ -19,7 +19,9 @@ COUNTS = ("train_examples", "truncated_rows", "trainable_parameters", "total_par
 def trained(folder: Path, demonstration: bool) -> AdapterResult:
     told = {"base_model": "starter", "demonstration": demonstration, "loss_curve": None, "settings": {}, "files": {}}
     write_json(folder / "manifest.json", {**dict.fromkeys(COUNTS, 1), **told, "device": "cpu", "precision": "fp32"})
-    return AdapterResult("v1", folder, "d", False, False, 4, 1.0, 2.0, 3.0, {"score": 0.5}, {"score": 0.1}, ())
+    return AdapterResult(
+        "v1", folder, "d", False, False, 4, 1.0, 2.0, {"score": 0.5}, {"score": 0.1}, (), tokens_per_second=3.0
+    )
 
 
 def exported(**changes: Any) -> OllamaExport:

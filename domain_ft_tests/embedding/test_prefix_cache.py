@@ -66,8 +66,10 @@ def test_losses_and_gradients_are_those_of_the_whole_model(
     assert cached == pytest.approx(plain, rel=tolerance)
     assert gradients.keys() == cached_gradients.keys()
     assert any("layer.1" in name for name in gradients)
+    largest = max(gradient.abs().max().item() for gradient in gradients.values())
     for name, gradient in gradients.items():
-        scale = gradient.abs().max().item() + 1e-6
+        # That of a key's bias is zero but for rounding, for softmax does not see it: it has no scale of its own.
+        scale = gradient.abs().max().item() + 1e-4 * largest
         torch.testing.assert_close(cached_gradients[name], gradient, atol=tolerance * scale, rtol=tolerance)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain_ft.errors import InputError
-from domain_ft.landing.git_log import read_commit, read_commits
+from domain_ft.landing.git_log import read_commits
 
 
 def test_message_paths_and_time_of_a_commit(repository: Any) -> None:
@@ -81,12 +81,6 @@ def test_the_newest_commit_of_a_shallow_clone_is_read_without_paths_where_they_a
     for depth in (1, 2):
         clone = tmp_path / f"clone{depth}"
         repository.git("clone", "-q", "--depth", str(depth), f"file://{repository.path}", str(clone))
-        read[depth] = read_commit(clone, "HEAD")
+        read[depth] = read_commits(clone, ["HEAD"], shallow=True)["HEAD"]
     assert (read[1].sha, read[1].message, read[1].paths) == (sha, "three", ())
     assert (read[2].sha, read[2].message, read[2].paths) == (sha, "three", ("c.py",))
-
-
-def test_a_name_that_means_no_commit_gives_none(repository: Any) -> None:
-    assert read_commit(repository.path, "HEAD") is None
-    repository.commit("one")
-    assert [read_commit(repository.path, name) for name in ("nowhere", "--all", "f" * 40)] == [None, None, None]

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain_ft.starter_lm.blocks import IGNORED, packed
+from domain_ft.llm.causal import IGNORED
+from domain_ft.starter_lm.blocks import packed
 
 LENGTH, PAD = 16, 0
 DOCUMENTS = st.lists(st.integers(1, 20), max_size=40)

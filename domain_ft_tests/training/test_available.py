@@ -28,7 +28,7 @@ def test_a_limit_of_the_process_s_group_counts(tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_height_is_what_was_held_since_it_was_reset() -> None:
-    reset_peak()
-    before = peak_memory()
+    reset_peak("cpu")
+    before = peak_memory("cpu")
     np.ones(25 * MB).sum()
-    assert peak_memory() - before > 100 * MB
+    assert peak_memory("cpu") - before > 100 * MB

@@ -36,7 +36,7 @@ class ArmLine:
 
 @dataclass(frozen=True)
 class PairedLine:
-    """The candidate minus one other arm."""
+    """The candidate minus one other arm; the unit is the concept family, whose concepts are averaged first."""
 
     reference: str
     mean: str
@@ -45,7 +45,7 @@ class PairedLine:
     wilcoxon: str
     effect: str
     counts: str
-    """Concepts where it is better, equal, worse."""
+    """Families where it is better, equal, worse."""
 
 
 def arm_lines(content: Mapping[str, Any]) -> tuple[ArmLine, ...]:
@@ -95,7 +95,7 @@ def remarks(content: Mapping[str, Any]) -> list[str]:
     told, learned, general = [], content["learned"], content["general"]
     base = next((each for each in content["figures"] if each["arm"] == content["reference"]), None)
     if content["demonstration"]:
-        told.append("Its base is a demonstration model: it shows the way, and no answer of it is fit for use.")
+        told.append(f"{content['demonstration']}.")
     if base is not None and base["score"]["mean"] == 0:
         told.append(
             f"The {content['reference']} scores 0 on every concept: to beat it shows that the form was learned, and no "
@@ -158,7 +158,8 @@ def render_tuned_markdown(content: Mapping[str, Any]) -> str:
         for line in paired_lines(content)
     ]
     header = ["against", "difference", "interval", "p (Holm)", "Wilcoxon", "d_z", "better / equal / worse"]
-    parts += ["**Candidate minus each other arm**", markdown_table(header, differences), *remarks(content)]
+    parts += ["**Candidate minus each other arm**", markdown_table(header, differences)]
+    parts += [plain_markdown(remark) for remark in remarks(content)]
     parts += ["**Its worst answers**", *(_worst(each) for each in content["worst"])]
     parts.append(
         f"{content['n']:,} concepts ({content['families']:,} families) of the {content['split']} split, dataset "

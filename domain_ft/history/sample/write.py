@@ -1,26 +1,16 @@
 """A sample history as a file, in the column names of the original data, with broken rows where they are asked for."""
 
-import csv
-import gzip
-import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from domain_ft.errors import InputError
+from domain_ft.history.csv_file import COLUMNS, VERDICT_WORDS, check_history_file, write_history_file
 from domain_ft.history.sample.dice import Dice
 from domain_ft.history.sample.generate import SampleHistory, sample_history
 from domain_ft.history.sample.product import PRODUCT
 
-COLUMNS: Mapping[str, str] = {
-    "build": "Build_ID", "started": "Build_Test_Start_Date", "scope": "TP_Key", "test": "TC_Key",
-    "summary": "TE_Summary", "steps": "TC_Steps", "verdict": "TE_Test_Result", "change": "commit",
-    "component": "CR_Component_Name",
-}  # fmt: skip
-"""What a column says -> its name in the original data; in the order of the file."""
-VERDICTS = ("Pass", "Fail", "Error", "Skipped", "Blocked")
+VERDICTS = tuple(VERDICT_WORDS.values())
 """The words for the verdict numbers of `timeline`."""
 
 
@@ -57,23 +47,14 @@ def write_sample(
     """
     if broken_rows < 0:
         raise InputError(f"broken rows {broken_rows}: must not be negative")
-    if out.is_dir():
-        raise InputError(f"{out}: is a folder; name a file such as {out / 'sample.csv.gz'}")
-    if not out.name.casefold().endswith((".csv", ".csv.gz")):
-        raise InputError(f"{out}: a sample is written as CSV; let its name end in .csv or .csv.gz")
+    check_history_file(out, "a sample")
     history = sample_history(builds=builds, tests=tests, seed=seed, signal=signal)
     whole = sum(len(build.tests) for build in history.builds)
     dice = Dice(seed, "broken rows")
     places = sorted(dice.below(whole) for _ in range(broken_rows)) if whole else []
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with _text(out) as file:
-            writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
-            writer.writerow(names.get(column, usual) for column, usual in COLUMNS.items())
-            writer.writerows(_with_broken(sample_rows(history), places))
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror}); choose another place") from None
-    return SampleResult(out, whole + len(places), builds, tests)
+    rows = _with_broken(sample_rows(history), places)
+    written = write_history_file(out, tuple(COLUMNS), rows, names=names, delimiter=delimiter)
+    return SampleResult(out, written, builds, tests)
 
 
 def sample_rows(history: SampleHistory) -> Iterator[list[str]]:
@@ -116,18 +97,3 @@ def spoiled(row: list[str], manner: int) -> list[str]:
         return [*row, "one", "too many"]
     column, value = faults[kind]
     return [*row[:column], value, *row[column + 1 :]]
-
-
-@contextmanager
-def _text(path: Path) -> Iterator[TextIO]:
-    """A file to write text to; the compressed form carries neither name nor time."""
-    if path.suffix != ".gz":
-        with path.open("w", encoding="utf-8", newline="") as plain:
-            yield plain
-        return
-    with (
-        path.open("wb") as raw,
-        gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
-    ):
-        yield text

@@ -1,0 +1,251 @@
+"""The prioritization experiment of a domain: which model gives the meaning, what it knows already, and what is
+published of it all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from domain_ft.datasets import current_dataset, require_sound
+from domain_ft.domain import EmbeddingDomain
+from domain_ft.newest import newest_model
+from domain_ft.prioritization.settings import PrioritizationSettings
+from domain_ft.progress import Progress, silent
+from domain_ft.store.digests import sha256_json, short
+from domain_ft.store.home import Home
+from domain_ft.store.publish import (
+    is_published,
+    point,
+    publish_folder,
+    read_content,
+    read_manifest,
+    verify_folder,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from domain_ft.evaluation.arms import ModelArm
+    from domain_ft.prioritization.case import PrioritizationCase
+    from domain_ft.prioritization.learned_arms import Meaning
+
+EXPERIMENT_VERSION = 1
+"""Raised when the same experiment is to be published again: with other figures, or in another form."""
+CONTENT, REPORT, MARKDOWN = "prioritization.json", "report.html", "report.md"
+TESTS_TABLE, BUILDS_TABLE = "prioritized_tests.csv", "metrics_per_build.csv"
+
+
+@dataclass(frozen=True)
+class PrioritizationResult:
+    """A published experiment."""
+
+    path: Path
+    report: Path
+    digest: str
+    reused: bool
+    headline: str
+    choice: Mapping[str, Any]
+    content: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of `domain-ft prioritize --json`."""
+        keys = ("primary_metric", "faults", "builds", "arms", "slices", "differences", "weights", "learned")
+        return {
+            "path": str(self.path),
+            "report": str(self.report),
+            "digest": self.digest,
+            "reused": self.reused,
+            "headline": self.headline,
+            "choice": dict(self.choice),
+            **{key: self.content[key] for key in keys},
+            "notes": list(self.notes),
+        }
+
+
+def judge_orders(
+    domain: EmbeddingDomain,
+    home: Home,
+    *,
+    model: Path | None = None,
+    progress: Progress = silent,
+    provenance: Mapping[str, str] | None = None,
+) -> PrioritizationResult:
+    """Compare orders of tests on the newest dataset, and publish what came of it.
+
+    `model`: a published model in place of the one that the settings name. InputError where the domain has no history;
+    DomainFtError where no build is left on which orders can differ.
+    """
+    settings = domain.prioritization
+    dataset = current_dataset(home, domain.name)
+    require_sound(dataset)
+    manifest = read_manifest(dataset)
+    raw = home.raw(domain.name) / manifest["raw"]
+    verify_folder(raw)
+    base, tuned, notes = meaning_models(domain, home, settings, model, progress)
+    version = [EXPERIMENT_VERSION, manifest["digest"], settings.model_dump(mode="json")]
+    digest = short(sha256_json([*version, base.digest, tuned.digest, domain.promotion.minimum_effect]))
+    target = home.prioritizations(domain.name) / digest
+    reused = is_published(target)
+    if not reused:
+        _publish(domain, home, (raw, dataset), (base, tuned), target, progress, provenance or {}, digest)
+    point(home.prioritizations(domain.name) / "current", digest)
+    return prioritization_result(target, reused=reused, notes=notes)
+
+
+def prioritization_result(folder: Path, *, reused: bool = True, notes: tuple[str, ...] = ()) -> PrioritizationResult:
+    """A published experiment; DomainFtError where nothing readable is there."""
+    from domain_ft.prioritization.orders import ORDERS
+
+    content = read_content(folder, CONTENT, "run domain-ft prioritize again")
+    content["arms"] = {name: content["arms"][name] for name in ORDERS if name in content["arms"]}
+    return PrioritizationResult(
+        path=folder,
+        report=folder / REPORT,
+        digest=content["digest"],
+        reused=reused,
+        headline=content["headline"],
+        choice=content["choice"],
+        content=content,
+        notes=notes,
+    )
+
+
+def meaning_models(
+    domain: EmbeddingDomain, home: Home, settings: PrioritizationSettings, model: Path | None, progress: Progress
+) -> "tuple[ModelArm, ModelArm, tuple[str, ...]]":
+    """The base and the model that `semantic.model_name` means (or `model`), and what there is to say of that.
+
+    A published model brings its own base; beside a foreign one (`starter`, a folder, a hub id) stands that of the
+    domain's training.
+    """
+    from domain_ft.judge import model_arms, plain_arm
+
+    name = settings.semantic.model_name
+    published, notes = (model, ()) if model is not None else _published(domain, home, name)
+    if published is not None:
+        base, *_, tuned = model_arms(domain, home, published, progress=progress)
+        return base, tuned, notes
+    base_model = domain.training.base_model
+    return (
+        plain_arm("base", domain, home, base_model, domain.training.base_revision, progress),
+        plain_arm("candidate", domain, home, *_named(name), progress),
+        (f"{name} is no model of {domain.name}: what it has learned from is not known, and nothing is left out",),
+    )
+
+
+def _named(name: str) -> tuple[str, str | None]:
+    from domain_ft.embedding.base_choice import parse_base
+
+    choice = parse_base(name)
+    return choice.name, choice.revision
+
+
+def _published(domain: EmbeddingDomain, home: Home, name: str) -> tuple[Path | None, tuple[str, ...]]:
+    """The published model of a name, or None where it is none of ours."""
+    from domain_ft.judge import champion_folder
+
+    if name == "champion":
+        champion = champion_folder(home, domain.name)
+        if champion is not None:
+            return champion, ()
+        return newest_model(domain, home), ("there is no champion yet: the newest model gives the meaning",)
+    if name == "newest":
+        return newest_model(domain, home), ()
+    folder = home.models(domain.name) / name
+    own = folder.resolve() if folder.parent.resolve() == folder.resolve().parent else None
+    if own is not None and is_published(own):
+        return own, ()
+    named = (home.root / name).resolve()
+    is_own = named.parent == home.models(domain.name).resolve() and is_published(named)
+    return (named if is_own else None), ()
+
+
+def _publish(
+    domain: EmbeddingDomain,
+    home: Home,
+    data: tuple[Path, Path],
+    models: "tuple[ModelArm, ModelArm]",
+    target: Path,
+    progress: Progress,
+    provenance: Mapping[str, str],
+    digest: str,
+) -> None:
+    """Compute and publish; what that takes is imported here, for an experiment that is there needs none of it."""
+    from domain_ft.evaluation.provenance import run_provenance
+    from domain_ft.evaluation.report.orders import render_orders_html, render_orders_markdown
+    from domain_ft.prioritization.arms import Arms, untrained_arms
+    from domain_ft.prioritization.experiment import experiment_content, require_judged
+    from domain_ft.prioritization.features import structural_features
+    from domain_ft.prioritization.learned_arms import learn_arms, learned_content
+    from domain_ft.prioritization.tables import write_builds, write_tests
+
+    base, tuned = models
+    case = _case(domain, *data, models)
+    require_judged(case)
+    progress("features", 0, len(case.rows))
+    structural = structural_features(case.timeline, case.rows, case.settings.features)
+    of_base, of_tuned = _meaning(case, base, progress), _meaning(case, tuned, progress)
+    untrained = untrained_arms(case, structural, of_base.features, of_tuned.features)
+    learned = learn_arms(case, structural, of_base, of_tuned, threads=_threads(), progress=progress)
+    arms = Arms({**untrained.scores, **learned.scores}, untrained.weights, untrained.tried)
+    progress("compare", 0)
+    named = zip(("base", "tuned"), models, strict=True)
+    content = {
+        "kind": "prioritization",
+        "digest": digest,
+        "domain": domain.name,
+        **experiment_content(case, arms, domain.promotion.minimum_effect),
+        "minimum_effect": domain.promotion.minimum_effect,
+        "learned": learned_content(case, learned),
+        "models": {name: {"version": arm.version, "digest": arm.digest} for name, arm in named},
+        "dataset": {"digest": read_manifest(data[1])["digest"], "raw": data[0].name},
+        "provenance": run_provenance(provenance),
+    }  # fmt: skip
+
+    def write(folder: Path) -> dict[str, Any]:
+        write_json(folder / CONTENT, content)
+        (folder / REPORT).write_text(render_orders_html(content), encoding="utf-8")
+        (folder / MARKDOWN).write_text(render_orders_markdown(content), encoding="utf-8")
+        write_tests(folder / TESTS_TABLE, case, arms, learned, content["choice"]["order"])
+        write_builds(folder / BUILDS_TABLE, case, arms)
+        return {key: content[key] for key in ("kind", "digest", "created_at", "headline", "choice", "models")}
+
+    publish_folder(target, write)
+
+
+def _threads() -> int:
+    """Threads for what learns: those of this process."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _case(
+    domain: EmbeddingDomain, raw: Path, dataset: Path, models: "tuple[ModelArm, ModelArm]"
+) -> "PrioritizationCase":
+    from domain_ft.evaluation.arms import units_trained_on
+    from domain_ft.evaluation.case import seen_in_training
+    from domain_ft.evaluation.held_out import open_dataset, placed_units
+    from domain_ft.history.tables import read_history
+    from domain_ft.prioritization.case import prioritization_case
+
+    held_out = open_dataset(raw, dataset)
+    seen = {name: units_trained_on(arm, "test") for name, arm in zip(("base", "tuned"), models, strict=True)}
+    known, excluded = seen_in_training(held_out, "test", seen)
+    placed = {unit: split for unit, split in placed_units(dataset).iter_rows() if split is not None}
+    relevance = read_manifest(dataset)["settings"]["relevance"]
+    return prioritization_case(read_history(raw), placed, relevance, domain.prioritization, known, excluded)
+
+
+def _meaning(case: "PrioritizationCase", arm: "ModelArm", progress: Progress) -> "Meaning":
+    from domain_ft.prioritization.features import semantic_features
+    from domain_ft.prioritization.learned.rows import Vectors
+    from domain_ft.prioritization.learned_arms import Meaning
+
+    timeline = case.timeline
+    texts = len(timeline.change_texts) + len(timeline.test_texts)
+    progress(f"encode {'base' if arm.name == 'base' else 'tuned'}", 0, texts)
+    changes = arm.encode([arm.prefixes.query + text for text in timeline.change_texts])
+    tests = arm.encode([arm.prefixes.passage + text for text in timeline.test_texts])
+    features = semantic_features(timeline, case.rows, changes, tests, case.settings.features)
+    return Meaning(Vectors(changes, tests), features)

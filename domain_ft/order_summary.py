@@ -1,0 +1,68 @@
+"""What the commands about orders of tests tell a person; made from the same JSON that `--json` prints."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain_ft.console import say, show_notes, show_table
+from domain_ft.safe_text import brief
+
+Report = Mapping[str, Any]
+_SHOWN = 25
+_METRICS = ("apfd", "map", "first_failure_rank", "recall_at_time_20")
+
+
+def show_prioritization(report: Report) -> None:
+    """The orders with their figures, the pairs that were compared, and what `rank` uses."""
+    rows = []
+    for name, values in report["arms"].items():
+        rows.append([name, *(f"{values[metric]['mean']:.3f}" if metric in values else "–" for metric in _METRICS)])
+    show_table("prioritization", ["order", *(metric.replace("_", " ") for metric in _METRICS)], rows)
+    show_table(
+        "differences",
+        ["order", "against", "metric", "mean", "low", "high", "p (Holm)", "A12", "verdict"],
+        [
+            [row["order"], row["reference"], row["metric"], *_figures(row), row["verdict"]]
+            for row in report["differences"]
+            if row["metric"] in (report["primary_metric"], "map")
+        ],
+    )
+    builds = report["builds"]
+    say(f"{builds['judged']:,} builds judged of {builds['test']:,} in the test split; {report['faults']['meaning']}")
+    say(report["headline"])
+    if report["learned"]["left_out"]:
+        say(f"nothing was learned: {report['learned']['left_out']}")
+    say(f"report: {report['report']}")
+    show_notes(report)
+
+
+def _figures(row: Report) -> list[str]:
+    values = (row["mean"], row["low"], row["high"], row["p_holm"], row["a12"])
+    return ["–" if value is None else f"{value:.3f}" for value in values]
+
+
+def show_ranking(report: Report) -> None:
+    """The first tests, and how many are to run."""
+    rows = [
+        [test["rank"], _called(test), f"{test['score']:.4f}", _seconds(test["expected_s"]), _why(test)]
+        for test in report["results"][:_SHOWN]
+    ]
+    show_table(f"ranked by {report['order']}", ["rank", "test", "score", "expected", "because"], rows)
+    if len(report["results"]) > _SHOWN:
+        say(f"and {len(report['results']) - _SHOWN:,} more (--json lists them)")
+    takes = "" if report["expected_s"] is None else f", about {_seconds(report['expected_s'])}"
+    say(f"run the first {report['chosen']:,} of {len(report['results']):,}{takes}")
+    show_notes(report)
+
+
+def _called(test: Report) -> str:
+    """The id and, where that says something else, the text."""
+    same = test["text"] == test["test"]
+    return str(test["test"]) if same else f"{test['test']}\n{brief(test['text'], 80)}"
+
+
+def _why(test: Report) -> str:
+    return brief(("must run; " if test["must_run"] else "") + test["reason"], 160)
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} s"

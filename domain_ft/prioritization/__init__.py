@@ -1,0 +1,1 @@
+"""Test case prioritization: which tests of a build to run first."""

@@ -1,0 +1,76 @@
+"""The arms of the experiment: each order's score on every row, with what was chosen on validation for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from domain_ft.prioritization.case import PrioritizationCase
+from domain_ft.prioritization.features import FeatureTable
+from domain_ft.prioritization.order_metrics import order_metrics
+from domain_ft.prioritization.orders import (
+    BASE_COSINE,
+    HYBRID,
+    HYBRID_BASE,
+    HYBRID_TUNED,
+    ORACLE,
+    RECORDED,
+    SIMPLE,
+    TUNED_COSINE,
+    Part,
+    Ranks,
+    hybrid_ranks,
+    simple_scores,
+    weight_choices,
+)
+from domain_ft.prioritization.timeline import FloatArray
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Scores (n) of all rows per arm, higher first; the random arm is not among them: it has many."""
+
+    scores: Mapping[str, FloatArray]
+    weights: Mapping[str, Mapping[Part, float]] = field(default_factory=dict)
+    """Per hybrid the weights that validation chose."""
+    tried: int = 0
+    """Combinations of weights that were tried on validation, in all."""
+
+
+def untrained_arms(case: PrioritizationCase, structural: FeatureTable, base: FeatureTable, tuned: FeatureTable) -> Arms:
+    """Every order that needs no training; the hybrids' weights are those that are best on validation."""
+    build = case.rows.build
+    plain: dict[str, FloatArray] = {
+        RECORDED: -np.arange(len(build), dtype=np.float64),
+        **{name: simple_scores(structural, name) for name in SIMPLE},
+        BASE_COSINE: base["cosine"].astype(np.float64),
+        TUNED_COSINE: tuned["cosine"].astype(np.float64),
+    }
+    cosines = {HYBRID: None, HYBRID_BASE: base["cosine"], HYBRID_TUNED: tuned["cosine"]}
+    weights, tried = {}, 0
+    for name, cosine in cosines.items():
+        ranks = hybrid_ranks(build, structural, cosine)
+        choices = weight_choices(tuple(ranks.parts))
+        weights[name] = best_on_validation(case, ranks, choices)
+        plain[name] = ranks.fused(weights[name])
+        tried += len(choices)
+    return Arms({**plain, ORACLE: case.faults.astype(np.float64)}, weights, tried)
+
+
+def best_on_validation(case: PrioritizationCase, ranks: Ranks, choices: list[dict[Part, float]]) -> dict[Part, float]:
+    """The weights with the highest mean of the primary metric on validation; of equal ones the first."""
+    chosen = case.rows_of("validation")
+    part = Ranks({name: values[chosen] for name, values in ranks.parts.items()})
+    mean = validation_mean(case)
+    return max(choices, key=lambda weights: mean(part.fused(weights)))
+
+
+def validation_mean(case: PrioritizationCase) -> Callable[[FloatArray], float]:
+    """A score of the validation's rows -> the mean over its judged builds of the primary metric; -inf without any."""
+    runs, settings = case.judged("validation"), case.settings
+
+    def mean(score: FloatArray) -> float:
+        values = order_metrics(runs, score, settings.fault_mapping).values[settings.primary_metric]
+        return float(np.nanmean(values)) if runs.judged.any() else -np.inf
+
+    return mean

@@ -1,0 +1,135 @@
+"""The arms that learn: ranking trees and the network, on what history says alone, and with either model's embeddings.
+
+All learn from the training split, stop on validation, and are looked at on test. The tuned model has learned from the
+training split, too, so its cosines are better there than they will ever be again: trees that trust them for it show
+here as worse than those without, and the report says what each has gained.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from domain_ft.errors import DomainFtError
+from domain_ft.prioritization.case import PrioritizationCase
+from domain_ft.prioritization.classification import classify, reliability
+from domain_ft.prioritization.features import FeatureTable
+from domain_ft.prioritization.learned.lambdarank import Lambdarank, fit_lambdarank
+from domain_ft.prioritization.learned.rows import Rows, Vectors
+from domain_ft.prioritization.learned.train_network import TrainedNetwork, train_network
+from domain_ft.prioritization.orders import NETWORK_BASE, NETWORK_TUNED, TREES, TREES_BASE, TREES_TUNED
+from domain_ft.prioritization.timeline import FloatArray
+from domain_ft.progress import Progress, silent
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one model says: embeddings of all changes and tests of a timeline, and the features made of them."""
+
+    vectors: Vectors
+    features: FeatureTable
+
+
+@dataclass(frozen=True)
+class LearnedArms:
+    """What has been learned, and each arm's score (n) of all rows of a case."""
+
+    scores: Mapping[str, FloatArray] = field(default_factory=dict)
+    trees: Mapping[str, Lambdarank] = field(default_factory=dict)
+    networks: Mapping[str, TrainedNetwork] = field(default_factory=dict)
+    probability: Mapping[str, FloatArray] = field(default_factory=dict)
+    """Per network the probability (n) that a run counts as a fault."""
+    left_out: str | None = None
+    """Why nothing was learned; None where something was."""
+
+
+def learn_arms(
+    case: PrioritizationCase,
+    structural: FeatureTable,
+    base: Meaning,
+    tuned: Meaning,
+    threads: int,
+    progress: Progress = silent,
+) -> LearnedArms:
+    """Fit the trees and the networks; a history from which none can be learned gives none, and says why."""
+    settings = case.settings
+    if not settings.learned:
+        return LearnedArms(left_out="prioritization.learned is off")
+    train, validation = case.rows_of("train"), case.rows_of("validation")
+    columns = {
+        TREES: structural,
+        TREES_BASE: structural.beside(base.features),
+        TREES_TUNED: structural.beside(tuned.features),
+    }
+    trees, networks, scores, probability = {}, {}, {}, {}
+    try:
+        for name, table in columns.items():
+            progress(f"learn {name}", 0)
+            rows = _rows(case, table)
+            trees[name] = fit_lambdarank(
+                rows.take(train), rows.take(validation), table.names, settings.lambdarank, settings.seed, threads
+            )
+            scores[name] = trees[name].scores(table.values)
+        for name, meaning in ((NETWORK_BASE, base), (NETWORK_TUNED, tuned)):
+            progress(f"learn {name}", 0)
+            rows = _rows(case, structural.beside(meaning.features))
+            networks[name] = train_network(
+                rows.take(train), rows.take(validation), meaning.vectors, settings.network, threads
+            )
+            scores[name] = networks[name].score(rows, meaning.vectors)
+            probability[name] = networks[name].probability(rows, meaning.vectors)
+    except DomainFtError as error:
+        return LearnedArms(left_out=str(error))
+    return LearnedArms(scores, trees, networks, probability)
+
+
+def learned_content(case: PrioritizationCase, learned: LearnedArms) -> dict[str, Any]:
+    """What the report says of them: how runs were told apart on test, and what the trees looked at."""
+    test = case.rows_of("test")
+    faults = case.faults[test]
+    told = {}
+    for name, network in learned.networks.items():
+        said = learned.probability[name][test]
+        found, bins = classify(faults, said, network.threshold), reliability(faults, said)
+        told[name] = {
+            "rows": len(faults),
+            "accuracy": found.confusion.accuracy,
+            "macro_f1": found.confusion.macro_f1,
+            "recall_fault": found.confusion.recall_of_failed,
+            "recall_other": found.confusion.recall_of_passed,
+            "auprc": found.auprc,
+            "fault_share": found.failing_share,
+            "threshold": network.threshold,
+            "temperature": network.temperature,
+            "confusion": {
+                "other_said_other": found.confusion.passed_said_pass,
+                "other_said_fault": found.confusion.passed_said_fail,
+                "fault_said_other": found.confusion.failed_said_pass,
+                "fault_said_fault": found.confusion.failed_said_fail,
+            },
+            "expected_calibration_error": bins.expected_error,
+            "reliability": [
+                {"rows": int(rows), "said": _plain(said_mean), "happened": _plain(happened)}
+                for rows, said_mean, happened in zip(bins.rows, bins.probability, bins.failed, strict=True)
+            ],
+            "epochs": len(network.epochs),
+            "best_epoch": network.best_epoch,
+        }
+    return {
+        "left_out": learned.left_out,
+        "classification": told,
+        "trees": {
+            name: {"trees": each.taught.trees, "builds": each.taught.builds, "importance": each.importance()}
+            for name, each in learned.trees.items()
+            if each.taught is not None
+        },
+    }
+
+
+def _plain(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _rows(case: PrioritizationCase, table: FeatureTable) -> Rows:
+    return Rows(case.rows.build, case.faults, table.values, case.rows.build, case.rows.test)

@@ -1,0 +1,151 @@
+"""The daily ranking: every test of a scope in the order in which it should run for a change that has not run yet.
+
+A `Ranker` holds what a history gives (timeline, words, embeddings of tests), so that a process that stays answers a
+change in milliseconds; what it needs of a model is one embedding, that of the change.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from domain_ft.prioritization.features import FeatureTable, Rows, structural_features
+from domain_ft.prioritization.must_run import must_run
+from domain_ft.prioritization.orders import (
+    BM25,
+    DEFAULT_WEIGHTS,
+    HYBRID,
+    HYBRID_TUNED,
+    SIMPLE,
+    TUNED_COSINE,
+    Part,
+    hybrid_ranks,
+    simple_scores,
+)
+from domain_ft.prioritization.reasons import Reasons
+from domain_ft.prioritization.settings import PrioritizationSettings
+from domain_ft.prioritization.timeline import FloatArray, IntArray, Timeline, with_build_to_come
+from domain_ft.prioritization.word_counts import WordCounts, count_words
+from domain_ft.store.vectors import Encode
+
+NEEDS_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED})
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be tested: its text, and the paths that it touches."""
+
+    text: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order to rank by: its name, and the weights of a hybrid."""
+
+    name: str = HYBRID
+    weights: Mapping[Part, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+
+
+@dataclass(frozen=True)
+class RankedTest:
+    """A test in its place."""
+
+    test: str
+    text: str
+    rank: int
+    score: float
+    expected_s: float | None
+    """Mean duration of its known runs; None where none is known."""
+    reason: str
+    must_run: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A model as the ranking needs it."""
+
+    encode_change: Encode
+    """Change texts to embeddings, the prefix included."""
+    encode_tests: Encode
+    """Test texts to embeddings, remembered."""
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """A history, ready to rank its tests for one change after the other."""
+
+    timeline: Timeline
+    settings: PrioritizationSettings
+    order: Order
+    meaning: Meaning | None = None
+
+    @cached_property
+    def words(self) -> WordCounts:
+        return count_words(self.timeline)
+
+    @cached_property
+    def _place(self) -> Mapping[str, int]:
+        return {test: place for place, test in enumerate(self.timeline.test_ids)}
+
+    def tests_of(self, scope: str) -> tuple[str, ...]:
+        """The ids of a scope's tests, in the order of the history's table."""
+        own = self.timeline.scopes.index(scope)
+        return tuple(self.timeline.test_ids[place] for place in np.flatnonzero(self.timeline.test_scope == own))
+
+    def rank(self, change: Change, scope: str, tests: Sequence[str], at: int) -> tuple[RankedTest, ...]:
+        """The tests, each once, in the order in which to run them; `at`: now, microseconds since 1970.
+
+        A test that the history does not know is ranked by its name alone. Must-run tests come first.
+        """
+        wanted = list(dict.fromkeys(tests))
+        unknown = {test: test for test in wanted if test not in self._place}
+        timeline = with_build_to_come(self.timeline, scope, change.text, change.paths, at, unknown)
+        words = self.words.with_rows([change.text], [change.paths], list(unknown.values()))
+        place = {**self._place, **{test: len(self._place) + n for n, test in enumerate(unknown)}}
+        asked = np.array([place[test] for test in wanted], dtype=np.int64)
+        rows = Rows(np.full(len(asked), len(timeline.build_ids) - 1, dtype=np.int64), asked)
+        found = structural_features(timeline, rows, self.settings.features, words)
+        cosine = self._cosines(change, timeline, asked)
+        score = self._scores(rows, found, cosine)
+        forced = must_run(self.settings.must_run, wanted, [timeline.test_texts[place] for place in asked], found)
+        # Of equal scores the order asked for stands.
+        order = np.lexsort((np.arange(len(asked)), -score, ~forced))
+        reasons = Reasons(timeline, words, rows, found, cosine, self.settings.features)
+        seconds = found["mean_duration_s"]
+        return tuple(
+            RankedTest(
+                wanted[row],
+                timeline.test_texts[int(asked[row])],
+                rank,
+                float(score[row]),
+                None if np.isnan(seconds[row]) else float(seconds[row]),
+                reasons.of(row),
+                bool(forced[row]),
+            )
+            for rank, row in enumerate(order.tolist(), 1)
+        )
+
+    def _cosines(self, change: Change, timeline: Timeline, asked: IntArray) -> FloatArray | None:
+        if self.meaning is None or self.order.name not in NEEDS_MODEL or not change.text.strip():
+            return None
+        vectors = self.meaning.encode_tests([timeline.test_texts[place] for place in asked])
+        cosines: FloatArray = (vectors @ self.meaning.encode_change([change.text])[0]).astype(np.float64)
+        return cosines
+
+    def _scores(self, rows: Rows, found: FeatureTable, cosine: FloatArray | None) -> FloatArray:
+        """By the order; one that needs an embedding where there is none is that of the hybrid without."""
+        if self.order.name == TUNED_COSINE and cosine is not None:
+            return cosine
+        if self.order.name in SIMPLE and self.order.name != BM25:
+            return simple_scores(found, self.order.name)
+        if self.order.name == BM25:
+            return simple_scores(found, BM25)
+        weights = dict(self.order.weights or DEFAULT_WEIGHTS)
+        ranks = hybrid_ranks(rows.build, found, None if cosine is None else cosine.astype(np.float32))
+        return ranks.fused({part: weight for part, weight in weights.items() if part in ranks.parts})

@@ -1,0 +1,53 @@
+"""The experiment's tables as files: every ranked test, and every metric of every build."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from domain_ft.prioritization.arms import Arms
+from domain_ft.prioritization.case import PrioritizationCase
+from domain_ft.prioritization.experiment import judge_arms
+from domain_ft.prioritization.learned_arms import LearnedArms
+from domain_ft.prioritization.orders import NETWORK_TUNED, mean_ranks
+
+
+def write_tests(path: Path, case: PrioritizationCase, arms: Arms, learned: LearnedArms, order: str) -> None:
+    """Every run of the test split by build and rank in an order: build, test, verdict, probability, score, rank.
+
+    probability: the network's, with the tuned model's embeddings, that the run counts as a fault; empty without one.
+    Tied tests share their mean rank.
+    """
+    chosen = np.flatnonzero(case.rows_of("test"))
+    build, score = case.rows.build[chosen], arms.scores[order][chosen]
+    ranks, said = mean_ranks(build, score), learned.probability.get(NETWORK_TUNED)
+    timeline = case.timeline
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["build", "test", "verdict", "probability", "score", "rank"])
+        for place in np.lexsort((ranks, build)).tolist():
+            row = int(chosen[place])
+            writer.writerow([
+                timeline.build_ids[case.rows.build[row]],
+                timeline.test_ids[case.rows.test[row]],
+                "fail" if case.failed[row] else "pass",
+                "" if said is None else f"{said[row]:.6f}",
+                f"{score[place]:.6g}",
+                f"{ranks[place]:g}",
+            ])  # fmt: skip
+
+
+def write_builds(path: Path, case: PrioritizationCase, arms: Arms) -> None:
+    """Every judged build of the test split and every order: build, started, tests, faults, order, then the metrics."""
+    judged = judge_arms(case, arms)
+    runs, timeline = judged.runs, case.timeline
+    names = list(next(iter(judged.per_build.values())))
+    moments = np.array(timeline.started, dtype="datetime64[us]")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["build", "started", "tests", "faults", "order", *names])
+        for place in np.flatnonzero(runs.judged).tolist():
+            build = int(runs.builds[place])
+            about = [timeline.build_ids[build], f"{moments[build]}Z", runs.tests[place], runs.failing[place]]
+            for order, values in judged.per_build.items():
+                writer.writerow([*about, order, *(f"{values[name][place]:.6f}" for name in names)])

@@ -1,0 +1,264 @@
+"""The daily ranking, from what lies on disk: the newest history, the order that the experiment chose, the model in use.
+
+Whatever is in the way, tests must run: a ranking that cannot be made is the order that was there before, with a
+sentence that says why. Nothing here fails but for what a person typed wrong.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from domain_ft.domain import EmbeddingDomain
+from domain_ft.errors import DomainFtError, InputError
+from domain_ft.faults import fault_sentence
+from domain_ft.newest import newest_raw
+from domain_ft.store.home import Home
+from domain_ft.store.publish import is_published, pointed, read_manifest
+
+if TYPE_CHECKING:
+    from domain_ft.prioritization.rank import Change, Meaning, Order, RankedTest, Ranker
+
+_NOT_RANKED = "kept in the original order"
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Tests in the order in which to run them, and how that order came about."""
+
+    results: "tuple[RankedTest, ...]"
+    order: str
+    """The order's name; `original` where none could be made."""
+    why: str
+    chosen: int
+    """How many of the first tests the budget lets run."""
+    expected_s: float | None
+    """Expected time of those; None where no duration is known."""
+    fallback: str | None = None
+    """Why the original order was kept; None where tests were ranked."""
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of `domain-ft rank --json`."""
+        return {
+            "results": [{**test.as_json(), "run": test.rank <= self.chosen} for test in self.results],
+            "order": self.order,
+            "why": self.why,
+            "chosen": self.chosen,
+            "expected_s": self.expected_s,
+            "fallback": self.fallback,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be ranked, and how much of it is to run."""
+
+    change: "Change"
+    tests: tuple[str, ...] | None = None
+    """None: all tests of the scope that the history knows."""
+    scope: str | None = None
+    budget: str | None = None
+    confidence: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def rank_tests(domain: EmbeddingDomain, home: Home, asked: Asked) -> Ranking:
+    """The ranking of the tests that a change needs; on any trouble the original order, and why."""
+    try:
+        return DailyRanking(domain, home).rank(asked)
+    except Exception as error:  # a suite that does not run because its ranking failed would be worse than none
+        return original_order(asked, trouble(error))
+
+
+def trouble(error: Exception) -> str:
+    """What went wrong, as one sentence."""
+    if isinstance(error, DomainFtError):
+        return str(error)
+    return fault_sentence(error) or f"{type(error).__name__}: {error}"
+
+
+def original_order(asked: Asked, why: str) -> Ranking:
+    """The tests as they were handed in."""
+    from domain_ft.prioritization.rank import RankedTest
+
+    tests = tuple(dict.fromkeys(asked.tests or ()))
+    kept = tuple(RankedTest(test, test, rank, 0.0, None, _NOT_RANKED, False) for rank, test in enumerate(tests, 1))
+    return Ranking(kept, "original", _NOT_RANKED, len(kept), None, why, asked.notes)
+
+
+def change_asked(
+    text: str | None, paths: tuple[str, ...], commit: str | None, repository: Path
+) -> "tuple[Change, tuple[str, ...]]":
+    """The change that a person names, by its text or as a commit, and what there is to say of it.
+
+    A commit that cannot be read, or whose paths a shallow clone does not know, is said; the text that is left counts.
+    """
+    from domain_ft.landing.git_log import read_commits
+    from domain_ft.prioritization.rank import Change
+
+    if commit is None:
+        return Change(text or "", paths), ()
+    try:
+        found = read_commits(repository, [commit], shallow=True).get(commit)
+    except DomainFtError as error:
+        return Change(text or "", paths), (f"--commit {commit}: {error}",)
+    if found is None:
+        return Change(text or "", paths), (f"--commit {commit}: {repository.absolute()} knows no such commit",)
+    told = f"{text}\n{found.message}" if text else found.message
+    cut = (
+        () if found.paths else ("the commit's paths are not known: its parent is missing (a shallow clone), or empty",)
+    )
+    return Change(told, (*paths, *found.paths)), cut
+
+
+@dataclass(frozen=True)
+class DailyRanking:
+    """A domain's history and model, loaded once, for one ranking after the other."""
+
+    domain: EmbeddingDomain
+    home: Home
+
+    def rank(self, asked: Asked) -> Ranking:
+        """Rank; InputError and DomainFtError say why that cannot be."""
+        from domain_ft.prioritization.budget import expected_seconds
+
+        scope = self._scope(asked)
+        tests = asked.tests if asked.tests is not None else self.ranker.tests_of(scope)
+        if not tests:
+            raise InputError(f"no tests to rank: the history of {self.domain.name} knows none of {scope}")
+        results = self.ranker.rank(asked.change, scope, tests, int(time.time() * 1_000_000))
+        chosen = self._chosen(asked, results)
+        known = any(test.expected_s is not None for test in results)
+        notes = [*asked.notes, *self._notes, *self._about(asked, tests)]
+        return Ranking(
+            results,
+            self.order.name,
+            self.why,
+            chosen,
+            float(expected_seconds(results)[:chosen].sum()) if known else None,
+            notes=tuple(notes),
+        )
+
+    @cached_property
+    def ranker(self) -> "Ranker":
+        from domain_ft.history.tables import read_history
+        from domain_ft.prioritization.rank import NEEDS_MODEL, Ranker
+        from domain_ft.prioritization.timeline import build_timeline
+
+        history = read_history(newest_raw(self.domain, self.home))
+        settings = self.domain.prioritization
+        timeline = build_timeline(history, self.domain.triplets.relevance, settings.features.parallel_tests)
+        meaning = self._meaning if self.order.name in NEEDS_MODEL else None
+        return Ranker(timeline, settings, self.order, meaning)
+
+    @cached_property
+    def _experiment(self) -> Mapping[str, Any] | None:
+        from domain_ft.judge_orders import CONTENT
+        from domain_ft.store.publish import read_content
+
+        folder = pointed(self.home.prioritizations(self.domain.name) / "current")
+        return read_content(folder, CONTENT, "run domain-ft prioritize again") if folder else None
+
+    @cached_property
+    def order(self) -> "Order":
+        from domain_ft.prioritization.rank import Order
+
+        if self._experiment is None:
+            return Order()
+        name = self._experiment["choice"]["order"]
+        return Order(name, self._experiment["weights"].get(name, {}))
+
+    @property
+    def why(self) -> str:
+        """Why this order."""
+        if self._experiment is None:
+            return f"no experiment has chosen an order yet: run domain-ft prioritize {self.domain.name}"
+        return str(self._experiment["choice"]["why"])
+
+    @cached_property
+    def _meaning(self) -> "Meaning":
+        """The tuned model, as an ONNX export where there is one: that needs no torch."""
+        from domain_ft.stages import model_in_use
+
+        model = model_in_use(self.domain, self.home)
+        export = self.home.exports(self.domain.name) / f"{model.name}-onnx-int8"
+        return _exported(self.home, export) if is_published(export) else _published(self.domain, self.home, model)
+
+    @property
+    def _notes(self) -> list[str]:
+        return [] if self._experiment is not None else [self.why]
+
+    def _about(self, asked: Asked, tests: Sequence[str]) -> list[str]:
+        notes = []
+        if not asked.change.text.strip():
+            notes.append("the change has no text: only what the history says counts")
+        known = set(self.ranker.timeline.test_ids)
+        unknown = [test for test in tests if test not in known]
+        if unknown:
+            one = f"such as {unknown[0]}" if len(unknown) > 1 else unknown[0]
+            notes.append(f"{len(unknown)} of {len(tests)} tests are not in the history ({one}): ranked by their names")
+        return notes
+
+    def _scope(self, asked: Asked) -> str:
+        """The scope that was named, the only one, or that of most of the tests; InputError where none can be told."""
+        timeline = self.ranker.timeline
+        there = ", ".join(timeline.scopes) or "none"
+        if asked.scope is not None:
+            if asked.scope not in timeline.scopes:
+                raise InputError(f"--scope {asked.scope}: the history has no such scope; it has {there}")
+            return asked.scope
+        if len(timeline.scopes) == 1:
+            return timeline.scopes[0]
+        place = dict(zip(timeline.test_ids, timeline.test_scope.tolist(), strict=True))
+        found = [place[test] for test in asked.tests or () if test in place]
+        if not found:
+            raise InputError(f"name the tests' scope with --scope; the history has {there}")
+        return timeline.scopes[max(set(found), key=found.count)]
+
+    def _chosen(self, asked: Asked, results: "Sequence[RankedTest]") -> int:
+        from domain_ft.prioritization.budget import parse_budget, share_for_confidence, within_budget
+
+        if asked.budget is not None:
+            return within_budget(results, *parse_budget(asked.budget))
+        if asked.confidence is None:
+            return len(results)
+        if self._experiment is None:
+            raise InputError(f"--confidence: nothing was measured yet; run domain-ft prioritize {self.domain.name}")
+        return within_budget(
+            results, None, share_for_confidence(self._experiment["curve"], self.order.name, asked.confidence)
+        )
+
+
+def _published(domain: EmbeddingDomain, home: Home, model: Path) -> "Meaning":
+    from domain_ft.judge import published_arm
+    from domain_ft.prioritization.rank import Meaning
+    from domain_ft.progress import silent
+
+    arm = published_arm("candidate", domain, home, model, silent)
+    return Meaning(
+        lambda texts: arm.encode([arm.prefixes.query + text for text in texts]),
+        lambda texts: arm.encode([arm.prefixes.passage + text for text in texts]),
+    )
+
+
+def _exported(home: Home, folder: Path) -> "Meaning":
+    """An export has vectors of its own: its cache is named by its own digest."""
+    from domain_ft.export.encoder import open_export
+    from domain_ft.judge import embedding_caches
+    from domain_ft.prioritization.rank import Meaning
+    from domain_ft.store.digests import sha256_json, short
+    from domain_ft.store.vectors import cached_encode
+
+    manifest = read_manifest(folder)
+    prefixes = manifest["prefixes"]
+    digest = short(sha256_json(manifest["files"]))
+    encode = open_export(folder, "onnx")
+    tests = cached_encode(encode, embedding_caches(home) / f"{digest}-{manifest['max_seq_length']}")
+    return Meaning(
+        lambda texts: encode([prefixes["query"] + text for text in texts]),
+        lambda texts: tests([prefixes["passage"] + text for text in texts]),
+    )

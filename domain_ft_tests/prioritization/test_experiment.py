@@ -1,0 +1,193 @@
+"""The experiment from a mined history to its published folder, its asset, and what `rank` makes of it."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from domain_ft import stages
+from domain_ft.components.prioritization_asset import prioritization_asset
+from domain_ft.domain import EmbeddingDomain
+from domain_ft.domains import find_embedding_domain
+from domain_ft.errors import InputError, NothingToJudgeError
+from domain_ft.judge_orders import BUILDS_TABLE, TESTS_TABLE, PrioritizationResult
+from domain_ft.prioritization.orders import ORDERS
+from domain_ft.prioritization.rank import Change
+from domain_ft.rank_tests import Asked, rank_tests
+from domain_ft.resources.compute import Compute
+from domain_ft.resources.state import StateRoot
+from domain_ft.store.home import Home
+
+UNTRAINED = tuple(name for name in ORDERS if not name.startswith(("lambdarank", "network")))
+
+
+@pytest.fixture
+def result(mined: Home, domain: EmbeddingDomain) -> PrioritizationResult:
+    return stages.prioritize(domain, mined)
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_every_order_is_in_the_table_with_its_interval(result: PrioritizationResult) -> None:
+    assert tuple(result.content["arms"]) == UNTRAINED
+    assert result.content["arms"]["oracle"]["normalized_apfd"]["mean"] == 1
+    random, recorded = (result.content["arms"][name]["normalized_apfd"]["mean"] for name in ("random", "as_recorded"))
+    assert random == pytest.approx(0.5, abs=0.1)
+    assert recorded == pytest.approx(0.5, abs=0.2)
+
+
+def test_builds_are_counted_where_they_went(result: PrioritizationResult) -> None:
+    builds = result.content["builds"]
+    assert builds["test"] == builds["judged"] + sum(builds["left_out"].values()) > builds["judged"] > 0
+
+
+def test_the_ranked_tests_are_those_of_the_test_builds_each_once(result: PrioritizationResult) -> None:
+    told = rows(result.path / TESTS_TABLE)
+    assert list(told[0]) == ["build", "test", "verdict", "probability", "score", "rank"]
+    assert len({row["build"] for row in told}) == result.content["builds"]["test"]
+    assert len({(row["build"], row["test"]) for row in told}) == len(told)
+    first = [row for row in told if row["build"] == told[0]["build"]]
+    assert [float(row["rank"]) for row in first] == sorted(float(row["rank"]) for row in first)
+
+
+def test_every_judged_build_has_its_metrics_by_order(result: PrioritizationResult) -> None:
+    told = rows(result.path / BUILDS_TABLE)
+    assert len(told) == result.content["builds"]["judged"] * len(UNTRAINED)
+    mean = sum(float(row["apfd"]) for row in told if row["order"] == "bm25") / result.content["builds"]["judged"]
+    assert mean == pytest.approx(result.content["arms"]["bm25"]["apfd"]["mean"], abs=1e-6)
+
+
+def test_the_report_is_self_contained(result: PrioritizationResult) -> None:
+    page = result.report.read_text()
+    assert "<script" not in page
+    assert "://" not in page
+    assert page.count("<polyline") >= 5
+
+
+def test_what_is_there_already_is_found_again(
+    result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
+) -> None:
+    again = stages.prioritize(domain, mined)
+    assert (again.reused, again.digest) == (True, result.digest)
+
+
+def test_another_model_is_another_experiment_with_vectors_of_its_own(
+    result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
+) -> None:
+    shutil.rmtree(mined.root / "other")
+    shutil.copytree(mined.root / "tiny", mined.root / "other")  # the same name, other weights
+    same_as_base = stages.prioritize(domain, mined)
+    assert same_as_base.digest != result.digest
+    arms = same_as_base.content["arms"]
+    assert arms["tuned_cosine"] == arms["base_cosine"]
+    assert result.content["arms"]["tuned_cosine"] != result.content["arms"]["base_cosine"]
+
+
+def test_a_foreign_model_is_said_to_be_one(result: PrioritizationResult) -> None:
+    assert "what it has learned from is not known" in result.notes[0]
+
+
+def test_a_model_that_is_not_there_is_refused_by_name(mined: Home, domain: EmbeddingDomain) -> None:
+    shutil.rmtree(mined.root / "other")
+    with pytest.raises(InputError, match="other"):
+        stages.prioritize(domain, mined)
+
+
+def test_a_relevance_that_no_build_of_the_test_split_has_is_nothing_to_judge(
+    mined: Home, domain: EmbeddingDomain, tmp_path: Path
+) -> None:
+    failing = {(build, build % 3) for build in range(30)}
+    history = "Build_ID,TP_Key,TC_Key,TE_Summary,TC_Steps,commit,TE_Test_Result,Build_Test_Start_Date\n" + "".join(
+        f"B{build:02},shop,T{test},test {test},,change {build},{'Fail' if (build, test) in failing else 'Pass'},"
+        f"2024-01-01T00:{build:02}:00Z\n"
+        for build in range(50)
+        for test in range(3)
+    )
+    domain = domain.with_overrides({"triplets.flaky_threshold": 1.0})
+    (tmp_path / "calm.csv").write_text(history)
+    shutil.rmtree(mined.data("test_history"))
+    stages.ingest(domain, mined, [tmp_path / "calm.csv"])
+    stages.build_dataset(domain, mined)
+    with pytest.raises(NothingToJudgeError, match=r"no build of the validation split has both a run that counts"):
+        stages.prioritize(domain, mined)
+
+
+def test_a_domain_without_a_history_has_no_tests_to_order(home: Home) -> None:
+    with pytest.raises(InputError, match="manuals holds no test execution history"):
+        stages.prioritize(find_embedding_domain("manuals"), home)
+
+
+def test_rank_uses_what_the_experiment_chose(
+    result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
+) -> None:
+    text = json.loads((result.path / "prioritization.json").read_text())["choice"]["order"]
+    ranking = rank_tests(domain, mined, Asked(Change("Fix the refund of a cancelled order")))
+    assert (ranking.order, ranking.fallback) == (text, None)
+    assert [test.rank for test in ranking.results] == list(range(1, 41))
+
+
+def test_a_damaged_experiment_is_said_and_the_original_order_kept(
+    result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
+) -> None:
+    (result.path / "prioritization.json").write_text("{")
+    ranking = rank_tests(domain, mined, Asked(Change("x"), ("b", "a")))
+    assert [test.test for test in ranking.results] == ["b", "a"]
+    assert "altered since it was published" in str(ranking.fallback)
+
+
+def materialized(domain: EmbeddingDomain, home: Home) -> dg.ExecuteInProcessResult:
+    state = StateRoot()
+    resources: dict[str, Any] = {"state": state, "compute": Compute(state=state)}
+    return dg.materialize([prioritization_asset(domain)], resources=resources, raise_on_error=False)
+
+
+def test_the_asset_shows_the_orders_and_whether_the_model_keeps_up(mined: Home, domain: EmbeddingDomain) -> None:
+    done = materialized(domain, mined)
+    [made] = done.asset_materializations_for_node("test_history__prioritization")
+    assert {"verdict", "headline", "used_by_rank", "orders", "differences", "report", "random_apfd"} <= set(
+        made.metadata
+    )
+    assert len([value for value in made.metadata.values() if isinstance(value.value, (int, float))]) <= 15
+    [check] = done.get_asset_check_evaluations()
+    assert check.check_name == "keeps_up"
+
+
+def test_the_asset_passes_over_a_history_of_which_nothing_can_be_said(
+    mined: Home, domain: EmbeddingDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(*_: Any, **__: Any) -> None:
+        raise NothingToJudgeError("too little")
+
+    monkeypatch.setattr(stages, "prioritize", nothing)
+    done = materialized(domain, mined)
+    assert done.success
+    assert done.get_asset_materialization_events() == []
+
+
+@pytest.mark.slow
+def test_what_learns_stands_in_the_same_tables(mined: Home, domain: EmbeddingDomain) -> None:
+    learning = domain.with_overrides(
+        {
+            "prioritization.learned": True,
+            "prioritization.lambdarank.trees": 20,
+            "prioritization.lambdarank.min_rows_per_leaf": 5,
+            "prioritization.network.epochs": 2,
+            "prioritization.network.stream_width": 8,
+            "prioritization.network.hidden": (8,),
+        }
+    )
+    result = stages.prioritize(learning, mined)
+    assert tuple(result.content["arms"]) == ORDERS
+    found = result.content["learned"]["classification"]["network_tuned"]
+    assert sum(found["confusion"].values()) == found["rows"]
+    assert 0 < found["threshold"] < 1
+    told = rows(result.path / TESTS_TABLE)
+    assert all(0 <= float(row["probability"]) <= 1 for row in told)
+    assert "expected calibration error" in result.report.read_text()

@@ -1,0 +1,49 @@
+"""Changes and tests in words."""
+
+import pytest
+
+from domain_ft.recording.mutations import Mutation, mutations_of
+from domain_ft.recording.wording import docstrings_of_tests, told_change, told_test, told_undo
+
+
+def of_kind(kind: str) -> Mutation:
+    source = b'def f(a):\n    """What f does."""\n    g()\n    return a < 1\n'
+    return next(each for each in mutations_of(source, "mod.py", "pkg.mod") if each.kind == kind)
+
+
+def test_a_change_says_where_what_and_what_for() -> None:
+    assert told_change(of_kind("comparison")) == (
+        "pkg.mod.f: `<` became `<=` in the returned value\nWhat f does.\n`return a < 1` is now `return a <= 1`"
+    )
+
+
+def test_a_change_taken_back_says_so_and_tells_the_line_the_other_way_round() -> None:
+    assert told_undo(of_kind("removed statement")) == (
+        "Revert: pkg.mod.f: `g()` was removed\nWhat f does.\n`pass` is now `g()`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "told"),
+    [
+        ("tests.test_stats.TestMean", "test_of_values", "stats Mean: of values"),
+        ("tests.test_stats", "test_largest[1-a_b]", "stats: largest [1-a_b]"),
+        ("tests.HTTPServerTest", "testKeepsAlive", "tests HTTP Server: Keeps Alive"),
+        ("a.test_b.TestOuter.TestInner", "test_c", "b Outer Inner: c"),
+        ("stats_test", "test", "stats: test"),
+        ("", "test_x", "x"),
+    ],
+)
+def test_a_test_is_told_by_its_names(group: str, name: str, told: str) -> None:
+    assert told_test(group, name) == told
+
+
+def test_docstrings_are_found_by_the_names_of_the_report() -> None:
+    content = (
+        b'def test_a():\n    """Of a.\n\n    More."""\n'
+        b'class TestB:\n    async def test_c(self):\n        """Of\n        c."""\n    def test_d(self): pass\n'
+    )
+    assert docstrings_of_tests([("tests/test_x.py", content), ("broken.py", b"def (")]) == {
+        "tests.test_x.test_a": "Of a.",
+        "tests.test_x.TestB.test_c": "Of c.",
+    }

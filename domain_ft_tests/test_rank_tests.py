@@ -1,0 +1,158 @@
+"""`domain-ft rank` as a person and a CI job meet it: whatever is in the way, tests run."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain_ft import cli, stages
+from domain_ft.domains import find_embedding_domain
+from domain_ft.history.sample.write import write_sample
+from domain_ft.prioritization.rank import Change
+from domain_ft.rank_tests import change_asked
+from domain_ft.store.home import Home
+
+
+@pytest.fixture
+def landed(home: Home, tmp_path: Path) -> Home:
+    stages.ingest(
+        find_embedding_domain("test_history"),
+        home,
+        [write_sample(tmp_path / "s.csv", builds=20, tests=20, seed=1, signal=1.0).path],
+    )
+    return home
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    return subprocess.run(
+        ["git", "-C", str(folder), *identity, *arguments], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def commit(folder: Path, name: str, message: str) -> str:
+    (folder / name).write_text(message)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", message)
+    return git(folder, "rev-parse", "HEAD")
+
+
+def ranked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, JSON, stderr of `rank test_history`."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["rank", "test_history", "--json", *arguments])
+    told = capsys.readouterr()
+    return int(ended.value.code or 0), json.loads(told.out), told.err
+
+
+def test_the_results_have_the_promised_fields(landed: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    code, report, _ = ranked(capsys, "--change-text", "Fix the refund")
+    assert code == 0
+    assert len(report["results"]) == len({test["test"] for test in report["results"]}) > 15
+    assert {"test", "rank", "score", "expected_s", "reason", "must_run", "run"} <= set(report["results"][0])
+    assert (report["order"], report["fallback"]) == ("hybrid", None)
+    assert report["notes"] == ["no experiment has chosen an order yet: run domain-ft prioritize test_history"]
+
+
+def test_a_budget_marks_what_is_to_run(landed: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    _, report, _ = ranked(capsys, "--change-text", "x", "--budget", "20%")
+    assert 1 <= report["chosen"] < len(report["results"]) / 2
+    assert [test["run"] for test in report["results"]] == [
+        test["rank"] <= report["chosen"] for test in report["results"]
+    ]
+
+
+def test_a_commit_of_a_repository_is_the_change(
+    landed: Home, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sha = commit(repository, "cart.py", "Rework the checkout")
+    assert change_asked(None, (), sha, repository) == (Change("Rework the checkout", ("cart.py",)), ())
+    code, report, _ = ranked(capsys, "--commit", "HEAD", "--repo", str(repository))
+    assert (code, report["fallback"]) == (0, None)
+
+
+def test_a_shallow_clone_gives_the_text_and_says_that_it_knows_no_paths(repository: Path, tmp_path: Path) -> None:
+    commit(repository, "a.py", "First")
+    commit(repository, "b.py", "Second")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository}", str(clone))
+    change, notes = change_asked(None, (), "HEAD", clone)
+    assert change == Change("Second", ())
+    assert "shallow clone" in notes[0]
+
+
+def test_a_repository_without_commits_leaves_a_change_without_text(
+    landed: Home, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, report, _ = ranked(capsys, "--commit", "HEAD", "--repo", str(repository))
+    assert (code, report["fallback"]) == (0, None)
+    assert any("knows no such commit" in note or "git cannot read it" in note for note in report["notes"])
+    assert any("the change has no text" in note for note in report["notes"])
+
+
+def test_unknown_tests_are_ranked_by_their_names_and_said(
+    landed: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tests.txt").write_text("tests/test_refund.py::test_pays_back\n\ntests/test_x.py::test_y\n")
+    code, report, _ = ranked(capsys, "--change-text", "Refund pays back", "--tests", str(tmp_path / "tests.txt"))
+    assert code == 0
+    assert report["results"][0]["test"] == "tests/test_refund.py::test_pays_back"
+    assert any(note.startswith("2 of 2 tests are not in the history") for note in report["notes"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--budget", "soon"], "is no budget"),
+        (["--confidence", "95"], "nothing was measured yet"),
+        (["--scope", "elsewhere"], "the history has no such scope"),
+        (["--set", "prioritization.must_run=sometimes"], "is no rule"),
+    ],
+)
+def test_on_any_trouble_the_original_order_stands_and_the_exit_code_is_0(
+    landed: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
+) -> None:
+    (tmp_path / "tests.txt").write_text("b\na\nb\n")
+    code, report, said = ranked(capsys, "--change-text", "x", "--tests", str(tmp_path / "tests.txt"), *arguments)
+    assert code == 0
+    assert [(test["test"], test["run"]) for test in report["results"]] == [("b", True), ("a", True)]
+    assert why in report["fallback"]
+    assert "warning: not ranked, the original order stands" in said
+
+
+def test_without_any_history_the_original_order_stands(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    code, report, _ = ranked(capsys, "--change-text", "x")
+    assert (code, report["results"], report["order"]) == (0, [], "original")
+    assert "nothing has landed yet" in report["fallback"]
+
+
+def test_a_list_of_tests_that_cannot_be_read_leaves_no_order_to_fall_back_on(
+    landed: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["rank", "test_history", "--json", "--tests", "no/such/file"])
+    assert ended.value.code == 2
+    assert "name a file with one test id a line" in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_ranking_by_history_and_words_imports_no_torch(landed: Home) -> None:
+    script = (
+        "import sys\nfrom domain_ft import cli\n"
+        "try:\n    cli.main(['rank', 'test_history', '--json', '--change-text', 'x'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'torch', 'transformers', 'mlflow', 'pandas', 'lightgbm'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["fallback"] is None
+    assert done.stderr.splitlines()[-1] == "[]"
