@@ -146,14 +146,18 @@ class Project:
         domain: str | None = "test_history",
         report: bool = False,
         plugin: Sequence[str] = PLUGIN,
+        ranked_by_history: bool = False,
         **variables: str,
     ) -> Ran:
-        """Run pytest in the project; by default without writing results back."""
+        """Run pytest in the project; by default without writing results back, and by the ranking of the test's own."""
+        environment = {**self.environment(), **variables}
+        if ranked_by_history:
+            del environment["RANKING"]
         quiet = () if report or domain is None else ("--domain-ft-no-report",)
         done = subprocess.run(
             self.command(*arguments, *quiet, domain=domain, plugin=plugin),
             cwd=self.path,
-            env={**self.environment(), **variables},
+            env=environment,
             capture_output=True,
             text=True,
             check=False,

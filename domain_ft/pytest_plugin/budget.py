@@ -66,21 +66,23 @@ def parse_seconds(text: str) -> float:
 def choose(ranked: Sequence[Wanted], budget: Budget, *, spent_s: float = 0.0, workers: int = 1) -> Chosen | None:
     """Which tests of a ranking fit into a budget; None where no duration is known and so none can be left out by time.
 
-    What must run is taken first, whatever it takes; then each next test of the ranking that still fits, and the first
-    one in any case. A test without a known duration counts as the median of the others; where none is known, a share
+    What must run is taken first, whatever it takes; then each next test of the ranking that still fits; the first one
+    where none does. A test without a known duration counts as the mean of the others; where none is known, a share
     counts tests. Of a wall time, `spent_s` have passed already, and each of the workers has the rest of it.
     """
     known = [test.expected_s for test in ranked if test.expected_s is not None]
     if not known and budget.share is None:
         return None
-    usual = statistics.median(known) if known else 1.0
+    usual = statistics.fmean(known) if known else 1.0
     costs = [usual if test.expected_s is None else max(0.0, test.expected_s) for test in ranked]
     total = math.fsum(costs)
     room = total * budget.share if budget.share is not None else workers * ((budget.seconds or 0.0) - spent_s)
     taken = {place for place, test in enumerate(ranked) if test.must_run}
     used = math.fsum(costs[place] for place in taken)
     for place, cost in enumerate(costs):
-        if place not in taken and (used + cost <= room * (1 + 1e-9) or not taken):
+        if place not in taken and used + cost <= room * (1 + 1e-9):
             taken.add(place)
             used += cost
+    if not taken:
+        taken, used = {0}, costs[0]
     return Chosen(frozenset(taken), used, total, len(ranked) - len(known))

@@ -137,7 +137,7 @@ class Cutting:
         self._run.said.tell(
             f"budget {budget.text}: {len(kept):,} of {len(items):,} tests are run ({must:,} of them must), expected to "
             f"take {chosen.seconds:,.1f} s of {chosen.all_seconds:,.1f} s; {len(gone):,} deselected"
-            + (f"; {chosen.guessed:,} durations are not known and taken for the median" if chosen.guessed else "")
+            + (f"; {chosen.guessed:,} durations are not known and taken for the mean" if chosen.guessed else "")
         )
         if gone:
             items[:] = [item for number, item in enumerate(items) if number in kept]

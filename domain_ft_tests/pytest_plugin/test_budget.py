@@ -48,10 +48,16 @@ def test_beyond_what_must_run_a_share_is_kept_to(tests: list[Wanted], budget: Bu
 
 
 def test_a_test_that_does_not_fit_gives_way_to_later_ones_that_do() -> None:
-    tests = [Wanted(5.0, False), Wanted(50.0, False), Wanted(4.0, False)]
+    tests = [Wanted(50.0, False), Wanted(5.0, False), Wanted(4.0, False)]
     chosen = choose(tests, Budget("10s", seconds=10.0))
     assert chosen is not None
-    assert (chosen.places, chosen.seconds, chosen.all_seconds) == ({0, 2}, 9.0, 59.0)
+    assert (chosen.places, chosen.seconds, chosen.all_seconds) == ({1, 2}, 9.0, 59.0)
+
+
+def test_where_no_test_fits_the_first_one_runs() -> None:
+    chosen = choose([Wanted(50.0, False), Wanted(40.0, False)], Budget("10s", seconds=10.0))
+    assert chosen is not None
+    assert (chosen.places, chosen.seconds) == ({0}, 50.0)
 
 
 def test_each_worker_has_what_is_left_of_the_time() -> None:
@@ -61,11 +67,11 @@ def test_each_worker_has_what_is_left_of_the_time() -> None:
     assert len(choose(tests, budget, spent_s=5.0, workers=3).places) == 3  # type: ignore[union-attr]
 
 
-def test_an_unknown_duration_is_taken_for_the_median() -> None:
+def test_an_unknown_duration_is_taken_for_the_mean() -> None:
     tests = [Wanted(None, False), Wanted(1.0, False), Wanted(2.0, False), Wanted(30.0, False)]
-    chosen = choose(tests, Budget("4s", seconds=4.0))
+    chosen = choose(tests, Budget("15s", seconds=15.0))
     assert chosen is not None
-    assert (chosen.places, chosen.seconds, chosen.guessed) == ({0, 1}, 3.0, 1)
+    assert (chosen.places, chosen.seconds, chosen.guessed) == ({0, 1, 2}, 14.0, 1)
 
 
 def test_where_no_duration_is_known_a_share_counts_tests_and_a_time_says_nothing() -> None:

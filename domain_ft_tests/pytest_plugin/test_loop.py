@@ -92,6 +92,35 @@ def test_after_three_commits_the_history_has_each_test_three_times(project: Proj
     assert all(sorted(asked["tests"]) == sorted(history.tests["test_id"]) for asked in project.asked())
 
 
+def test_what_broke_by_such_a_change_before_runs_first_the_next_time(project: Project) -> None:
+    mail = "def headers():\n    return {'charset': 'utf-8'}\n"
+    tests = "from mail import headers\ndef test_headers():\n    assert headers()['charset'] == 'utf-8'\n"
+    files = {"basket.py": BASKET, "test_basket.py": TESTS, "mail.py": mail, "test_mail.py": tests}
+    for message, changed, code in (
+        ("Add basket and mail", files, 0),
+        ("Mail headers name the sender", {"mail.py": mail.replace("charset", "sender")}, 1),
+        ("Mail headers name the charset again", {"mail.py": mail}, 0),
+    ):
+        project.commit(message, **changed)
+        ran = project.run(report=True, ranked_by_history=True)
+        assert ran.code == code
+        ingested(project)
+    assert ran.said[0].startswith("4 tests in 2 modules ordered by test_history for commit ")
+    project.commit("Mail headers in capitals", **{"mail.py": f"{mail}\n"})
+    ran = project.run("--domain-ft-budget=30%", ranked_by_history=True)
+    assert ran.order[0] == "test_mail.py::test_headers"
+    assert "test_basket.py::TestTotal::test_adds_up" not in ran.order  # it takes most of the time
+    assert "1. test_mail.test_headers: shares headers, mail with the change; broke with" in ran.said[1]
+
+
+def test_the_first_run_of_all_keeps_its_order_for_there_is_no_history(project: Project) -> None:
+    project.commit("Add the basket", **{"basket.py": BASKET, "test_basket.py": TESTS})
+    ran = project.run(ranked_by_history=True)
+    assert (ran.code, len(ran.order)) == (0, 3)
+    assert ran.said[0].startswith("warning: ")
+    assert ran.said[0].endswith("; the original order was kept")
+
+
 def test_every_way_in_which_a_test_can_end_has_its_verdict(project: Project) -> None:
     project.commit("Try all", **{"test_kinds.py": KINDS})
     project.run(report=True)
