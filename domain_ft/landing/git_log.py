@@ -45,7 +45,7 @@ def read_commits(repository: Path, names: Iterable[str], *, shallow: bool = Fals
     if not wanted:
         return {}
     asked = "".join(f"{name}^{{commit}}\n" for name in wanted)
-    answers = _git(repository, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], asked).splitlines()
+    answers = run_git(repository, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], asked).splitlines()
     found = {
         name: answer.split()[0]
         for name, answer in zip(wanted, answers, strict=True)
@@ -60,9 +60,9 @@ def _cut_off(repository: Path) -> frozenset[str]:
     """The commits of a shallow clone whose parents it lacks; InputError where there is no repository."""
     if not repository.is_dir():
         raise InputError(f"{repository}: is not a folder; name the git repository under source.repository")
-    if _git(repository, ["rev-parse", "--is-shallow-repository"]).strip() != "true":
+    if run_git(repository, ["rev-parse", "--is-shallow-repository"]).strip() != "true":
         return frozenset()
-    listed = repository / _git(repository, ["rev-parse", "--git-path", "shallow"]).strip()
+    listed = repository / run_git(repository, ["rev-parse", "--git-path", "shallow"]).strip()
     return frozenset(listed.read_text().split())
 
 
@@ -70,7 +70,7 @@ def _log(repository: Path, shas: list[str]) -> dict[str, Commit]:
     mark = uuid.uuid4().hex
     form = f"--format={mark}%H%x00%cI%x00%B%x00"
     options = ["--no-walk=unsorted", "--stdin", "-z", "--name-only", "--no-renames", "--diff-merges=first-parent"]
-    text = _git(repository, ["log", "--no-show-signature", "--no-ext-diff", form, *options], "\n".join(shas) + "\n")
+    text = run_git(repository, ["log", "--no-show-signature", "--no-ext-diff", form, *options], "\n".join(shas) + "\n")
     commits = {}
     for entry in text.split(mark)[1:]:
         sha, committed, message, *paths = entry.split("\0")
@@ -79,7 +79,8 @@ def _log(repository: Path, shas: list[str]) -> dict[str, Commit]:
     return commits
 
 
-def _git(repository: Path, arguments: list[str], text: str = "") -> str:
+def run_git(repository: Path, arguments: list[str], text: str = "") -> str:
+    """What git answers about a repository; InputError where it cannot."""
     command = ["git", "-C", str(repository), "--no-pager", *_QUIET, *arguments]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment = {

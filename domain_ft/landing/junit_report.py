@@ -17,6 +17,12 @@ import junitparser
 from domain_ft.landing.limits import XML_ELEMENTS, XML_TOKEN_BYTES
 from domain_ft.landing.settings import RunVerdict
 
+CHANGE_PROPERTY = "domain_ft.change"
+"""Property of a report that says itself what changed: the change's text, and no repository has to be asked."""
+PATHS_PROPERTY = "domain_ft.paths"
+"""Property of such a report: the paths that the change touches, as a JSON list."""
+TEXT_PROPERTY = "domain_ft.text"
+"""Property of a test case: what the test does, in words that its name does not say."""
 _BLOCK = 1 << 20
 _DEPTH = 64
 _LINE = "domain-ft-line"
@@ -33,7 +39,7 @@ class ReportError(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """A test case; `properties` and `timestamp` are those of its suite or of the suites around it."""
+    """A test case; `properties` and `timestamp` are those of its suite or of the suites around it, `text` its own."""
 
     line: int
     name: str | None
@@ -42,6 +48,7 @@ class Case:
     seconds: str | None
     timestamp: str | None
     properties: Mapping[str, str]
+    text: str | None = None
 
 
 def read_report(path: Path, wanted: Collection[str]) -> list[Case]:
@@ -68,6 +75,7 @@ def _cases(suite: Any, around: Mapping[str, str], timestamp: str | None, wanted:
             seconds=(attributes.get("time") or "").replace(",", "") or None,
             timestamp=attributes.get("timestamp") or timestamp,
             properties=properties,
+            text=_properties(case, {}, (TEXT_PROPERTY,)).get(TEXT_PROPERTY),
         )
     for inner in suite.testsuites():
         yield from _cases(inner, properties, timestamp, wanted)

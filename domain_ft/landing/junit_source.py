@@ -1,7 +1,7 @@
 """JUnit reports, joined with the git log: a build is the report's property or its commit, a change is that commit.
 
-A report is one file, a history is many: a folder of them is one source, and a report in it that cannot be read is
-one rejected row, not the end of all others.
+A report that says itself what changed is believed; git is asked about the others. A report is one file, a history is
+many: a folder of them is one source, and a report in it that cannot be read is one rejected row, not the end of all.
 """
 
 import json
@@ -15,7 +15,7 @@ import polars as pl
 from domain_ft.errors import InputError
 from domain_ft.landing.folder import report_files
 from domain_ft.landing.git_log import Commit, read_commits
-from domain_ft.landing.junit_report import Case, ReportError, read_report
+from domain_ft.landing.junit_report import CHANGE_PROPERTY, PATHS_PROPERTY, Case, ReportError, read_report
 from domain_ft.landing.quarantine import ADVICE
 from domain_ft.landing.rows import Finder, batch_rows, batch_schema
 from domain_ft.landing.settings import SourceSettings
@@ -33,17 +33,18 @@ class _Row:
     build: str | None
     commit: str | None
 
+    @property
+    def told(self) -> str | None:
+        """The change's text, where the report itself has it."""
+        return self.case.properties.get(CHANGE_PROPERTY)
+
 
 class JunitSource:
     """A JUnit report or a folder of them; `row` counts the cases."""
 
     def __init__(self, path: Path, settings: SourceSettings) -> None:
-        if settings.repository is None:
-            raise InputError(
-                f"{path}: JUnit reports do not say what changed; name the git repository under source.repository"
-            )
         self._path, self._settings = path, settings
-        self._repository = Path(settings.repository).expanduser()
+        self._wanted = (settings.build_property, settings.commit_property, CHANGE_PROPERTY, PATHS_PROPERTY)
         self._finder = Finder(path.name)
         self._rows: list[_Row] = []
         self.unreadable = 0
@@ -53,48 +54,67 @@ class JunitSource:
     def batches(self) -> Iterator[pl.DataFrame]:
         """Frames of the source's schema."""
         rows = [row for file in report_files(self._path) for row in self._read(file)]
-        commits = read_commits(self._repository, {row.commit for row in rows if row.commit})
+        commits = self._commits({row.commit for row in rows if row.commit and row.told is None}, rows)
         for row in rows:
-            if not row.commit or not row.build:
+            if not row.build or not (row.commit or row.told):
                 self._refuse(row, "commit_missing", None)
-            elif row.commit not in commits:
+            elif row.told is None and row.commit not in commits:
                 self._refuse(row, "commit_unknown", row.commit)
             else:
                 self._rows.append(row)
         starts = _starts(self._rows)
         changes = {name: _change(commit) for name, commit in commits.items()}
-        step = batch_rows(max((sum(map(len, change.values())) for change in changes.values()), default=0))
+        told = {name: self._told(row) for name, row in {_naming(row): row for row in self._rows if row.told}.items()}
+        longest = (sum(map(len, change.values())) for change in (*changes.values(), *told.values()))
+        step = batch_rows(max(longest, default=0))
         for first in range(0, len(self._rows), step):
             numbered = enumerate(self._rows[first : first + step], first)
-            cells = [self._cells(number, row, commits, changes, starts) for number, row in numbered]
+            cells = [
+                self._cells(number, row, told[_naming(row)] if row.told else changes[row.commit or ""], starts)
+                for number, row in numbered
+            ]
             yield pl.DataFrame(cells, schema=self._schema, orient="row")
 
+    def _commits(self, names: set[str], rows: list[_Row]) -> dict[str, Commit]:
+        """The commits of those reports that do not say themselves what changed; InputError where none can be asked."""
+        if all(row.told for row in rows):
+            return {}
+        if self._settings.repository is None:
+            raise InputError(
+                f"{self._path}: JUnit reports do not say what changed; name the git repository under source.repository"
+            )
+        return read_commits(Path(self._settings.repository).expanduser(), names)
+
+    def _told(self, row: _Row) -> dict[str, str]:
+        """The cells that say what a report itself tells of its change."""
+        commit = row.case.properties.get(self._settings.commit_property)
+        return {
+            "change": json.dumps([row.told], ensure_ascii=False),
+            "component": row.case.properties.get(PATHS_PROPERTY, ""),
+            "change_id": json.dumps([commit] if commit else []),
+        }
+
     def _cells(
-        self,
-        number: int,
-        row: _Row,
-        commits: dict[str, Commit],
-        changes: dict[str, dict[str, str]],
-        starts: dict[str, str],
+        self, number: int, row: _Row, change: dict[str, str], starts: dict[str, str]
     ) -> tuple[int | str | None, ...]:
-        name, case = row.commit or "", row.case
+        case = row.case
         test = f"{case.group}.{case.name}" if case.group and case.name else case.name
         cells = {
             "build": row.build,
             "test": test,
             "summary": case.name,
-            "steps": case.group,
+            "steps": "\n".join(part for part in (case.text, case.group) if part) or None,
             "verdict": case.verdict,
-            "started": starts.get(row.build or "", commits[name].committed),
             "duration": case.seconds,
-            **changes[name],
+            **change,
+            "started": starts.get(row.build or "", change.get("started")),
         }
         return number, *(cells.get(name) for name in self._schema.names()[1:])
 
     def _read(self, file: Path) -> list[_Row]:
         name = file.name if file == self._path else file.relative_to(self._path.parent).as_posix()
         try:
-            cases = read_report(file, (self._settings.build_property, self._settings.commit_property))
+            cases = read_report(file, self._wanted)
         except ReportError as error:
             if file == self._path:
                 line = f":{error.line}" if error.line else ""
@@ -133,9 +153,15 @@ def _starts(rows: list[_Row]) -> dict[str, str]:
     return starts
 
 
+def _naming(row: _Row) -> tuple[str | None, ...]:
+    """What rows have in common whose reports tell the same of their change."""
+    return row.told, row.case.properties.get(PATHS_PROPERTY), row.commit
+
+
 def _change(commit: Commit) -> dict[str, str]:
     """The cells that say what a commit is."""
     return {
+        "started": commit.committed,
         "change": json.dumps([commit.message], ensure_ascii=False),
         "component": json.dumps(commit.paths, ensure_ascii=False),
         "change_id": json.dumps([commit.sha]),

@@ -69,3 +69,18 @@ def test_a_folder_that_is_no_repository_is_refused(tmp_path: Path, name: str) ->
     (tmp_path / "plain").mkdir()
     with pytest.raises(InputError, match=r"source\.repository"):
         read_commits(tmp_path / name, ["HEAD"])
+
+
+def test_the_newest_commit_of_a_shallow_clone_is_read_without_paths_where_they_are_not_known(
+    repository: Any, tmp_path: Path
+) -> None:
+    repository.commit("one", **{"a.py": "1"})
+    repository.commit("two", **{"b.py": "1"})
+    sha = repository.commit("three", **{"c.py": "1"})
+    read = {}
+    for depth in (1, 2):
+        clone = tmp_path / f"clone{depth}"
+        repository.git("clone", "-q", "--depth", str(depth), f"file://{repository.path}", str(clone))
+        read[depth] = read_commits(clone, ["HEAD"], shallow=True)["HEAD"]
+    assert (read[1].sha, read[1].message, read[1].paths) == (sha, "three", ())
+    assert (read[2].sha, read[2].message, read[2].paths) == (sha, "three", ("c.py",))

@@ -165,3 +165,37 @@ def test_a_report_that_cannot_be_used_is_refused(
 def test_reports_need_a_repository(world: Any) -> None:
     with pytest.raises(InputError, match=r"source\.repository"):
         world.land(report(build="f" * 40), "report.xml")
+
+
+def test_a_report_may_say_itself_what_changed_and_needs_no_repository_then(world: Any) -> None:
+    told = {
+        "domain_ft.change": "round late&#10;because of cents",
+        "domain_ft.paths": "[&quot;a.py&quot;, &quot;b, c.py&quot;]",
+    }
+    result = world.land(report(build="nightly 7", commit="f" * 40, **told), "report.xml")
+    assert (result.accepted, result.rejected) == (4, 0)
+    assert world.history().builds.drop("started_at", "scope").rows() == [
+        ("nightly 7", ["f" * 40], "round late\nbecause of cents", ["a.py", "b, c.py"])
+    ]
+
+
+def test_a_builds_number_is_no_commit(world: Any) -> None:
+    world.land(report(build="12345678", **{"domain_ft.change": "round late"}), "report.xml")
+    assert world.history().builds.select("build_id", "change_ids").rows() == [("12345678", [])]
+
+
+def test_what_a_report_says_of_its_change_counts_more_than_the_git_log(
+    world: Any, repository: Any, source: SourceSettings
+) -> None:
+    sha = repository.commit("squashed later")
+    world.write("reports/a.xml", report(build=sha, **{"domain_ft.change": "round late"}))
+    world.write("reports/b.xml", report(build=repository.commit("two")))
+    world.ingest(world.folder / "reports", source=source)
+    assert sorted(world.history().builds["change_text"]) == ["round late", "two"]
+
+
+def test_a_case_may_say_what_its_test_does(world: Any) -> None:
+    text = '<properties><property name="domain_ft.text" value="Prices are added up."/></properties>'
+    case = f'<testcase classname="shop.Basket" name="adds up">{text}</testcase>'
+    world.land(report(case, build="1", **{"domain_ft.change": "round late"}), "report.xml")
+    assert world.history().tests["text"].to_list() == ["adds up\nPrices are added up.\nshop.Basket"]

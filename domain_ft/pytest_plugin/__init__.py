@@ -1,0 +1,1 @@
+"""Closes the loop between a project's pytest runs and its history: orders tests, and hands the results back."""

@@ -1,0 +1,21 @@
+"""The daily ranking as the plugin asks for it: by the domain's name, for tests that pytest has collected."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from domain_ft.rank_tests import Ranking
+
+
+def rank_for_plugin(domain_name: str, change_text: str, paths: Sequence[str], tests: Sequence[str]) -> "Ranking":
+    """Rank history test ids for a change; on any trouble of the ranking they stay as they came, and it says why.
+
+    Raises InputError for a domain that is not there, or has no tests to rank.
+    """
+    from domain_ft.domains import find_embedding_domain
+    from domain_ft.prioritization.rank import Change
+    from domain_ft.rank_tests import Asked, rank_tests
+    from domain_ft.store.home import Home
+
+    asked = Asked(Change(change_text, tuple(paths)), tuple(tests))
+    return rank_tests(find_embedding_domain(domain_name), Home.from_environment(), asked)
