@@ -50,7 +50,7 @@ def show_ranking(report: Report) -> None:
     if len(report["results"]) > _SHOWN:
         say(f"and {len(report['results']) - _SHOWN:,} more (--json lists them)")
     takes = "" if report["expected_s"] is None else f", about {_seconds(report['expected_s'])}"
-    say(f"run the first {report['chosen']:,} of {len(report['results']):,}{takes}")
+    say(f"run {report['chosen']:,} of {len(report['results']):,}{takes}")
     show_notes(report)
 
 

@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.judge import embedding_caches
+from domain_ft.mining.settings import TripletSettings
 from domain_ft.newest import newest_raw
+from domain_ft.prioritization.budget import Budget, Chosen, Wanted, choose, parse_budget
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed, read_manifest
 
@@ -34,8 +36,8 @@ class Ranking:
     order: str
     """The order's name; `original` where none could be made."""
     why: str
-    chosen: int
-    """How many of the first tests the budget lets run."""
+    chosen: frozenset[int]
+    """The places (from 0) of the tests that the budget lets run."""
     expected_s: float | None
     """Expected time of those; None where no duration is known."""
     fallback: str | None = None
@@ -45,10 +47,10 @@ class Ranking:
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft rank --json`."""
         return {
-            "results": [{**test.as_json(), "run": test.rank <= self.chosen} for test in self.results],
+            "results": [{**test.as_json(), "run": place in self.chosen} for place, test in enumerate(self.results)],
             "order": self.order,
             "why": self.why,
-            "chosen": self.chosen,
+            "chosen": len(self.chosen),
             "expected_s": self.expected_s,
             "fallback": self.fallback,
             "notes": list(self.notes),
@@ -89,7 +91,7 @@ def original_order(asked: Asked, why: str) -> Ranking:
 
     tests = tuple(dict.fromkeys(asked.tests or ()))
     kept = tuple(RankedTest(test, test, rank, 0.0, None, _NOT_RANKED, False) for rank, test in enumerate(tests, 1))
-    return Ranking(kept, "original", _NOT_RANKED, len(kept), None, why, asked.notes)
+    return Ranking(kept, "original", _NOT_RANKED, frozenset(range(len(kept))), None, why, asked.notes)
 
 
 def change_asked(
@@ -126,8 +128,6 @@ class DailyRanking:
 
     def rank(self, asked: Asked) -> Ranking:
         """Rank; InputError and DomainFtError say why that cannot be."""
-        from domain_ft.prioritization.budget import expected_seconds
-
         scope = self._scope(asked)
         tests = asked.tests if asked.tests is not None else self.ranker.tests_of(scope)
         if not tests:
@@ -140,8 +140,8 @@ class DailyRanking:
             results,
             self.order.name,
             self.why,
-            chosen,
-            float(expected_seconds(results)[:chosen].sum()) if known else None,
+            chosen.places,
+            chosen.seconds if known else None,
             notes=tuple(notes),
         )
 
@@ -153,7 +153,8 @@ class DailyRanking:
 
         history = read_history(newest_raw(self.domain, self.home))
         settings = self.domain.prioritization
-        timeline = build_timeline(history, self.domain.triplets.relevance, settings.features.parallel_tests)
+        relevance = cast(TripletSettings, self.domain.triplets).relevance
+        timeline = build_timeline(history, relevance, settings.features.parallel_tests)
         meaning = self._meaning if self.order.name in NEEDS_MODEL else None
         return Ranker(timeline, settings, self.order, meaning)
 
@@ -184,9 +185,8 @@ class DailyRanking:
     @property
     def why(self) -> str:
         """Why this order."""
-        asked = self.domain.prioritization.order
-        if asked != "auto":
-            return f"prioritization.order says {asked}"
+        if self.domain.prioritization.order != "auto":
+            return f"prioritization.order says {self.domain.prioritization.order}"
         if self._experiment is None:
             return f"no experiment has chosen an order yet: run domain-ft prioritize {self.domain.name}"
         return str(self._experiment["choice"]["why"])
@@ -229,20 +229,44 @@ class DailyRanking:
         found = [place[test] for test in asked.tests or () if test in place]
         if not found:
             raise InputError(f"name the tests' scope with --scope; the history has {there}")
-        return timeline.scopes[max(set(found), key=found.count)]
+        return timeline.scopes[int(max(set(found), key=found.count))]
 
-    def _chosen(self, asked: Asked, results: "Sequence[RankedTest]") -> int:
-        from domain_ft.prioritization.budget import parse_budget, share_for_confidence, within_budget
+    def _chosen(self, asked: Asked, results: "Sequence[RankedTest]") -> Chosen:
+        wanted = [Wanted(test.expected_s, test.must_run) for test in results]
+        chosen = choose(wanted, self._budget(asked))
+        if chosen is None:
+            raise InputError(
+                f"--budget {asked.budget}: a time needs durations, and the history has none; map "
+                "source.columns.duration, or write a share such as 20%"
+            )
+        return chosen
 
+    def _budget(self, asked: Asked) -> Budget:
         if asked.budget is not None:
-            return within_budget(results, *parse_budget(asked.budget))
+            try:
+                return parse_budget(asked.budget)
+            except ValueError as error:
+                raise InputError(f"--budget: {error}") from None
         if asked.confidence is None:
-            return len(results)
+            return Budget("100%", share=1.0)
         if self._experiment is None:
             raise InputError(f"--confidence: nothing was measured yet; run domain-ft prioritize {self.domain.name}")
-        return within_budget(
-            results, None, share_for_confidence(self._experiment["curve"], self.order.name, asked.confidence)
-        )
+        share = share_for_confidence(self._experiment["curve"], self.order.name, asked.confidence)
+        return Budget(f"{asked.confidence:g} % sure", share=share)
+
+
+def share_for_confidence(curve: Mapping[str, Any], order: str, percent: float) -> float:
+    """The share of test time by which, on the test split, so many per cent of builds with a fault had shown it.
+
+    InputError where the order was not measured; 1.0 where it is never reached before the end.
+    """
+    caught = curve["caught"].get(order)
+    if caught is None:
+        raise InputError(f"--confidence: the order {order} has no measured curve; run domain-ft prioritize again")
+    for share, one in zip(curve["share"], caught, strict=True):
+        if one is not None and 100 * one["mean"] >= percent - 1e-9:
+            return float(share)
+    return 1.0
 
 
 def _published(domain: EmbeddingDomain, home: Home, model: Path) -> "Meaning":

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from domain_ft.pytest_plugin.budget import Budget, Wanted, choose
+from domain_ft.prioritization.budget import Budget, Wanted, choose
 from domain_ft.pytest_plugin.names import history_test_id
 from domain_ft.pytest_plugin.order import arrange, place
 from domain_ft.pytest_plugin.outcomes import TOLD, Outcomes, told

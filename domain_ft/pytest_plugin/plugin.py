@@ -66,13 +66,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _budget(text: str) -> Any:
-    from domain_ft.pytest_plugin.budget import parse_budget
+    from domain_ft.prioritization.budget import parse_budget
 
     return _typed(parse_budget, text)
 
 
 def _seconds(text: str) -> Any:
-    from domain_ft.pytest_plugin.budget import parse_seconds
+    from domain_ft.prioritization.budget import parse_seconds
 
     return _typed(parse_seconds, text)
 

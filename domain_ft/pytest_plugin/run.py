@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from domain_ft.errors import DomainFtError
-from domain_ft.pytest_plugin.budget import Budget
+from domain_ft.prioritization.budget import Budget
 from domain_ft.pytest_plugin.change import Change, find_change
 from domain_ft.pytest_plugin.child import ask
 from domain_ft.pytest_plugin.ranking import Answer

@@ -3,11 +3,11 @@
 import pytest
 
 from domain_ft.errors import InputError
-from domain_ft.prioritization.budget import parse_budget, share_for_confidence, within_budget
 from domain_ft.prioritization.orders import DEFAULT_WEIGHTS, FAILURE_RATE, HYBRID_TUNED, TUNED_COSINE
 from domain_ft.prioritization.rank import Change, Meaning, Order, RankedTest, Ranker
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prioritization.timeline import build_timeline
+from domain_ft.rank_tests import share_for_confidence
 from domain_ft_tests.prioritization.histories import Build, history
 from domain_ft_tests.prioritization.test_features import vectors
 
@@ -104,37 +104,6 @@ def test_a_history_with_a_single_failing_build_is_ranked() -> None:
     ranked = Ranker(timeline, PrioritizationSettings(), Order()).rank(Change("y"), "shop", ("t2", "t1"), LATER)
     assert [test.test for test in ranked] == ["t1", "t2"]
     assert {test.expected_s for test in ranked} == {None}
-
-
-def one(expected: float | None, forced: bool = False) -> RankedTest:
-    return RankedTest("t", "t", 1, 1.0, expected, "", forced)
-
-
-@pytest.mark.parametrize(
-    ("budget", "run"), [("3s", 2), ("0.05m", 2), ("2.9s", 1), ("100%", 3), ("50%", 2), ("1h", 3), ("0.1s", 1)]
-)
-def test_a_budget_lets_the_first_tests_run_and_one_at_least(budget: str, run: int) -> None:
-    assert within_budget([one(1.0), one(2.0), one(3.0)], *parse_budget(budget)) == run
-
-
-def test_what_must_run_runs_whatever_the_budget() -> None:
-    assert within_budget([one(50.0, True), one(50.0, True), one(1.0)], 1.0, None) == 2
-
-
-def test_an_unknown_duration_is_expected_to_be_the_mean() -> None:
-    assert within_budget([one(1.0), one(None), one(3.0)], 3.0, None) == 2
-
-
-def test_a_budget_of_minutes_needs_durations_and_a_share_does_not() -> None:
-    with pytest.raises(InputError, match="needs durations in the history; map the column duration"):
-        within_budget([one(None), one(None)], 60.0, None)
-    assert within_budget([one(None), one(None)], None, 0.5) == 1
-
-
-@pytest.mark.parametrize("text", ["", "ten", "0m", "101%", "-5s", "5 parsecs", "٣m"])
-def test_what_is_no_budget_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="is no budget; write a time such as 90s, 10m or 1h"):
-        parse_budget(text)
 
 
 def test_the_share_for_a_confidence_is_read_off_the_measured_curve() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain_ft.pytest_plugin.budget import Budget, Wanted, choose, parse_budget, parse_seconds
+from domain_ft.prioritization.budget import Budget, Wanted, choose, parse_budget, parse_seconds
 
 TESTS = st.lists(st.builds(Wanted, st.none() | st.floats(0, 1e6), st.booleans()), min_size=1, max_size=12)
 SHARES = st.builds(lambda share: Budget("x%", share=share), st.floats(0.01, 1))
