@@ -4,11 +4,13 @@ published of it all."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from domain_ft.datasets import current_dataset, require_sound
 from domain_ft.domain import EmbeddingDomain
-from domain_ft.newest import newest_model
+from domain_ft.history.settings import Relevance
+from domain_ft.mining.settings import TripletSettings
+from domain_ft.newest import newest_model, newest_raw
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_json, short
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 EXPERIMENT_VERSION = 1
 """Raised when the same experiment is to be published again: with other figures, or in another form."""
+NO_MODEL = "none"
 CONTENT, REPORT, MARKDOWN = "prioritization.json", "report.html", "report.md"
 TESTS_TABLE, BUILDS_TABLE = "prioritized_tests.csv", "metrics_per_build.csv"
 
@@ -76,20 +79,60 @@ def judge_orders(
     DomainFtError where no build is left on which orders can differ.
     """
     settings = domain.prioritization
+    models: tuple[ModelArm, ...] = ()
+    notes: tuple[str, ...] = ()
+    if settings.semantic.model_name == NO_MODEL and model is None:
+        data = _history_alone(domain, home)
+    else:
+        data = _mined(domain, home)
+        base, tuned, notes = meaning_models(domain, home, settings, model, progress)
+        models = (base, tuned)
+    version = [EXPERIMENT_VERSION, data.digest, settings.model_dump(mode="json"), domain.promotion.minimum_effect]
+    digest = short(sha256_json([*version, *(arm.digest for arm in models)]))
+    target = home.prioritizations(domain.name) / digest
+    reused = is_published(target)
+    if not reused:
+        _publish(domain, data, models, target, progress, provenance or {}, digest)
+    point(home.prioritizations(domain.name) / "current", digest)
+    return prioritization_result(target, reused=reused, notes=notes)
+
+
+@dataclass(frozen=True)
+class Data:
+    """What orders are compared on: tables, the split of their builds, and what counts as relevant there."""
+
+    raw: Path
+    digest: str
+    placed: Mapping[str, str]
+    relevance: Relevance
+    dataset: Path | None
+    """None where none was mined: then no model can be asked what it has learned from."""
+
+
+def _mined(domain: EmbeddingDomain, home: Home) -> Data:
+    """The newest dataset."""
+    from domain_ft.evaluation.held_out import placed_units
+
     dataset = current_dataset(home, domain.name)
     require_sound(dataset)
     manifest = read_manifest(dataset)
     raw = home.raw(domain.name) / manifest["raw"]
     verify_folder(raw)
-    base, tuned, notes = meaning_models(domain, home, settings, model, progress)
-    version = [EXPERIMENT_VERSION, manifest["digest"], settings.model_dump(mode="json")]
-    digest = short(sha256_json([*version, base.digest, tuned.digest, domain.promotion.minimum_effect]))
-    target = home.prioritizations(domain.name) / digest
-    reused = is_published(target)
-    if not reused:
-        _publish(domain, home, (raw, dataset), (base, tuned), target, progress, provenance or {}, digest)
-    point(home.prioritizations(domain.name) / "current", digest)
-    return prioritization_result(target, reused=reused, notes=notes)
+    placed = {unit: split for unit, split in placed_units(dataset).iter_rows() if split is not None}
+    return Data(raw, manifest["digest"], placed, manifest["settings"]["relevance"], dataset)
+
+
+def _history_alone(domain: EmbeddingDomain, home: Home) -> Data:
+    """The newest tables, split as a dataset of them would be."""
+    from domain_ft.history.tables import read_history
+    from domain_ft.splits.by_time import split_by_time
+
+    raw = newest_raw(domain, home)
+    verify_folder(raw)
+    triplets = cast(TripletSettings, domain.triplets)
+    placed = split_by_time(read_history(raw).builds, triplets.split).select("build_id", "split").iter_rows()
+    digest = short(sha256_json([raw.name, triplets.split.model_dump(mode="json"), triplets.relevance]))
+    return Data(raw, digest, {build: split for build, split in placed if split}, triplets.relevance, None)
 
 
 def prioritization_result(folder: Path, *, reused: bool = True, notes: tuple[str, ...] = ()) -> PrioritizationResult:
@@ -162,9 +205,8 @@ def _published(domain: EmbeddingDomain, home: Home, name: str) -> tuple[Path | N
 
 def _publish(
     domain: EmbeddingDomain,
-    home: Home,
-    data: tuple[Path, Path],
-    models: "tuple[ModelArm, ModelArm]",
+    data: Data,
+    models: "tuple[ModelArm, ...]",
     target: Path,
     progress: Progress,
     provenance: Mapping[str, str],
@@ -179,17 +221,18 @@ def _publish(
     from domain_ft.prioritization.learned_arms import learn_arms, learned_content
     from domain_ft.prioritization.tables import write_builds, write_tests
 
-    base, tuned = models
-    case = _case(domain, *data, models)
+    case = _case(domain, data, models)
     require_judged(case)
     progress("features", 0, len(case.rows))
     structural = structural_features(case.timeline, case.rows, case.settings.features)
-    of_base, of_tuned = _meaning(case, base, progress), _meaning(case, tuned, progress)
-    untrained = untrained_arms(case, structural, of_base.features, of_tuned.features)
+    of_base, of_tuned = (_meaning(case, arm, progress) for arm in models) if models else (None, None)
+    untrained = untrained_arms(
+        case, structural, of_base.features if of_base else None, of_tuned.features if of_tuned else None
+    )
     learned = learn_arms(case, structural, of_base, of_tuned, progress)
     arms = Arms({**untrained.scores, **learned.scores}, untrained.weights, untrained.tried)
     progress("compare", 0)
-    named = zip(("base", "tuned"), models, strict=True)
+    named = zip(("base", "tuned"), models, strict=False)
     content = {
         "kind": "prioritization",
         "digest": digest,
@@ -198,7 +241,7 @@ def _publish(
         "minimum_effect": domain.promotion.minimum_effect,
         "learned": learned_content(case, learned),
         "models": {name: {"version": arm.version, "digest": arm.digest} for name, arm in named},
-        "dataset": {"digest": read_manifest(data[1])["digest"], "raw": data[0].name},
+        "dataset": {"digest": data.digest, "raw": data.raw.name},
         "provenance": run_provenance(provenance),
     }  # fmt: skip
 
@@ -215,21 +258,21 @@ def _publish(
     publish_folder(target, write)
 
 
-def _case(
-    domain: EmbeddingDomain, raw: Path, dataset: Path, models: "tuple[ModelArm, ModelArm]"
-) -> "PrioritizationCase":
+def _case(domain: EmbeddingDomain, data: Data, models: "tuple[ModelArm, ...]") -> "PrioritizationCase":
     from domain_ft.evaluation.arms import units_trained_on
     from domain_ft.evaluation.case import seen_in_training
-    from domain_ft.evaluation.held_out import open_dataset, placed_units
+    from domain_ft.evaluation.held_out import open_dataset
     from domain_ft.history.tables import read_history
     from domain_ft.prioritization.case import prioritization_case
 
-    held_out = open_dataset(raw, dataset)
-    seen = {name: units_trained_on(arm, "test") for name, arm in zip(("base", "tuned"), models, strict=True)}
-    known, excluded = seen_in_training(held_out, "test", seen)
-    placed = {unit: split for unit, split in placed_units(dataset).iter_rows() if split is not None}
-    relevance = read_manifest(dataset)["settings"]["relevance"]
-    return prioritization_case(read_history(raw), placed, relevance, domain.prioritization, known, excluded)
+    known: frozenset[str] = frozenset()
+    excluded: Mapping[str, int] = {}
+    if data.dataset is not None:
+        held_out = open_dataset(data.raw, data.dataset)
+        seen = {name: units_trained_on(arm, "test") for name, arm in zip(("base", "tuned"), models, strict=True)}
+        known, excluded = seen_in_training(held_out, "test", seen)
+    history = read_history(data.raw)
+    return prioritization_case(history, data.placed, data.relevance, domain.prioritization, known, excluded)
 
 
 def _meaning(case: "PrioritizationCase", arm: "ModelArm", progress: Progress) -> "Meaning":

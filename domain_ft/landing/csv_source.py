@@ -264,7 +264,7 @@ def _split(header: str, delimiter: str) -> list[str]:
 def _hint(header: Sequence[str], delimiter: str, settings: RecordSource) -> str:
     """What to say, should columns be missing, about a delimiter that finds more of them."""
     line = delimiter.join(header)
-    wanted = {getattr(settings.columns, name) for name in settings.columns.required}
+    wanted = {column for name in settings.columns.required if (column := getattr(settings.columns, name))}
 
     def found(by: str) -> int:
         return len(wanted & {cell.strip(_AROUND) for cell in line.split(by)})

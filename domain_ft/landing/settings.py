@@ -56,7 +56,10 @@ class ExecutionHistoryColumns(RecordColumns):
     summary: str = Field("TE_Summary", description="What the test does, in words.")
     verdict: str = Field("TE_Test_Result", description="Outcome of the run, in the source's own words.")
     started: str = Field("Build_Test_Start_Date", description="When the build's tests started (ISO 8601 or epoch).")
-    change: str = Field("commit", description="Text of the build's change: a stringified list, a list, or plain text.")
+    change: str | None = Field(
+        "commit",
+        description="Text of the build's change: a stringified list, a list, or plain text; null where there is none.",
+    )
     scope: str | None = Field("TP_Key", description="Product, suite or repository: tests of one scope run together.")
     steps: str | None = Field("TC_Steps", description="The test's steps, appended to its summary.")
     component: str | None = Field("CR_Component_Name", description="Components or paths that the change touches.")

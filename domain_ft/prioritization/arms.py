@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from domain_ft.prioritization.case import PrioritizationCase
 from domain_ft.prioritization.features import FeatureTable
@@ -37,16 +38,24 @@ class Arms:
     """Combinations of weights that were tried on validation, in all."""
 
 
-def untrained_arms(case: PrioritizationCase, structural: FeatureTable, base: FeatureTable, tuned: FeatureTable) -> Arms:
-    """Every order that needs no training; the hybrids' weights are those that are best on validation."""
+def untrained_arms(
+    case: PrioritizationCase, structural: FeatureTable, base: FeatureTable | None, tuned: FeatureTable | None
+) -> Arms:
+    """Every order that needs no training; the hybrids' weights are those that are best on validation.
+
+    Without a model's features there are no orders by meaning.
+    """
     build = case.rows.build
     plain: dict[str, FloatArray] = {
         RECORDED: -np.arange(len(build), dtype=np.float64),
         **{name: simple_scores(structural, name) for name in SIMPLE},
-        BASE_COSINE: base["cosine"].astype(np.float64),
-        TUNED_COSINE: tuned["cosine"].astype(np.float64),
     }
-    cosines = {HYBRID: None, HYBRID_BASE: base["cosine"], HYBRID_TUNED: tuned["cosine"]}
+    by_meaning = ((BASE_COSINE, HYBRID_BASE, base), (TUNED_COSINE, HYBRID_TUNED, tuned))
+    cosines: dict[str, npt.NDArray[np.float32] | None] = {HYBRID: None}
+    for alone, fused, features in by_meaning:
+        if features is not None:
+            plain[alone] = features["cosine"].astype(np.float64)
+            cosines[fused] = features["cosine"]
     weights, tried = {}, 0
     for name, cosine in cosines.items():
         ranks = hybrid_ranks(build, structural, cosine)

@@ -49,6 +49,9 @@ COMPARED = (
     (TREES_TUNED, TREES),
     (TREES_TUNED, TREES_BASE),
     (TREES, HYBRID),
+    (HYBRID, FAILURE_RATE),
+    (HYBRID, RECENTLY_FAILED),
+    (HYBRID, BM25),
 )
 """Orders that are compared, the first with the second."""
 WITH_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED, TREES_TUNED})
@@ -184,7 +187,11 @@ def _curves(
     case: PrioritizationCase, arms: Arms, judged: Judged, chosen: str, resampling: Resampling
 ) -> dict[str, Any]:
     """Per order the share of builds whose first fault is found, by share of test time, with its interval."""
-    shown = dict.fromkeys((RECORDED, RECENTLY_FAILED, HYBRID, HYBRID_TUNED, chosen, ORACLE))
+    shown = [
+        name
+        for name in dict.fromkeys((RECORDED, RECENTLY_FAILED, HYBRID, HYBRID_TUNED, chosen, ORACLE))
+        if name in arms.scores
+    ]
     rows = case.rows_of("test")
     scores = {RANDOM: np.zeros(len(judged.runs)), **{name: arms.scores[name][rows] for name in shown}}
     clusters, found = case.clusters[judged.runs.builds], {}
@@ -210,5 +217,8 @@ def _headline(differences: list[OrderDifference], choice: Choice, metric: str) -
         if row is not None:
             bounds = "" if row.low is None or row.high is None else f" [{row.low:+.3f}, {row.high:+.3f}]"
             told.append(f"{row.verdict} against the hybrid {called} ({row.mean:+.3f}{bounds})")
-    verdicts = "; ".join(told) or "nothing could be compared"
-    return f"The hybrid with the tuned model's embeddings: {verdicts}. rank uses {choice.order}: {choice.why}."
+    uses = f"rank uses {choice.order}: {choice.why}."
+    if not told:
+        return f"No model was asked. {uses[0].upper()}{uses[1:]}"
+    verdicts = "; ".join(told)
+    return f"The hybrid with the tuned model's embeddings: {verdicts}. {uses}"

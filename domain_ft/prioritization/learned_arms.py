@@ -50,8 +50,8 @@ class LearnedArms:
 def learn_arms(
     case: PrioritizationCase,
     structural: FeatureTable,
-    base: Meaning,
-    tuned: Meaning,
+    base: Meaning | None,
+    tuned: Meaning | None,
     progress: Progress = silent,
 ) -> LearnedArms:
     """Fit the trees and the networks; a history from which none can be learned gives none, and says why."""
@@ -60,11 +60,9 @@ def learn_arms(
         return LearnedArms(left_out="prioritization.learned is off")
     structural = structural.only(kept_features(structural.names, settings.learned_without))
     train, validation = case.rows_of("train"), case.rows_of("validation")
-    columns = {
-        TREES: structural,
-        TREES_BASE: structural.beside(base.features),
-        TREES_TUNED: structural.beside(tuned.features),
-    }
+    models = [(TREES_BASE, NETWORK_BASE, base), (TREES_TUNED, NETWORK_TUNED, tuned)]
+    columns = {TREES: structural}
+    columns |= {name: structural.beside(model.features) for name, _, model in models if model is not None}
     trees, networks, scores, probability = {}, {}, {}, {}
     try:
         for name, table in columns.items():
@@ -74,7 +72,9 @@ def learn_arms(
                 rows.take(train), rows.take(validation), table.names, settings.lambdarank, settings.seed, _THREADS
             )
             scores[name] = trees[name].scores(table.values)
-        for name, meaning in ((NETWORK_BASE, base), (NETWORK_TUNED, tuned)):
+        for _, name, meaning in models:
+            if meaning is None:
+                continue
             progress(f"learn {name}", 0)
             rows = _rows(case, structural.beside(meaning.features))
             networks[name] = train_network(

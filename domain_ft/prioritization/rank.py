@@ -7,7 +7,7 @@ change in milliseconds; what it needs of a model is one embedding, that of the c
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from domain_ft.prioritization.orders import (
 )
 from domain_ft.prioritization.reasons import Reasons
 from domain_ft.prioritization.settings import PrioritizationSettings
-from domain_ft.prioritization.timeline import FloatArray, Timeline, with_build_to_come
+from domain_ft.prioritization.timeline import FloatArray, IntArray, Timeline, with_build_to_come
 from domain_ft.prioritization.word_counts import WordCounts, count_words
 from domain_ft.store.vectors import Encode
 from domain_ft.store.vectors import FloatArray as FloatArray32
@@ -90,6 +90,8 @@ class Ranker:
     settings: PrioritizationSettings
     order: Order
     meaning: Meaning | None = None
+    _computed: dict[int, FloatArray32] = field(default_factory=dict, repr=False)
+    """Embeddings of the history's tests by their places."""
 
     @cached_property
     def words(self) -> WordCounts:
@@ -142,14 +144,26 @@ class Ranker:
         """The features by the model's embeddings; None where the order needs none, or there is nothing to embed."""
         if self.meaning is None or self.order.name not in NEEDS_MODEL or not change.text.strip():
             return None
-        asked = self.meaning.encode_tests([timeline.test_texts[place] for place in rows.test])
-        tests = np.zeros((len(timeline.test_ids), asked.shape[1]), dtype=np.float32)
-        tests[rows.test] = asked
+        tests = self._vectors(timeline, rows.test)
         own = self.meaning.encode_change(change.text)
         if self.order.trees is None:  # then the cosine is all that counts, and no other change is asked about
-            return FeatureTable(("cosine",), (asked @ own)[:, None])
+            return FeatureTable(("cosine",), (tests[rows.test] @ own)[:, None])
         changes = np.vstack([self.meaning.encode_changes(timeline.change_texts[:-1]), own])
         return semantic_features(timeline, rows, changes, tests, self.settings.features)
+
+    def _vectors(self, timeline: Timeline, asked: IntArray) -> FloatArray32:
+        """Embeddings (tests, d) of at least the tests asked about; those of the history are asked for once."""
+        meaning, known = cast(Meaning, self.meaning), len(self.timeline.test_ids)
+        lacking = [place for place in asked.tolist() if place < known and place not in self._computed]
+        if lacking:
+            vectors = meaning.encode_tests([timeline.test_texts[place] for place in lacking])
+            self._computed.update(zip(lacking, vectors, strict=True))
+        unknown = [place for place in asked.tolist() if place >= known]
+        new = meaning.encode_tests([timeline.test_texts[place] for place in unknown]) if unknown else ()
+        every = {**self._computed, **dict(zip(unknown, new, strict=True))}
+        found = np.zeros((len(timeline.test_ids), len(next(iter(every.values())))), dtype=np.float32)
+        found[list(every)] = list(every.values())
+        return found
 
     def _scores(self, rows: Rows, found: FeatureTable, semantic: FeatureTable | None) -> FloatArray:
         """By the order; one that needs an embedding where there is none is that of the hybrid without."""

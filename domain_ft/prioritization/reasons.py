@@ -10,10 +10,9 @@ import numpy.typing as npt
 from domain_ft.prioritization.features import FeatureTable, Rows
 from domain_ft.prioritization.settings import LookbackSettings
 from domain_ft.prioritization.similar_changes import nearest_changes, similar_by_words
-from domain_ft.prioritization.timeline import FloatArray, Timeline
+from domain_ft.prioritization.timeline import Timeline
 from domain_ft.prioritization.word_counts import WordCounts
 from domain_ft.safe_text import brief, one_line
-from domain_ft.words import words
 
 _WORDS, _LETTERS = 4, 60
 _COMMON = 0.2
@@ -37,12 +36,8 @@ class Reasons:
         return "; ".join([text for text in told if text][:3]) or "nothing speaks for it"
 
     def _words(self, row: int) -> str | None:
-        shared = list(dict.fromkeys(word for word in words(self._text(row)) if word in self._said))
-        if not shared:
-            return None
-        few = [word for word in shared if self._holders_of(word) <= _COMMON * self.counts.tests.shape[0]]
-        shared = sorted(few or shared, key=lambda word: (self._holders_of(word), word))[:_WORDS]
-        return f"shares {', '.join(shared)} with the change"
+        shared = self._shared.get(row)
+        return f"shares {', '.join(shared)} with the change" if shared else None
 
     def _similar(self, row: int) -> str | None:
         """The nearest earlier change that the test answered to."""
@@ -73,22 +68,19 @@ class Reasons:
     def _ago(days: float) -> str:
         return f"{days:.0f} days ago" if days >= 1.5 else f"{24 * days:.0f} hours ago"
 
-    def _text(self, row: int) -> str:
-        return self.timeline.test_texts[int(self.rows.test[row])]
-
     @cached_property
-    def _said(self) -> frozenset[str]:
-        build = int(self.rows.build[0])
-        return frozenset(words(" ".join((self.timeline.change_texts[build], *self.timeline.change_paths[build]))))
-
-    @cached_property
-    def _holders(self) -> FloatArray:
-        return np.asarray((self.counts.tests > 0).sum(axis=0)).ravel().astype(np.float64)
-
-    def _holders_of(self, word: str) -> float:
-        """How many tests hold a word."""
-        place = self.counts.vocabulary.get(word)
-        return 0.0 if place is None else float(self._holders[place])
+    def _shared(self) -> dict[int, list[str]]:
+        """Row -> the words that its test shares with the change, those that fewest tests hold first."""
+        build, counts = int(self.rows.build[0]), self.counts
+        said = np.union1d(counts.changes[build].indices, counts.paths[build].indices)
+        tests = counts.tests
+        own = tests[self.rows.test][:, said].tocoo()
+        word = {place: text for text, place in counts.vocabulary.items()}
+        holders = np.bincount(tests.indices, minlength=tests.shape[1])[said]
+        found: dict[int, list[tuple[int, str]]] = {}
+        for row, column in zip(own.row.tolist(), own.col.tolist(), strict=True):
+            found.setdefault(row, []).append((int(holders[column]), word[int(said[column])]))
+        return {row: _telling(sorted(shared), _COMMON * tests.shape[0]) for row, shared in found.items()}
 
     @cached_property
     def _touching(self) -> dict[int, tuple[int, bool]]:
@@ -106,3 +98,9 @@ class Reasons:
             if test not in found or nearest[own] > nearest[found[test][0]]:
                 found[test] = (own, bool(runs.failed[run]))
         return found
+
+
+def _telling(shared: list[tuple[int, str]], most: float) -> list[str]:
+    """Of words with the number of tests that hold each, ascending: those that few hold, if there are any."""
+    few = [word for holders, word in shared if holders <= most]
+    return (few or [word for _, word in shared])[:_WORDS]

@@ -22,7 +22,8 @@ class SemanticSettings(Settings):
     model_name: str = Field(
         "champion",
         min_length=1,
-        description="`champion`, `newest`, a version, `starter`, a folder or a hub id (`id@revision`).",
+        description="`champion`, `newest`, a version, `starter`, a folder or a hub id (`id@revision`); `none`: orders "
+        "without a model alone, for which no dataset is needed.",
     )
 
 
