@@ -73,8 +73,7 @@ def test_no_feature_of_a_row_changes_when_later_builds_or_its_own_verdict_change
 ) -> None:
     cut = data.draw(st.integers(0, len(builds) - 1))
     own = builds[cut]
-    later = [build for build in builds if build.minute >= own.minute and build.id != own.id]
-    earlier = [build for build in builds if build.minute < own.minute]
+    later, earlier = builds[cut + 1 :], builds[:cut]
     other_verdicts = {test: (data.draw(st.sampled_from("pfe")), seconds) for test, (_, seconds) in own.runs.items()}
     altered = [
         replace(build, text=data.draw(texts_of), runs=data.draw(runs_of)) for build in later if data.draw(st.booleans())
