@@ -17,9 +17,9 @@ from domain_ft.errors import InputError
 COLUMNS: Mapping[str, str] = {
     "build": "Build_ID", "started": "Build_Test_Start_Date", "scope": "TP_Key", "test": "TC_Key",
     "summary": "TE_Summary", "steps": "TC_Steps", "verdict": "TE_Test_Result", "change": "commit",
-    "component": "CR_Component_Name",
+    "component": "CR_Component_Name", "duration": "Duration_s",
 }  # fmt: skip
-"""What a column says -> its name in the original data; in the order of the file."""
+"""What a column says -> its name in the original data (which has no durations); in the order of the file."""
 VERDICT_WORDS: Mapping[str, str] = {
     "pass": "Pass", "fail": "Fail", "error": "Error", "skipped": "Skipped", "blocked": "Blocked"
 }  # fmt: skip

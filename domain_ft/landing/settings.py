@@ -64,7 +64,7 @@ class ExecutionHistoryColumns(RecordColumns):
     steps: str | None = Field("TC_Steps", description="The test's steps, appended to its summary.")
     component: str | None = Field("CR_Component_Name", description="Components or paths that the change touches.")
     change_id: str | None = Field(None, description="Identifiers of the change (commit hashes).")
-    duration: str | None = Field(None, description="Seconds that the run took.")
+    duration: str | None = Field("Duration_s", description="Seconds that the run took.")
 
 
 class SourceSettings(RecordSource):

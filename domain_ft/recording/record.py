@@ -16,13 +16,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.history.csv_file import check_history_file, write_history_file
+from domain_ft.history.csv_file import COLUMNS, check_history_file, write_history_file
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.recording.attempts import Attempts
 from domain_ft.recording.choice import order_changes
 from domain_ft.recording.copies import fresh_copy, work_folder
-from domain_ft.recording.history_rows import RECORDED, column_names, recorded_rows
+from domain_ft.recording.history_rows import recorded_rows
 from domain_ft.recording.journal import FORMAT, Journal
 from domain_ft.recording.mutations import Mutation, mutations_of
 from domain_ft.recording.project import Project, take_snapshot
@@ -71,8 +71,8 @@ def record_history(
             project, baseline.tests, used, settings.scope or source.scope_name, f"{project.name}-{digest}"
         )
         path = out or landing / f"recorded-{project.name}-{digest}-{settings.changes}.csv.gz"
-        names = column_names(source.columns.model_dump(exclude_none=True))
-        runs = write_history_file(path, RECORDED, rows, names=names, delimiter=source.delimiter)
+        names = source.columns.model_dump(exclude_none=True)
+        runs = write_history_file(path, tuple(COLUMNS), rows, names=names, delimiter=source.delimiter)
     left_alone = LeftAlone(unreadable, project.left_out, source.columns.duration is not None)
     result = result_of(path, runs, attempts.builds, baseline.tests, left_alone, settings.changes)
     return replace(result, seconds=time.monotonic() - began)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_ft.recording.history_rows import DURATION
+from domain_ft.history.csv_file import COLUMNS
 from domain_ft.recording.journal import Build
 from domain_ft.recording.verdicts import is_used, turned
 
@@ -102,7 +102,8 @@ def _notes(asked: int, tried: int, left_alone: LeftAlone, flaky: Sequence[str]) 
     if flaky:
         yield f"flaky tests, which end otherwise without any change: {len(flaky)} ({_some(flaky)})"
     if not left_alone.durations_named:
-        yield f"durations are in the column {DURATION}; name it under source.columns.duration to have them read"
+        column = COLUMNS["duration"]
+        yield f"durations are in the column {column}; name it under source.columns.duration to have them read"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -10,6 +10,8 @@ from domain_ft.history.sample.dice import Dice
 from domain_ft.history.sample.generate import SampleHistory, sample_history
 from domain_ft.history.sample.product import PRODUCT
 
+SHORTEST_S, LONGEST_S = 0.2, 60.0
+"""Between these the tests' usual durations lie: most are short."""
 VERDICTS = tuple(VERDICT_WORDS.values())
 """The words for the verdict numbers of `timeline`."""
 
@@ -52,21 +54,24 @@ def write_sample(
     whole = sum(len(build.tests) for build in history.builds)
     dice = Dice(seed, "broken rows")
     places = sorted(dice.below(whole) for _ in range(broken_rows)) if whole else []
-    rows = _with_broken(sample_rows(history), places)
+    rows = _with_broken(sample_rows(history, seed), places)
     written = write_history_file(out, tuple(COLUMNS), rows, names=names, delimiter=delimiter)
     return SampleResult(out, written, builds, tests)
 
 
-def sample_rows(history: SampleHistory) -> Iterator[list[str]]:
+def sample_rows(history: SampleHistory, seed: int) -> Iterator[list[str]]:
     """The runs as rows of text, in the order of `COLUMNS`."""
+    dice = Dice(seed, "durations")
+    usual = [SHORTEST_S * (LONGEST_S / SHORTEST_S) ** share for share in dice.uniforms(len(history.tests)).tolist()]
     for build in history.builds:
         started = build.started_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         change, paths = str(list(build.commits)), str(list(build.paths))
-        for number, verdict in zip(build.tests.tolist(), build.verdicts.tolist(), strict=True):
+        slower = (0.9 + 0.2 * dice.uniforms(len(build.tests))).tolist()
+        for number, verdict, factor in zip(build.tests.tolist(), build.verdicts.tolist(), slower, strict=True):
             test = history.tests[number]
             yield [
                 build.build_id, started, PRODUCT, test.test_id, test.summary, test.steps, VERDICTS[verdict], change,
-                paths,
+                paths, f"{usual[number] * factor:.2f}",
             ]  # fmt: skip
 
 
