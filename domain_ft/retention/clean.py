@@ -25,6 +25,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "base": ("note of a base", "notes of bases"),
     "comparison": ("comparison of bases", "comparisons of bases"),
     "leaderboard": ("leaderboard", "leaderboards"),
+    "prioritization": ("prioritization", "prioritizations"),
     "asking": ("set of answers cut short", "sets of answers cut short"),
     "survey": ("survey of a model", "surveys of models"),
     "export": ("exported model", "exported models"),

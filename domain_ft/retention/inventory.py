@@ -88,6 +88,7 @@ def _stages(home: Home, domain: str) -> list[tuple[Kind, Path]]:
         ("benchmark", home.benchmarks(domain)),
         ("comparison", home.base_comparisons(domain)),
         ("leaderboard", home.surveys(domain)),
+        ("prioritization", home.prioritizations(domain)),
         ("survey", home.model_surveys(domain)),
         ("answers", home.answers(domain)),
         ("prompt", home.prompts(domain)),

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from domain_ft.prioritization.rank import Change
 from domain_ft.rank_tests import Asked, rank_tests
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
+from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 
 UNTRAINED = tuple(name for name in ORDERS if not name.startswith(("lambdarank", "network")))
@@ -191,3 +193,11 @@ def test_what_learns_stands_in_the_same_tables(mined: Home, domain: EmbeddingDom
     told = rows(result.path / TESTS_TABLE)
     assert all(0 <= float(row["probability"]) <= 1 for row in told)
     assert "expected calibration error" in result.report.read_text()
+
+
+def test_a_clean_keeps_the_newest_experiment_alone(
+    result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
+) -> None:
+    stages.prioritize(domain.with_overrides({"prioritization.seed": 7}), mined)
+    cleaned = clean_domain(mined, domain.name, 5, dry_run=True, now=time.time() + 3600)
+    assert [each.name for each in cleaned.removed if each.kind == "prioritization"] == [result.digest]
