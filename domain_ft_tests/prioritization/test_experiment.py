@@ -200,4 +200,4 @@ def test_a_clean_keeps_the_newest_experiment_alone(
 ) -> None:
     stages.prioritize(domain.with_overrides({"prioritization.seed": 7}), mined)
     cleaned = clean_domain(mined, domain.name, 5, dry_run=True, now=time.time() + 3600)
-    assert [each.name for each in cleaned.removed if each.kind == "prioritization"] == [result.digest]
+    assert [each.path.name for each in cleaned.removed if each.kind == "prioritization"] == [result.digest]
