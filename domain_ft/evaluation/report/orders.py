@@ -14,6 +14,7 @@ METRICS = (
     "apfd", "normalized_apfd", "apfdc", "map", "first_failure_rank", "recall_at_time_5", "recall_at_time_10",
     "recall_at_time_20", "recall_at_time_50",
 )  # fmt: skip
+_LABELS = {"apfd": "APFD", "normalized_apfd": "normalized APFD", "apfdc": "APFDc", "map": "MAP"}
 _ABLATION = (
     ("trees", ("lambdarank", "lambdarank_base", "lambdarank_tuned")),
     ("fused ranks", ("hybrid", "hybrid_base", "hybrid_tuned")),
@@ -99,7 +100,7 @@ def difference_lines(content: Mapping[str, Any]) -> tuple[DifferenceLine, ...]:
     return tuple(
         DifferenceLine(
             pair=f"{words(row['order'])} − {words(row['reference'])}",
-            metric=words(row["metric"]),
+            metric=_label(row["metric"]),
             mean=signed(row["mean"]),
             interval=signed_interval(row["low"], row["high"]),
             p_holm=p_value(row["p_holm"]),
@@ -192,10 +193,10 @@ def render_orders_html(content: Mapping[str, Any]) -> str:
         .render(
             content=content,
             line_colour=lambda place: _COLOURS[place % len(_COLOURS)],
-            metrics=[words(metric) for metric in METRICS],
+            metrics=[_label(metric) for metric in METRICS],
             arms=order_lines(content["arms"]),
             ranking=plots.ranked_plot(
-                words(content["primary_metric"]),
+                _label(content["primary_metric"]),
                 [
                     (words(name), _plot_kind(name), values[content["primary_metric"]])
                     for name, values in content["arms"].items()
@@ -203,6 +204,7 @@ def render_orders_html(content: Mapping[str, Any]) -> str:
             ),
             curve=confidence_plot(content),
             differences=difference_lines(content),
+            primary=_label(content["primary_metric"]),
             ablation=ablation_rows(content),
             calibrations=calibrations(content),
             importance=importance_rows(content),
@@ -225,9 +227,13 @@ def render_orders_markdown(content: Mapping[str, Any]) -> str:
         f"**{plain_markdown(content['headline'])}**",
         f"{builds['judged']:,} builds of the test split ({builds['clusters']:,} distinct changes); faults are "
         f"{content['faults']['meaning']} ({words(content['faults']['mapping'])}; relevance {content['relevance']}).",
-        markdown_table(["order", *(words(metric) for metric in shown)], rows),
+        markdown_table(["order", *(_label(metric) for metric in shown)], rows),
         markdown_table(header, differences),
     ]) + "\n"  # fmt: skip
+
+
+def _label(metric: str) -> str:
+    return _LABELS.get(metric, words(metric))
 
 
 def _bound(one: Mapping[str, Any], name: str) -> float:
