@@ -164,27 +164,28 @@ def meaning_models(
     from domain_ft.judge import model_arms, plain_arm
 
     name = settings.semantic.model_name
-    published, notes = (model, ()) if model is not None else _published(domain, home, name)
+    published, notes = (model, ()) if model is not None else own_model(domain, home, name)
     if published is not None:
         base, *_, tuned = model_arms(domain, home, published, progress=progress)
         return base, tuned, notes
     base_model = domain.training.base_model
     return (
         plain_arm("base", domain, home, base_model, domain.training.base_revision, progress),
-        plain_arm("candidate", domain, home, *_named(name), progress),
+        plain_arm("candidate", domain, home, *foreign_model(name), progress),
         (f"{name} is no model of {domain.name}: what it has learned from is not known, and nothing is left out",),
     )
 
 
-def _named(name: str) -> tuple[str, str | None]:
+def foreign_model(name: str) -> tuple[str, str | None]:
+    """A model that is none of the domain's own as its name and revision."""
     from domain_ft.embedding.base_choice import parse_base
 
     choice = parse_base(name)
     return choice.name, choice.revision
 
 
-def _published(domain: EmbeddingDomain, home: Home, name: str) -> tuple[Path | None, tuple[str, ...]]:
-    """The published model of a name, or None where it is none of ours."""
+def own_model(domain: EmbeddingDomain, home: Home, name: str) -> tuple[Path | None, tuple[str, ...]]:
+    """The published model that a name means, and what there is to say of it; None where it is none of ours."""
     from domain_ft.judge import champion_folder
 
     if name == "champion":

@@ -192,11 +192,16 @@ class DailyRanking:
         return str(self._experiment["choice"]["why"])
 
     @cached_property
-    def _meaning(self) -> "Meaning":
-        """The tuned model, as an ONNX export where there is one: that needs no torch."""
-        from domain_ft.stages import model_in_use
+    def _meaning(self) -> "Meaning | None":
+        """The model that the settings name, as an ONNX export where there is one: that needs no torch."""
+        from domain_ft.judge_orders import NO_MODEL, own_model
 
-        model = model_in_use(self.domain, self.home)
+        name = self.domain.prioritization.semantic.model_name
+        if name == NO_MODEL:
+            return None
+        model, _ = own_model(self.domain, self.home, name)
+        if model is None:
+            return _foreign(self.domain, self.home, name)
         export = self.home.exports(self.domain.name) / f"{model.name}-onnx-int8"
         return _exported(self.home, export) if is_published(export) else _published(self.domain, self.home, model)
 
@@ -282,6 +287,20 @@ def _published(domain: EmbeddingDomain, home: Home, model: Path) -> "Meaning":
         model, device=domain.training.device, batch_size=domain.benchmark.batch_size, max_seq_length=length
     )
     return _meaning(home, encode, published_prefixes(manifest), f"{short(model_digest(model))}-{length}")
+
+
+def _foreign(domain: EmbeddingDomain, home: Home, name: str) -> "Meaning":
+    """A folder, `starter` or a hub id, with the domain's own length of texts."""
+    from domain_ft.embedding.models import model_encoder, resolve_base_model
+    from domain_ft.judge_orders import foreign_model
+    from domain_ft.store.digests import short
+    from domain_ft.store.vectors import NO_PREFIXES
+
+    found, length = resolve_base_model(*foreign_model(name), home), domain.training.max_seq_length
+    encode = model_encoder(
+        found.path, device=domain.training.device, batch_size=domain.benchmark.batch_size, max_seq_length=length
+    )
+    return _meaning(home, encode, NO_PREFIXES, f"{short(found.sha256)}-{length}")
 
 
 def _exported(home: Home, folder: Path) -> "Meaning":

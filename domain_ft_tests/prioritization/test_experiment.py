@@ -144,6 +144,32 @@ def test_a_damaged_experiment_is_said_and_the_original_order_kept(
     assert "altered since it was published" in str(ranking.fallback)
 
 
+def by_meaning(domain: EmbeddingDomain) -> EmbeddingDomain:
+    return domain.with_overrides({"prioritization.order": "tuned_cosine"})
+
+
+def test_rank_asks_the_model_that_the_experiment_was_made_with(
+    result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
+) -> None:
+    ranking = rank_tests(by_meaning(domain), mined, Asked(Change("Fix the refund of a cancelled order")))
+    assert (ranking.order, ranking.fallback) == ("tuned_cosine", None)
+    assert "to the change" in ranking.results[0].reason
+    other = by_meaning(domain).with_overrides({"prioritization.semantic.model_name": "tiny"})
+    scores = [test.score for test in rank_tests(other, mined, Asked(Change("Fix the refund"))).results]
+    assert scores != [
+        test.score for test in rank_tests(by_meaning(domain), mined, Asked(Change("Fix the refund"))).results
+    ]
+
+
+def test_a_model_that_was_deleted_under_its_cache_is_missed_and_the_original_order_kept(
+    result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
+) -> None:
+    shutil.rmtree(mined.root / "other")
+    ranking = rank_tests(by_meaning(domain), mined, Asked(Change("x"), ("b", "a")))
+    assert [test.test for test in ranking.results] == ["b", "a"]
+    assert "other" in str(ranking.fallback)
+
+
 def materialized(domain: EmbeddingDomain, home: Home) -> dg.ExecuteInProcessResult:
     state = StateRoot()
     resources: dict[str, Any] = {"state": state, "compute": Compute(state=state)}
