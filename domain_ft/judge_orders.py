@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from domain_ft.datasets import current_dataset, require_sound
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.history.settings import Relevance
 from domain_ft.mining.settings import TripletSettings
@@ -111,6 +110,7 @@ class Data:
 
 def _mined(domain: EmbeddingDomain, home: Home) -> Data:
     """The newest dataset."""
+    from domain_ft.datasets import current_dataset, require_sound
     from domain_ft.evaluation.held_out import placed_units
 
     dataset = current_dataset(home, domain.name)
