@@ -55,7 +55,11 @@ class ExecutionHistoryColumns(RecordColumns):
     test: str = Field("TC_Key", description="Test identifier.")
     summary: str = Field("TE_Summary", description="What the test does, in words.")
     verdict: str = Field("TE_Test_Result", description="Outcome of the run, in the source's own words.")
-    started: str = Field("Build_Test_Start_Date", description="When the build's tests started (ISO 8601 or epoch).")
+    started: str | None = Field(
+        "Build_Test_Start_Date",
+        description="When the build's tests started (ISO 8601 or epoch); null where builds have no time of their own: "
+        "each is a whole number then (0 to 80000), and they follow each other by it, a day apart, from 1970-01-01.",
+    )
     change: str | None = Field(
         "commit",
         description="Text of the build's change: a stringified list, a list, or plain text; null where there is none.",
