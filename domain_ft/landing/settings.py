@@ -57,8 +57,8 @@ class ExecutionHistoryColumns(RecordColumns):
     verdict: str = Field("TE_Test_Result", description="Outcome of the run, in the source's own words.")
     started: str | None = Field(
         "Build_Test_Start_Date",
-        description="When the build's tests started (ISO 8601 or epoch); null where builds have no time of their own: "
-        "each is a whole number then (0 to 80000), and they follow each other by it, a day apart, from 1970-01-01.",
+        description="When the build's tests started (ISO 8601 or epoch); null where builds have no time and follow "
+        "each other by their numbers.",
     )
     change: str | None = Field(
         "commit",
