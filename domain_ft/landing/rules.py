@@ -16,7 +16,12 @@ FIELDS = tuple(ExecutionHistoryColumns.model_fields)
 
 
 def check_rows(
-    batch: pl.DataFrame, verdicts: Mapping[str, RunVerdict], scope: str, *, numbered: bool = False
+    batch: pl.DataFrame,
+    verdicts: Mapping[str, RunVerdict],
+    scope: str,
+    *,
+    numbered: bool = False,
+    durations_per_second: int = 1,
 ) -> Checked:
     """Sort a frame of a reader into accepted rows and violations.
 
@@ -27,7 +32,7 @@ def check_rows(
     frame = stripped(batch, FIELDS)
     moment = map_distinct(frame["started"], parse_moment, MOMENT)
     verdict = map_distinct(frame["verdict"], lambda word: verdicts.get(word.casefold()), VERDICT)
-    seconds = pl.col("duration").cast(pl.Float64, strict=False)
+    seconds = pl.col("duration").cast(pl.Float64, strict=False) / durations_per_second
     if numbered:
         by_number = map_distinct(frame["build"], start_by_number, MOMENT)
         moment = by_number.zip_with(frame["started"].is_null(), moment)

@@ -84,6 +84,14 @@ def test_a_report_keeps_its_own_time_where_other_builds_are_numbered(world: Any,
     assert world.history().builds["started_at"].item().isoformat() == "2024-05-31T08:15:00+00:00"
 
 
+def test_a_reports_times_are_seconds_whatever_the_unit_of_other_files(world: Any, repository: Any) -> None:
+    source = SourceSettings(repository=str(repository.path), duration_unit="ms")
+    cases = CASES.replace("</testcase>", "</testcase><testcase name='odd' time='soon'/>", 1)
+    world.land(report(cases, build=repository.commit("one")), "report.xml", source)
+    assert world.history().runs["duration_s"].to_list() == [0.5, None, None, 1000.25]
+    assert world.rejected().select("rule", "value").rows() == [("duration_unparsable", "soon")]
+
+
 def test_without_a_timestamp_the_build_starts_with_its_commit(
     world: Any, repository: Any, source: SourceSettings
 ) -> None:

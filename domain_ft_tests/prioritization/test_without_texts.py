@@ -43,6 +43,7 @@ attributes:
       started: null
       duration: Duration
     verdicts: {"0": pass, "1": fail}
+    duration_unit: ms
   triplets: {relevance: any_failure}
   prioritization:
     semantic: {model_name: none}
@@ -79,7 +80,7 @@ def _rows() -> Iterator[str]:
             number += 1
             verdict = int((test < 3 and chance.random() < 0.6) or chance.random() < 0.02)
             last_run = f"{last_runs[test]:%Y-%m-%d %H:%M}"
-            yield f"{number};TC-{test:04};{10 * test + 5};0;{last_run};{results[test]};{verdict};{cycle}"
+            yield f"{number};TC-{test:04};{54_000 + 500 * test};0;{last_run};{results[test]};{verdict};{cycle}"
             last_runs[test] = datetime(2015, 2, 13, 15, test) + timedelta(hours=8 * cycle)
             results[test].insert(0, verdict)
 
@@ -108,7 +109,7 @@ def test_no_cycle_begins_before_the_verdicts_of_the_one_before_are_known(landed:
 def test_a_cycle_that_is_no_number_is_set_aside_by_its_line(
     home: Home, domain: EmbeddingDomain, tmp_path: Path
 ) -> None:
-    last = "609;TC-0000;5;0;2015-03-05 15:00;[0];1;nightly"
+    last = "609;TC-0000;54000;0;2015-03-05 15:00;[0];1;nightly"
     (tmp_path / "iofrol.csv").write_text("\n".join([HEADER, *_rows(), last]) + "\n")
     result = stages.ingest(domain, home, [tmp_path / "iofrol.csv"])
     rejected = read_quarantine(result.quarantine)
@@ -123,7 +124,7 @@ def test_tests_are_ranked_by_what_their_runs_say(landed: Home, domain: Embedding
     ranking = rank_tests(domain, landed, Asked(Change(""), budget="50%"))
     assert ranking.fallback is None
     assert {test.test for test in ranking.results[:3]} == {"TC-0000", "TC-0001", "TC-0002"}
-    assert ranking.results[0].expected_s is not None
+    assert ranking.results[0].expected_s == 54 + 0.5 * int(ranking.results[0].test[-4:])
     assert 0 < len(ranking.chosen) < 12
 
 
