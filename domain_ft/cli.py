@@ -129,12 +129,14 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Write a believable history of a made-up product, to try the whole thing with."""
+    from domain_ft.history.csv_file import check_duration_unit
     from domain_ft.history.sample.write import write_sample
 
     source = find_domain(domain).source
     if not isinstance(source, SourceSettings):
         made = "; domain-ft generate requirements makes such records" if source.format == "requirements" else ""
         raise InputError(f"{domain} reads {source.format}, and a sample is a test execution history{made}")
+    check_duration_unit(source.duration_unit, "a sample")
     written = write_sample(
         out,
         builds=builds,

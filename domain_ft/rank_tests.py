@@ -7,6 +7,7 @@ sentence that says why. Nothing here fails but for what a person typed wrong.
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +16,8 @@ from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.faults import fault_sentence
 from domain_ft.judge import embedding_caches
+from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.values import BETWEEN_BUILDS
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.budget import Budget, Chosen, Wanted, choose, parse_budget
@@ -147,7 +150,7 @@ class DailyRanking:
         if not tests:
             where = "the list names none" if asked.tests is not None else f"the history knows none of {scope}"
             raise InputError(f"no tests to rank: {where}")
-        results = self.ranker.rank(asked.change, scope, tests, int(time.time() * 1_000_000))
+        results = self.ranker.rank(asked.change, scope, tests, self._now)
         chosen, told = self._chosen(asked, results)
         known = any(test.expected_s is not None for test in results)
         used = self.ranker.order_for(asked.change)
@@ -174,6 +177,13 @@ class DailyRanking:
         timeline = build_timeline(history, relevance, settings.features.parallel_tests)
         meaning = self._meaning if self.order.name in NEEDS_MODEL else None
         return Ranker(timeline, settings, self.order, meaning, self._order_named(HYBRID))
+
+    @property
+    def _now(self) -> int:
+        """Microseconds since 1970; where builds are numbered and have no time, the next number's moment."""
+        if cast(SourceSettings, self.domain.source).columns.started is not None:
+            return int(time.time() * 1_000_000)
+        return int(self.ranker.timeline.started.max(initial=0)) + BETWEEN_BUILDS // timedelta(microseconds=1)
 
     @cached_property
     def _experiment(self) -> Mapping[str, Any] | None:

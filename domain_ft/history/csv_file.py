@@ -34,6 +34,12 @@ def check_history_file(path: Path, what: str) -> None:
         raise InputError(f"{path}: {what} is written as CSV; let its name end in .csv or .csv.gz")
 
 
+def check_duration_unit(unit: str, what: str) -> None:
+    """Raise InputError where a domain would read the durations of `what`, as "a sample", in another unit."""
+    if unit != "s":
+        raise InputError(f"source.duration_unit: is {unit}, and {what} is written in seconds; set it to s")
+
+
 def write_history_file(
     path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], *, names: Mapping[str, str], delimiter: str
 ) -> int:

@@ -36,7 +36,13 @@ class _HistoryCollector:
 
 def _check(batch: pl.DataFrame, source: RecordSource) -> Checked:
     settings = cast(SourceSettings, source)
-    return check_rows(batch, settings.verdicts, settings.scope_name)
+    return check_rows(
+        batch,
+        settings.verdicts,
+        settings.scope_name,
+        numbered=settings.columns.started is None,
+        durations_per_second=settings.durations_per_second,
+    )
 
 
 def _describe(tables: Tables, source: RecordSource) -> dict[str, Any]:

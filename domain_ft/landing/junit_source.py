@@ -105,7 +105,7 @@ class JunitSource:
             "summary": case.name,
             "steps": "\n".join(part for part in (case.text, case.group) if part) or None,
             "verdict": case.verdict,
-            "duration": case.seconds,
+            "duration": _in_unit(case.seconds, self._settings.durations_per_second),
             **change,
             "started": starts.get(row.build or "", change.get("started")),
         }
@@ -141,6 +141,14 @@ class JunitSource:
             row = self._rows[number]
             self._finder.add(rule, line=row.case.line, column=column, value=value, raw=_raw(row), file=row.file)
         yield self._finder.frame()
+
+
+def _in_unit(seconds: str | None, per_second: int) -> str | None:
+    """A report's seconds in the unit that all durations of the source are read in; what is no number stays as it is."""
+    try:
+        return seconds if seconds is None or per_second == 1 else repr(float(seconds) * per_second)
+    except ValueError:
+        return seconds
 
 
 def _starts(rows: list[_Row]) -> dict[str, str]:

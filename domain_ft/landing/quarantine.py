@@ -16,6 +16,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from domain_ft.json_text import JSON_LINE_BYTES
 from domain_ft.landing.limits import CELL_BYTES, CSV_ROW_BYTES
 from domain_ft.landing.rows import FOUND
+from domain_ft.landing.values import LAST_BUILD
 from domain_ft.store.digests import short
 from domain_ft.store.publish import is_published, publish_folder
 
@@ -58,6 +59,8 @@ ADVICE = {
     "query_equals_passage": "give a passage that answers the query, not the query itself",
     "negative_equals_positive": "give a negative that does not answer the query, or none",
     "build_missing": "fill in the build's identifier",
+    "build_not_numbered": f"number the builds by whole numbers from 0 to {LAST_BUILD}, or name the column of "
+    "their start under source.columns.started",
     "test_missing": "fill in the test's identifier",
     "test_text_missing": "say in words what the test does (summary or steps)",
     "verdict_unknown": "map the word to pass, fail, error, skipped or blocked under source.verdicts",

@@ -8,6 +8,7 @@ from domain_ft.pairs.settings import AuditSettings
 from domain_ft.settings import Settings
 
 RunVerdict = Literal["pass", "fail", "error", "skipped", "blocked"]
+DurationUnit = Literal["s", "ms"]
 
 DEFAULT_VERDICTS: dict[str, RunVerdict] = {
     "pass": "pass", "passed": "pass", "ok": "pass", "success": "pass", "successful": "pass", "fixed": "pass",
@@ -55,7 +56,11 @@ class ExecutionHistoryColumns(RecordColumns):
     test: str = Field("TC_Key", description="Test identifier.")
     summary: str = Field("TE_Summary", description="What the test does, in words.")
     verdict: str = Field("TE_Test_Result", description="Outcome of the run, in the source's own words.")
-    started: str = Field("Build_Test_Start_Date", description="When the build's tests started (ISO 8601 or epoch).")
+    started: str | None = Field(
+        "Build_Test_Start_Date",
+        description="When the build's tests started (ISO 8601 or epoch); null where builds have no time and follow "
+        "each other by their numbers.",
+    )
     change: str | None = Field(
         "commit",
         description="Text of the build's change: a stringified list, a list, or plain text; null where there is none.",
@@ -64,7 +69,7 @@ class ExecutionHistoryColumns(RecordColumns):
     steps: str | None = Field("TC_Steps", description="The test's steps, appended to its summary.")
     component: str | None = Field("CR_Component_Name", description="Components or paths that the change touches.")
     change_id: str | None = Field(None, description="Identifiers of the change (commit hashes).")
-    duration: str | None = Field("Duration_s", description="Seconds that the run took.")
+    duration: str | None = Field("Duration_s", description="How long the run took, in source.duration_unit.")
 
 
 class SourceSettings(RecordSource):
@@ -85,7 +90,13 @@ class SourceSettings(RecordSource):
     commit_property: str = Field(
         "commit", description="Property of a JUnit report that names its commit, where the build has a name of its own."
     )
+    duration_unit: DurationUnit = Field("s", description="Unit of the durations; those of JUnit reports are seconds.")
     scope_name: str = Field("default", min_length=1, description="Scope of rows whose source has no scope column.")
+
+    @property
+    def durations_per_second(self) -> int:
+        """A duration of one second, in the source's unit."""
+        return 1_000 if self.duration_unit == "ms" else 1
 
     @model_validator(mode="after")
     def _words_without_case(self) -> "SourceSettings":

@@ -47,7 +47,10 @@ class Plan:
 
 def mapping_digest(source: RecordSource) -> str:
     """The digest of everything in the settings that decides how a file's rows are read."""
-    return sha256_json([READER_VERSION, source.model_dump(mode="json", exclude={"repository"})])
+    said = source.model_dump(mode="json", exclude={"repository"})
+    if said.get("duration_unit") == "s":  # as files were read before there was a choice: they need not be read again
+        del said["duration_unit"]
+    return sha256_json([READER_VERSION, said])
 
 
 def plan_ingest(landed: list[Landed], current: Path | None, mapping: str, kind: RecordKind) -> Plan:

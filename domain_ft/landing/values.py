@@ -11,6 +11,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_UNITS = ((11, 1_000_000), (14, 1_000), (17, 1))
 """Digits of the whole part (up to), microseconds in a unit: seconds, milliseconds, microseconds."""
 _YEARS = range(1970, 2200)
+BETWEEN_BUILDS = timedelta(days=1)
+"""From one numbered build to the next: long enough that a build's tests have ended when the next begins."""
+LAST_BUILD = 80_000
+"""The highest number of a build: its day lies in the years that moments may lie in."""
+_BUILD_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NUMBER = re.compile(r"([0-9]{9,19})(?:\.([0-9]{1,9}))?", re.ASCII)
 _COMPACT = re.compile(r"(?:19|20)[0-9]{12}", re.ASCII)
 _SPACED_OFFSET = re.compile(r" (?=[+-][0-9]{2}:?[0-9]{2}$)", re.ASCII)
@@ -37,6 +42,15 @@ def parse_moment(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment if moment is not None and moment.year in _YEARS else None
+
+
+def start_by_number(text: str) -> datetime | None:
+    """The start of a build that has a number and no time: 1970-01-01 UTC and as many days as the number says.
+
+    None where the text is no whole number from 0 to `LAST_BUILD`.
+    """
+    number = int(text) if _BUILD_NUMBER.fullmatch(text) else None
+    return _EPOCH + number * BETWEEN_BUILDS if number is not None and number <= LAST_BUILD else None
 
 
 def _parse_iso(text: str) -> datetime:

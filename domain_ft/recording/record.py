@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from domain_ft.errors import DomainFtError, InputError
-from domain_ft.history.csv_file import COLUMNS, check_history_file, write_history_file
+from domain_ft.history.csv_file import COLUMNS, check_duration_unit, check_history_file, write_history_file
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.recording.attempts import Attempts
@@ -53,6 +53,7 @@ def record_history(
     began = time.monotonic()
     if out is not None:
         check_history_file(out, "a recorded history")
+    check_duration_unit(source.duration_unit, "a recorded history")
     _check_apart(repo, home)
     with work_folder(home.recordings) as work:
         progress("copying the project", 0, None)

@@ -176,6 +176,27 @@ def test_a_quote_that_is_never_closed_says_what_it_swallowed(world: Any) -> None
     assert any("line 3" in note and "line 203" in note for note in result.notes)
 
 
+def test_a_file_none_of_whose_builds_is_a_number_names_the_first_and_what_to_do(world: Any) -> None:
+    message = refuse(world, world.csv([world.row()] * 2), columns=ExecutionHistoryColumns(started=None))
+    assert "history.csv" in message
+    assert "line 2, column 'Build_ID', value 'b1'" in message
+    assert "source.columns.started" in message
+
+
+def test_durations_in_milliseconds_become_seconds(world: Any) -> None:
+    rows = [{**world.row(TC_Key=f"t{number}"), "took": took} for number, took in enumerate(["1500", "0.5", "", "-1"])]
+    source = SourceSettings(columns=ExecutionHistoryColumns(duration="took"), duration_unit="ms")
+    world.land(world.csv(rows, [*world.columns, "took"]), source=source)
+    assert world.history().runs["duration_s"].to_list() == [1.5, 0.0005, None]
+    assert world.rejected().select("rule", "value").rows() == [("duration_negative", "-1")]
+
+
+def test_the_start_is_done_without_only_where_it_is_null(world: Any) -> None:
+    content = world.csv([world.row(Build_ID="7")], [name for name in world.columns if name != "Build_Test_Start_Date"])
+    assert "source.columns.started" in refuse(world, content)
+    assert world.land(content, source=SourceSettings(columns=ExecutionHistoryColumns(started=None))).accepted == 1
+
+
 def test_the_order_of_rows_is_kept_in_the_quarantine(world: Any) -> None:
     rows = [world.row(TC_Key=f"t{number}", TE_Test_Result="Quux" if number % 2 else "Pass") for number in range(2000)]
     world.land(world.csv(rows))

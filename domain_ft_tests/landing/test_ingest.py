@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from domain_ft.errors import InputError
 from domain_ft.landing.ingest import ingest_files
 from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.sources import READER_VERSION, mapping_digest
+from domain_ft.store.digests import sha256_json
 from domain_ft.store.publish import point, read_manifest, verify_folder
 
 
@@ -307,3 +309,11 @@ def test_accepted_rows_of_all_files_are_the_runs_of_the_history(
     assert history.tests["test_id"].is_unique().all()
     both = history.runs.join(history.builds, on="build_id").join(history.tests, on="test_id", suffix="_of_test")
     assert both.filter(pl.col("scope") != pl.col("scope_of_test")).is_empty()
+
+
+def test_the_usual_unit_of_durations_says_nothing_new_of_how_files_are_read() -> None:
+    """Tables of before there was a unit stay, and other units are read anew."""
+    source = SourceSettings()
+    before = source.model_dump(mode="json", exclude={"repository", "duration_unit"})
+    assert mapping_digest(source) == sha256_json([READER_VERSION, before])
+    assert mapping_digest(SourceSettings(duration_unit="ms")) != mapping_digest(source)

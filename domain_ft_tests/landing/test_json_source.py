@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain_ft.errors import InputError
+from domain_ft.landing.settings import ExecutionHistoryColumns, SourceSettings
 
 
 def lines(*rows: Any) -> bytes:
@@ -20,6 +21,14 @@ def test_lists_numbers_and_nulls_are_understood(world: Any) -> None:
     row = {**world.row(), "Build_ID": 7, "commit": ["one", "two", None], "TC_Steps": None}
     world.land(lines(row), "history.jsonl")
     assert world.history().builds.select("build_id", "change_text").rows() == [("7", "one\ntwo")]
+
+
+def test_builds_without_a_time_start_by_their_numbers(world: Any) -> None:
+    source = SourceSettings(columns=ExecutionHistoryColumns(started=None))
+    rows = [{**world.row(), "Build_ID": build} for build in (10, 9.0, True)]
+    world.land(lines(*rows), "history.jsonl", source)
+    assert world.history().builds.sort("started_at")["build_id"].to_list() == ["9", "10"]
+    assert world.rejected().select("line", "rule", "value").rows() == [(3, "build_not_numbered", "true")]
 
 
 def test_a_line_ends_at_a_line_feed_alone(world: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain_ft.errors import InputError
-from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.settings import ExecutionHistoryColumns, SourceSettings
 
 CASES = """
   <testcase classname="shop.Basket" name="adds up" time="0.5"/>
@@ -75,6 +75,21 @@ def test_the_commit_may_be_the_folders_name(world: Any, repository: Any, source:
         world.write(f"reports/{sha[:10]}/TEST-a.xml", report())
     assert world.ingest(world.folder / "reports", source=source).accepted == 8
     assert set(world.history().builds["build_id"]) == {sha[:10] for sha in shas}
+
+
+def test_a_report_keeps_its_own_time_where_other_builds_are_numbered(world: Any, repository: Any) -> None:
+    columns = ExecutionHistoryColumns(started=None)
+    source = SourceSettings(repository=str(repository.path), columns=columns)
+    world.land(report(build="nightly 7", commit=repository.commit("one")), "report.xml", source)
+    assert world.history().builds["started_at"].item().isoformat() == "2024-05-31T08:15:00+00:00"
+
+
+def test_a_reports_times_are_seconds_whatever_the_unit_of_other_files(world: Any, repository: Any) -> None:
+    source = SourceSettings(repository=str(repository.path), duration_unit="ms")
+    cases = CASES.replace("</testcase>", "</testcase><testcase name='odd' time='soon'/>", 1)
+    world.land(report(cases, build=repository.commit("one")), "report.xml", source)
+    assert world.history().runs["duration_s"].to_list() == [0.5, None, None, 1000.25]
+    assert world.rejected().select("rule", "value").rows() == [("duration_unparsable", "soon")]
 
 
 def test_without_a_timestamp_the_build_starts_with_its_commit(

@@ -56,6 +56,18 @@ def test_moments_of_every_type_mean_the_same(world: Any, started: pl.Series) -> 
     assert world.history().builds["started_at"].to_list() == [datetime(2024, 5, 31, 8, tzinfo=UTC)]
 
 
+def test_builds_without_a_time_start_by_their_numbers(world: Any) -> None:
+    rows = [world.row(Build_ID=build, Build_Test_Start_Date="") for build in ("10", "9", "x")]
+    source = SourceSettings(columns=ExecutionHistoryColumns(started=None))
+    world.ingest(save(world, pl.DataFrame(rows)), source=source)
+    builds = world.history().builds
+    assert dict(builds.select("build_id", "started_at").iter_rows()) == {
+        "9": datetime(1970, 1, 10, tzinfo=UTC),
+        "10": datetime(1970, 1, 11, tzinfo=UTC),
+    }
+    assert world.rejected_lines() == [(3, "Build_ID", "build_not_numbered")]
+
+
 def test_a_broken_row_is_named_by_its_number(world: Any) -> None:
     rows = [world.row(), world.row(TE_Test_Result="Quux"), world.row(TC_Key="t2")]
     result = world.ingest(save(world, pl.DataFrame(rows)))

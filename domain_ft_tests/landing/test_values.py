@@ -1,12 +1,12 @@
 """Cells into values."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain_ft.landing.values import is_change_id, parse_items, parse_moment, parse_paths
+from domain_ft.landing.values import LAST_BUILD, is_change_id, parse_items, parse_moment, parse_paths, start_by_number
 
 NOON = datetime(2024, 5, 31, 12, 0, tzinfo=UTC)
 
@@ -35,6 +35,26 @@ def test_what_is_not_a_moment(text: str) -> None:
 def test_no_text_breaks_the_reading_of_moments(text: str) -> None:
     moment = parse_moment(text)
     assert moment is None or moment.tzinfo == UTC
+
+
+@given(st.integers(0, LAST_BUILD - 1), st.sampled_from(["", "0", "000"]))
+def test_numbered_builds_follow_each_other_by_a_day(number: int, zeros: str) -> None:
+    start, after = start_by_number(f"{zeros}{number}"), start_by_number(str(number + 1))
+    assert start is not None
+    assert after is not None
+    assert after - start == timedelta(days=1)
+    assert parse_moment(after.isoformat()) == after
+
+
+def test_build_0_starts_with_1970() -> None:
+    assert start_by_number("0") == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "+1", "7.0", "1e3", "1_0", "0x7", "²", "٣", "7 8", "7\n", "nightly 7", "80001", "9" * 10_000]
+)
+def test_what_is_not_the_number_of_a_build(text: str) -> None:
+    assert start_by_number(text) is None
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,16 @@ import polars as pl
 import pytest
 
 from domain_ft.errors import DomainFtError, InputError
+from domain_ft.landing.settings import SourceSettings
 from domain_ft.landing.values import parse_items, parse_moment
 from domain_ft.recording import record as recording_record
 from domain_ft.recording.choice import Called, order_changes
 from domain_ft.recording.journal import Build, Journal
 from domain_ft.recording.mutations import Mutation
 from domain_ft.recording.pytest_run import Runner
+from domain_ft.recording.record import record_history
 from domain_ft.recording.result import RecordingResult
+from domain_ft.recording.settings import RecordingSettings
 from domain_ft.store.home import Home
 from domain_ft_tests.recording.conftest import SMALL, Project, Record
 
@@ -233,6 +236,12 @@ def test_a_project_that_cannot_be_recorded_says_why(
 ) -> None:
     with pytest.raises(InputError, match=why):
         record(project(files), timeout=1 if "end within" in why else None)
+
+
+def test_a_domain_that_would_read_other_durations_is_refused(project: Project, home: Home, tmp_path: Path) -> None:
+    source = SourceSettings(duration_unit="ms")
+    with pytest.raises(InputError, match=r"source\.duration_unit: is ms, and a recorded history .* set it to s"):
+        record_history(project(TINY), RecordingSettings(changes=1), source, home, landing=tmp_path)
 
 
 @pytest.mark.parametrize(
