@@ -105,7 +105,7 @@ def test_what_broke_by_such_a_change_before_runs_first_the_next_time(project: Pr
         ran = project.run(report=True, ranked_by_history=True)
         assert ran.code == code
         ingested(project)
-    assert ran.said[0].startswith("4 tests in 2 modules ordered by test_history for commit ")
+    assert ran.said[0].startswith("4 tests in 2 modules ordered by test_history (hybrid) for commit ")
     project.commit("Mail headers in capitals", **{"mail.py": f"{mail}\n"})
     ran = project.run("--domain-ft-budget=30%", ranked_by_history=True)
     assert ran.order[0] == "test_mail.py::test_headers"
@@ -187,7 +187,7 @@ def test_what_is_no_result_of_a_change_is_not_written(
     ran = project.run(*arguments, report=True)
     assert not project.landing.exists()
     assert [line for line in ran.said if "were not written" in line] == (
-        [f"the results of 1 tests were not written: {why}; name the change by --domain-ft-commit or "
+        [f"the results of 1 test were not written: {why}; name the change by --domain-ft-commit or "
          "--domain-ft-change-text"] if why else []
     )  # fmt: skip
 
@@ -206,7 +206,7 @@ def test_a_landing_folder_that_cannot_be_written_costs_a_line(project: Project) 
     project.landing.write_text("a file in its place")
     ran = project.run(report=True)
     assert ran.code == 0
-    assert ran.said[-1].startswith("warning: the results of 1 tests were not written: ")
+    assert ran.said[-1].startswith("warning: the results of 1 test were not written: ")
 
 
 def test_a_report_appears_whole(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
