@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domain_ft.amounts import counted
 from domain_ft.domain import Domain, EmbeddingDomain
 from domain_ft.embedding.train_model import TrainingResult, train_embedding_model
 from domain_ft.errors import DomainFtError, InputError
@@ -41,16 +42,16 @@ def ingest(
 
     A named file that was read is kept in the landing folder, so that the tables can be made again from there.
     """
-    from domain_ft.landing.files import landing_files
     from domain_ft.landing.ingest import ingest_files
     from domain_ft.landing.keep import keep_files
 
     landing = home.landing(domain.name)
     with faults_as_sentences(landing):
         landing.mkdir(parents=True, exist_ok=True)
-    chosen = _landed(landing_files(landing), landing, home) if files is None else list(files)
+    chosen, growing = _landed(landing, home) if files is None else (list(files), None)
     if not chosen:
-        raise InputError(f"{landing}: no finished file to read; drop one there, or name files on the command line")
+        what = growing or "drop one there, or name files on the command line"
+        raise InputError(f"{landing}: no finished file to read; {what}")
     result = ingest_files(
         chosen,
         domain=domain.name,
@@ -61,7 +62,7 @@ def ingest(
     )
     keep_files(files or (), landing, home.lock(f"landing-{domain.name}"))
     note_done(home, domain.name, "raw")
-    return result
+    return replace(result, notes=(*result.notes, f"not read yet: {growing}")) if growing else result
 
 
 def build_dataset(
@@ -241,11 +242,20 @@ def _with_readable_repository(source: RecordSource, home: Home) -> RecordSource:
     return source.model_copy(update={"repository": str(readable_path(source.repository, home))})
 
 
-def _landed(files: Sequence[Path], landing: Path, home: Home) -> list[Path]:
-    """The files that landed; a link among them that leads out of every folder that may be read is an InputError."""
-    from domain_ft.landing.folder import report_files
+def _landed(landing: Path, home: Home) -> tuple[list[Path], str | None]:
+    """The finished files that landed, and what to do about the others where there are any.
 
+    A link among them that leads out of every folder that may be read is an InputError.
+    """
+    from domain_ft.landing.folder import SETTLE_S, look, report_files
+
+    seen = look(landing)
+    files = [landing / name for name in seen.finished]
     for part in (part for file in files for part in report_files(file)):
         if not part.resolve().is_relative_to(landing.resolve()):
             readable_path(str(part.absolute()), home)
-    return list(files)
+    if not seen.growing:
+        return files, None
+    were = "was" if len(seen.growing) == 1 else "were"
+    growing = f"{counted(len(seen.growing), 'files')} {were} touched less than {SETTLE_S:g} s ago"
+    return files, f"{growing}, which may still grow; ingest again in {SETTLE_S:g} s"

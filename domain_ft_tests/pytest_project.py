@@ -48,7 +48,9 @@ def rank_for_plugin(domain_name, change_text, paths, tests):
         reason="because", must_run=test in said.get("must", ()))
     known = [*tests, *said.get("gone", ())]
     ranked = sorted((test for test in known if test not in said.get("unknown", ())), key=lambda t: -scores.get(t, 0.0))
-    return types.SimpleNamespace(results=tuple(map(one, ranked)), fallback=said.get("fallback"))
+    return types.SimpleNamespace(
+        results=tuple(map(one, ranked)), fallback=said.get("fallback"), order=said.get("order", "hybrid"),
+        why=said.get("why", "best on validation"), notes=tuple(said.get("notes", ())))
 
 if "RANKING" in os.environ:
     sys.modules["domain_ft.pytest_plugin.daily"] = types.ModuleType("domain_ft.pytest_plugin.daily")

@@ -1,7 +1,9 @@
 """What the stages add to the packages they call: which files are read and kept, and what happens without MLflow."""
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,6 +57,19 @@ def test_a_file_that_was_read_is_found_in_the_landing_folder_at_once(
     stages.ingest(domain, home, [sample(tmp_path / "a.csv", 1)])
     assert [file.name for file in landing_files(home.landing(domain.name))] == ["a.csv"]
     assert stages.ingest(domain, home).reused
+
+
+def test_a_file_that_has_just_landed_is_counted_and_the_wait_is_named(domain: Domain, home: Home) -> None:
+    landing = home.landing(domain.name)
+    landing.mkdir(parents=True)
+    now = time.time() + 60  # however slow the test
+    os.utime(sample(landing / "a.csv", 1), (now, now))
+    growing = "1 file was touched less than 2 s ago, which may still grow; ingest again in 2 s"
+    with pytest.raises(InputError, match=f"no finished file to read; {growing}"):
+        stages.ingest(domain, home)
+    os.utime(landing / "a.csv", (1_700_000_000, 1_700_000_000))
+    os.utime(sample(landing / "b.csv", 2), (now, now))
+    assert f"not read yet: {growing}" in stages.ingest(domain, home).notes
 
 
 def test_another_content_of_the_same_name_is_kept_beside_it(domain: Domain, home: Home, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from domain_ft.landing.junit_report import CHANGE_PROPERTY, PATHS_PROPERTY, Case
 from domain_ft.landing.quarantine import ADVICE
 from domain_ft.landing.rows import Finder, batch_rows, batch_schema
 from domain_ft.landing.settings import SourceSettings
+from domain_ft.landing.told_test import told_test
 from domain_ft.landing.values import parse_moment
 
 _HASH = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
@@ -102,8 +103,7 @@ class JunitSource:
         cells = {
             "build": row.build,
             "test": test,
-            "summary": case.name,
-            "steps": "\n".join(part for part in (case.text, case.group) if part) or None,
+            **_told_test(row),
             "verdict": case.verdict,
             "duration": _in_unit(case.seconds, self._settings.durations_per_second),
             **change,
@@ -174,6 +174,14 @@ def _change(commit: Commit) -> dict[str, str]:
         "component": json.dumps(commit.paths, ensure_ascii=False),
         "change_id": json.dumps([commit.sha]),
     }
+
+
+def _told_test(row: _Row) -> dict[str, str | None]:
+    """The cells that say what a test does; of a report that the pytest plugin wrote, as a recording tells it."""
+    case = row.case
+    if row.told and case.name:
+        return {"summary": told_test(case.group or "", case.name), "steps": case.text}
+    return {"summary": case.name, "steps": "\n".join(part for part in (case.text, case.group) if part) or None}
 
 
 def _raw(row: _Row) -> str:

@@ -14,17 +14,20 @@ from typing import Any
 
 import pytest
 
-from domain_ft.prioritization.budget import Budget, Wanted, choose
+from domain_ft.amounts import counted
+from domain_ft.prioritization.budget import Budget, Chosen, Wanted, choose
 from domain_ft.pytest_plugin.names import history_test_id
 from domain_ft.pytest_plugin.order import arrange, place
 from domain_ft.pytest_plugin.outcomes import TOLD, Outcomes, told
-from domain_ft.pytest_plugin.ranking import Ranked
+from domain_ft.pytest_plugin.ranking import Answer
 from domain_ft.pytest_plugin.run import KEPT, Asked, Run
 
 _CHUNK = 4
 """Tests that pytest-xdist hands to a worker at once: by its own rule the second worker would begin far down the order,
 and with one at a time fixtures of modules would be made on every worker."""
 _SHOWN = 5
+_NOTES = 2
+"""What the ranking has to say, where nobody asked for words."""
 _NODE_ID = pytest.StashKey[str]()
 
 
@@ -47,7 +50,7 @@ class Ordering:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self.results: tuple[Ranked, ...] = ()
+        self.answer = Answer()
         self.spent_s = 0.0
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
@@ -79,18 +82,27 @@ class Ordering:
         places = [place(node_id) for node_id in node_ids]
         order = arrange(places, [ranks.get(test, len(ranks)) for test in tests], inside=run.asked.inside)
         items[:] = [items[number] for number in order]
-        self.results = answer.results
+        self.answer = answer
         self._tell(len(items), len({where[0] for where in places}), set(tests))
 
     def _tell(self, tests: int, modules: int, collected: set[str]) -> None:
-        run, change = self._run, self._run.change
+        run, change, answer = self._run, self._run.change, self.answer
         which = f"commit {change.commit[:12]}" if change.commit else "the change"
         title = (change.text.splitlines() or ["not known"])[0]
-        run.said.tell(f"{tests:,} tests in {modules:,} modules ordered by {run.asked.domain} for {which}: {title}")
-        if run.config.get_verbosity() > 0:
-            first = [one for one in self.results if one.test in collected][:_SHOWN]
+        many = f"{counted(tests, 'tests')} in {counted(modules, 'modules')}"
+        run.said.tell(f"{many} ordered by {run.asked.domain} ({answer.order}) for {which}: {title}")
+        wordy = run.config.get_verbosity() > 0
+        if wordy:
+            first = [one for one in answer.results if one.test in collected][:_SHOWN]
             for rank, one in enumerate(first, 1):
                 run.said.tell(f"  {rank}. {one.test}: {one.reason} (score {one.score:.3g})")
+            if answer.why not in answer.notes:
+                run.said.tell(f"  {answer.order}: {answer.why}")
+        shown = answer.notes if wordy else answer.notes[:_NOTES]
+        for note in shown:
+            run.said.tell(f"  {note}")
+        if len(shown) < len(answer.notes):
+            run.said.tell(f"  {counted(len(answer.notes) - len(shown), 'more notes')} with -v")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
@@ -112,7 +124,7 @@ class Cutting:
         """Cut after everyone else: --lf selects later than others do, and what it leaves out costs no time."""
         result = yield
         budget = self._run.asked.budget
-        if budget and self._ordering.results and items:
+        if budget and self._ordering.answer.results and items:
             try:
                 self._cut(items, budget)
             except Exception as error:
@@ -123,7 +135,7 @@ class Cutting:
         return result
 
     def _cut(self, items: list[pytest.Item], budget: Budget) -> None:
-        known = {one.test: (rank, one) for rank, one in enumerate(self._ordering.results)}
+        known = {one.test: (rank, one) for rank, one in enumerate(self._ordering.answer.results)}
         found = [known.get(history_test_id(item.stash.get(_NODE_ID, item.nodeid))) for item in items]
         numbers = sorted(range(len(items)), key=lambda n: at[0] if (at := found[n]) else len(known))
         ranked = [Wanted(at[1].expected_s, at[1].must_run) if (at := found[n]) else Wanted(None, True) for n in numbers]
@@ -135,13 +147,26 @@ class Cutting:
         gone = [item for number, item in enumerate(items) if number not in kept]
         must = sum(test.must_run for test in ranked)
         self._run.said.tell(
-            f"budget {budget.text}: {len(kept):,} of {len(items):,} tests are run ({must:,} of them must), expected to "
-            f"take {chosen.seconds:,.1f} s of {chosen.all_seconds:,.1f} s; {len(gone):,} deselected"
-            + (f"; {chosen.guessed:,} durations are not known and taken for the mean" if chosen.guessed else "")
+            f"budget {budget.text}: {len(kept):,} of {counted(len(items), 'tests')} {_are(len(kept))} run ({must:,} of "
+            f"them must), {_time(chosen, len(items))}; {len(gone):,} deselected"
         )
         if gone:
             items[:] = [item for number, item in enumerate(items) if number in kept]
             self._run.config.hook.pytest_deselected(items=gone)
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _time(chosen: Chosen, tests: int) -> str:
+    """What the chosen of so many tests are expected to take; where nothing is known, no seconds are made up."""
+    if chosen.guessed == tests:
+        return "a share of their number, for no duration is known"
+    said = f"expected to take {chosen.seconds:,.1f} s of {chosen.all_seconds:,.1f} s"
+    if not chosen.guessed:
+        return said
+    return f"{said} ({counted(chosen.guessed, 'durations')} {_are(chosen.guessed)} not known and taken for the mean)"
 
 
 class Workers:
@@ -209,13 +234,13 @@ class Reporting:
         try:
             self._land(tests)
         except Exception as error:
-            self._run.said.warn(f"the results of {len(tests):,} tests were not written: {error}")
+            self._run.said.warn(f"the results of {counted(len(tests), 'tests')} were not written: {error}")
 
     def _land(self, tests: list[list[Any]]) -> None:
         run, change = self._run, self._run.change
         if change.unreported:
             run.said.tell(
-                f"the results of {len(tests):,} tests were not written: {change.unreported}; "
+                f"the results of {counted(len(tests), 'tests')} were not written: {change.unreported}; "
                 "name the change by --domain-ft-commit or --domain-ft-change-text"
             )
             return
@@ -231,7 +256,7 @@ class Reporting:
                 "tests": tests,
             }
         )
-        run.said.tell(f"the results of {len(tests):,} tests were written to {path}")
+        run.said.tell(f"the results of {counted(len(tests), 'tests')} were written to {path}")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show what was done; warnings come even where everything else is quiet."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from domain_ft.landing.told_test import told_docstring
 from domain_ft.pytest_plugin.names import history_test_id
 
 TOLD = "domain_ft_told"
@@ -17,7 +18,6 @@ TOLD = "domain_ft_told"
 _CRASHED = "???"
 """How pytest-xdist calls the phase in which a worker died."""
 _SEVERITY = ("pass", "skipped", "error", "fail")
-_LONGEST = 500
 
 
 @dataclass
@@ -70,10 +70,9 @@ class Outcomes:
 
 
 def told(item: pytest.Item, node_id: str) -> list[str]:
-    """What a report is told of its test: the node id, and the first line of the docstring."""
+    """What a report is told of its test: the node id, and what the docstring says."""
     written: Any = getattr(getattr(item, "function", None), "__doc__", None)
-    lines = written.strip().splitlines() if isinstance(written, str) else []
-    return [node_id, " ".join(lines[0].split())[:_LONGEST] if lines else ""]
+    return [node_id, told_docstring(written if isinstance(written, str) else None)]
 
 
 def _verdict(report: pytest.TestReport) -> str | None:

@@ -27,10 +27,19 @@ class RankedTest(Protocol):
 
 
 class Ranking(Protocol):
-    """Tests in the order in which they should run; `fallback` is a sentence if that is the order in which they came."""
+    """Tests in the order in which they should run, the order's name, why it was taken, and what else is to be said.
+
+    `fallback` is a sentence if that is the order in which they came.
+    """
 
     @property
     def results(self) -> Sequence[RankedTest]: ...
+    @property
+    def order(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
     @property
     def fallback(self) -> str | None: ...
 
@@ -51,17 +60,22 @@ class Answer:
     """The ranking as it comes out of the process that ranks; `trouble` is a sentence where there is none."""
 
     results: tuple[Ranked, ...] = ()
+    order: str = ""
+    why: str = ""
+    notes: tuple[str, ...] = ()
     trouble: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
         rows = [[one.test, one.score, one.expected_s, one.reason, one.must_run] for one in self.results]
-        return {"results": rows, "trouble": self.trouble}
+        said = {"order": self.order, "why": self.why, "notes": list(self.notes)}
+        return {"results": rows, **said, "trouble": self.trouble}
 
     @classmethod
     def from_json(cls, answer: dict[str, Any]) -> "Answer":
         """What `as_json` wrote."""
-        return cls(tuple(Ranked(*row) for row in answer["results"]), answer["trouble"])
+        results = tuple(Ranked(*row) for row in answer["results"])
+        return cls(results, answer["order"], answer["why"], tuple(answer["notes"]), answer["trouble"])
 
 
 def rank_tests(domain_name: str, change_text: str, paths: Sequence[str], tests: Sequence[str]) -> Ranking:
@@ -78,7 +92,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         Ranked(str(one.test), float(one.score), _seconds(one.expected_s), str(one.reason), bool(one.must_run))
         for one in ranking.results
     )
-    return Answer(tuple(rows), ranking.fallback).as_json()
+    notes = tuple(map(str, ranking.notes))
+    return Answer(tuple(rows), str(ranking.order), str(ranking.why), notes, ranking.fallback).as_json()
 
 
 def _seconds(value: float | None) -> float | None:

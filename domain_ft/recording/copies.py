@@ -20,16 +20,22 @@ _LOCKED_DEEP = 16
 def work_folder(parent: Path) -> Iterator[Path]:
     """An empty folder until the end of the block, with its links resolved, as the interpreter will see it."""
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.glob(f"{_WORK}*"):
-        owner = left.name.removeprefix(_WORK).partition("-")[0]
-        if not owner.isdecimal() or not psutil.pid_exists(int(owner)):
-            _remove(left)
+    for left in left_behind(parent):
+        _remove(left)
     folder = parent.resolve() / f"{_WORK}{os.getpid()}-{uuid.uuid4().hex[:8]}"
     folder.mkdir()
     try:
         yield folder
     finally:
         _remove(folder)
+
+
+def left_behind(parent: Path) -> Iterator[Path]:
+    """The work folders whose process is no more."""
+    for folder in parent.glob(f"{_WORK}*"):
+        owner = folder.name.removeprefix(_WORK).partition("-")[0]
+        if not owner.isdecimal() or not psutil.pid_exists(int(owner)):
+            yield folder
 
 
 def fresh_copy(snapshot: Path, target: Path) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from domain_ft.history.csv_file import VERDICT_WORDS
+from domain_ft.landing.told_test import told_test
 from domain_ft.recording.journal import Build
 from domain_ft.recording.project import Project
-from domain_ft.recording.wording import docstrings_of_tests, told_test
+from domain_ft.recording.wording import docstrings_of_tests
 
 
 def recorded_rows(

@@ -38,6 +38,11 @@ if NOTE:
     sys.setprofile(_note)
 
 
+def pytest_cmdline_main(config):  # type: ignore[no-untyped-def]
+    """Switch domain_ft's own plugin off, whoever names a domain: its order would be recorded, and its reports land."""
+    config.option.domain_ft = ""
+
+
 def pytest_unconfigure(config):  # type: ignore[no-untyped-def]
     """Write what was called: file, and first line of its code; 0 for a module."""
     if NOTE:

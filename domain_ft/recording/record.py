@@ -128,7 +128,7 @@ def _mutations(project: Project) -> tuple[list[Mutation], tuple[str, ...]]:
 @contextmanager
 def _alone(home: Home, digest: str) -> Iterator[None]:
     try:
-        with FileLock(home.lock(f"recording-{digest}"), timeout=0):
+        with FileLock(home.recording_lock(digest), timeout=0):
             yield
     except Timeout:
         raise DomainFtError("another process is recording this project; wait for it, or end it") from None

@@ -1,17 +1,15 @@
-"""Changes and tests in words, so that a model that reads text can learn which change concerns which test."""
+"""Changes in words, and what tests say of themselves, so that a model can learn which change concerns which test."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
+from domain_ft.landing.told_test import told_docstring
 from domain_ft.recording.mutations import Mutation
 from domain_ft.recording.source_text import SourceText, UnreadableSourceError
 from domain_ft.safe_text import brief
 
 _LINE = 100
 """Characters of a line of code that are told."""
-_TEST_WORD = re.compile(r"^[Tt]ests?(?=[A-Z_])_*|(?:_+tests?|(?<=.)Tests?)$")
-_BREAKS = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def told_change(mutation: Mutation) -> str:
@@ -38,28 +36,6 @@ def _message(mutation: Mutation, first: str, was: str, now: str) -> str:
     return "\n".join(lines)
 
 
-def told_test(group: str, name: str) -> str:
-    """What a test is about, of its names alone: file, classes, function, parameters.
-
-    `tests.test_stats.TestMean` and `test_of_empty[0-a]` give `stats Mean: of empty [0-a]`.
-    """
-    function, bracket, parameters = name.partition("[")
-    around = " ".join(filter(None, map(_plain, _file_and_classes(group))))
-    said = ": ".join(filter(None, (around, _plain(function)))) or name
-    return f"{said} [{parameters}" if bracket else said
-
-
-def _file_and_classes(group: str) -> list[str]:
-    """The end of a dotted name, from the last part on that is not written as classes are."""
-    parts = group.split(".")
-    last = max((place for place, part in enumerate(parts) if not part[:1].isupper()), default=0)
-    return parts[last:]
-
-
-def _plain(name: str) -> str:
-    return " ".join(part for part in _BREAKS.split(_TEST_WORD.sub("", name)) if part)
-
-
 def docstrings_of_tests(files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
     """What the docstrings of tests say in their first paragraph: `tests.test_mean.TestMean.test_of_empty` -> text."""
     found: dict[str, str] = {}
@@ -76,8 +52,8 @@ def _docstrings(node: ast.AST, around: str) -> Iterator[tuple[str, str]]:
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        name, said = f"{around}.{child.name}", ast.get_docstring(child)
+        name, said = f"{around}.{child.name}", told_docstring(ast.get_docstring(child))
         if isinstance(child, ast.ClassDef):
             yield from _docstrings(child, name)
         elif said:
-            yield name, " ".join(said.split("\n\n")[0].split())
+            yield name, said

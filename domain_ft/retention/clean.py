@@ -42,6 +42,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "mined": ("cache of hard negatives", "caches of hard negatives"),
     "starter": ("starter model", "starter models"),
     "starter_work": ("work folder of a starter model", "work folders of starter models"),
+    "recording": ("recording of a project", "recordings of projects"),
     "unfinished": ("unfinished folder", "unfinished folders"),
 }
 
@@ -139,7 +140,7 @@ def _remove(planned: Planned) -> str | None:
         with held:
             remove_folder(path)
     except Timeout:
-        return "a training has started in it"
+        return "a process has begun to use it"
     except FileNotFoundError:
         return None
     except OSError as error:

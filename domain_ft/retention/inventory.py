@@ -6,7 +6,7 @@ link is looked at, for it may refer to something, and is never to be touched.
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,6 +17,7 @@ from domain_ft.embedding.job import PREFIX_NOTE
 from domain_ft.errors import DomainFtError
 from domain_ft.judge import embedding_caches
 from domain_ft.model_folders.digest import model_digest
+from domain_ft.recording.copies import left_behind
 from domain_ft.registry.owed import owed
 from domain_ft.retention.plan import ABANDONED_S, SETTLING, Inventory, Kind, Node, Thing
 from domain_ft.starter_lm.recipe import Size, recipe_of
@@ -54,7 +55,8 @@ def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = (
         *_of_texts("mined", home.hard_negatives(domain), home),
         *_runs(home, published, now),
         *_starters(home),
-        *_starter_works(home, now),
+        *_works("starter_work", home.starter_lm_works, home.starter_lm_lock, home, now),
+        *_works("recording", home.recordings, home.recording_lock, home, now),
         *_unfinished(home, domain),
     )
     compared: set[Node] = {("base", key) for key in bases}
@@ -227,13 +229,12 @@ def _starters(home: Home) -> Iterator[Thing]:
             yield Thing("starter", model_digest(folder), folder, changed, fixed=_is_fixed(home, folder))
 
 
-def _starter_works(home: Home, now: float) -> Iterator[Thing]:
-    """What is left of making starters; as with trainings, a lock is tried only where the folder might go."""
-    for folder in _folders(home.starter_lm_works):
-        changed, lock = _last_change(folder), home.starter_lm_lock(folder.name)
+def _works(kind: Kind, works: Path, lock_of: Callable[[str], Path], home: Home, now: float) -> Iterator[Thing]:
+    """What is left of making starters, or of recordings; as with trainings, a lock is tried only where it might go."""
+    for folder in _folders(works):
+        changed, lock = _last_change(folder), lock_of(folder.name)
         busy = now - changed >= ABANDONED_S and is_locked(lock)
-        fixed = _is_fixed(home, folder)
-        yield Thing("starter_work", folder.name, folder, changed, lock=lock, busy=busy, fixed=fixed)
+        yield Thing(kind, folder.name, folder, changed, lock=lock, busy=busy, fixed=_is_fixed(home, folder))
 
 
 def _of_texts(kind: Kind, caches: Path, home: Home) -> Iterator[Thing]:
@@ -260,9 +261,10 @@ def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     of_work = (home.trainings(domain), home.sweeps(domain), home.answering(domain))
     of_models = (home.bases(domain), home.exports(domain), home.starter_lms, home.starter_lm_works)
     caches = (home.frozen_prefixes(domain), home.hard_negatives(domain), embedding_caches(home))
-    for parent in (*stages, *of_work, *of_models, *caches, home.runs):
+    for parent in (*stages, *of_work, *of_models, *caches, home.runs, home.recordings):
+        abandoned = set(left_behind(parent)) if parent == home.recordings else set()
         for folder in _folders(parent, hidden=True):
-            if folder.name.startswith((UNFINISHED, REMOVED)):
+            if folder.name.startswith((UNFINISHED, REMOVED)) or folder in abandoned:
                 yield Thing("unfinished", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
 
 

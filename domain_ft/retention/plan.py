@@ -14,7 +14,7 @@ from domain_ft.store.publish import REMOVED
 Kind = Literal[
     "run", "sweep", "asking", "base", "comparison", "leaderboard", "prioritization", "survey", "export", "work",
     "benchmark", "answers", "prompt", "model", "dataset", "audit", "raw", "cache", "prefix", "mined", "starter_work",
-    "starter", "unfinished",
+    "starter", "recording", "unfinished",
 ]  # fmt: skip
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
@@ -117,7 +117,7 @@ def _lasts(thing: Thing, inventory: Inventory, now: float) -> bool:
     if thing.kind == "work":
         published = ("model", thing.model) in {model.node for model in inventory.of("model")}
         return thing.busy or (not published and age < ABANDONED_S)
-    if thing.kind == "starter_work":
+    if thing.kind in ("starter_work", "recording"):
         return thing.busy or age < ABANDONED_S
     if thing.kind == "unfinished":
         return not thing.name.startswith(REMOVED) and age < UNFINISHED_S
@@ -177,6 +177,7 @@ def _why(thing: Thing, keep_versions: int) -> str:
         "prompt": f"of more than {ABANDONED_S // 86400} days ago, and not the newest one that was searched for",
         "starter": "a demonstration model by an earlier recipe, which no adapter that is kept was made for",
         "starter_work": f"of a demonstration model whose making has not gone on for {ABANDONED_S // 86400} days",
+        "recording": f"of a recording of a project that has rested for {ABANDONED_S // 86400} days",
         "export": "of a model that is not kept",
         "work": f"its model is published, or it lay untouched for {ABANDONED_S // 86400} days",
         "benchmark": "not the newest benchmark of a model that is kept",

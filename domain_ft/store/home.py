@@ -157,6 +157,10 @@ class Home:
         """What recordings of projects have come to: a folder per project, its content and the settings."""
         return self.state / "recordings"
 
+    def recording_lock(self, name: str) -> Path:
+        """What a process holds while it records."""
+        return self.lock(f"recording-{name}")
+
     def answers(self, domain: str) -> Path:
         """What models answered in comparisons: a folder per model, prompt and questions."""
         return self.data(domain) / "answers"

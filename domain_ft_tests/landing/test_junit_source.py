@@ -213,4 +213,4 @@ def test_a_case_may_say_what_its_test_does(world: Any) -> None:
     text = '<properties><property name="domain_ft.text" value="Prices are added up."/></properties>'
     case = f'<testcase classname="shop.Basket" name="adds up">{text}</testcase>'
     world.land(report(case, build="1", **{"domain_ft.change": "round late"}), "report.xml")
-    assert world.history().tests["text"].to_list() == ["adds up\nPrices are added up.\nshop.Basket"]
+    assert world.history().tests["text"].to_list() == ["shop Basket: adds up\nPrices are added up."]

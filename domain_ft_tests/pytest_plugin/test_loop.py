@@ -7,6 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from domain_ft.history.tables import read_history
+from domain_ft.landing.files import landing_files
+from domain_ft.landing.ingest import ingest_files
+from domain_ft.landing.settings import SourceSettings
+from domain_ft.recording.record import record_history
+from domain_ft.recording.settings import RecordingSettings
 from domain_ft.store.home import Home
 from domain_ft_tests.pytest_project import Project, ingested, ingested_by_command
 
@@ -79,9 +85,9 @@ def test_after_three_commits_the_history_has_each_test_three_times(project: Proj
         (shas[2], [shas[2]], 'Revert "Add twice"', ["basket.py"]),
     ]
     assert history.tests.sort("test_id").rows() == [
-        (IDS[0], "default", "test_adds_up\nPrices are added up.\ntest_basket.TestTotal"),
-        (IDS[1], "default", "test_rounds[0.005]\ntest_basket"),
-        (IDS[2], "default", "test_rounds[a\\x07::b[c]]\ntest_basket"),
+        (IDS[0], "default", "basket Total: adds up\nPrices are added up."),
+        (IDS[1], "default", "basket: rounds [0.005]"),
+        (IDS[2], "default", "basket: rounds [a\\x07::b[c]]"),
     ]
     runs = history.runs.join(history.builds.select("build_id", "started_at"), on="build_id").sort("started_at")
     verdicts = {test: frame["verdict"].to_list() for (test,), frame in runs.group_by("test_id", maintain_order=True)}
@@ -105,12 +111,28 @@ def test_what_broke_by_such_a_change_before_runs_first_the_next_time(project: Pr
         ran = project.run(report=True, ranked_by_history=True)
         assert ran.code == code
         ingested(project)
-    assert ran.said[0].startswith("4 tests in 2 modules ordered by test_history for commit ")
+    assert ran.said[0].startswith("4 tests in 2 modules ordered by test_history (hybrid) for commit ")
     project.commit("Mail headers in capitals", **{"mail.py": f"{mail}\n"})
     ran = project.run("--domain-ft-budget=30%", ranked_by_history=True)
     assert ran.order[0] == "test_mail.py::test_headers"
     assert "test_basket.py::TestTotal::test_adds_up" not in ran.order  # it takes most of the time
     assert "1. test_mail.test_headers: shares headers, mail with the change; broke with" in ran.said[1]
+
+
+def test_after_a_recording_the_plugin_s_runs_tell_each_test_in_the_same_words(project: Project, home: Home) -> None:
+    tests = TESTS.replace("Prices are added up.\n", "Prices are\n        added up.\n")
+    project.commit("Add the basket", **{"basket.py": BASKET, "test_basket.py": tests})
+    folder, source = home.landing("test_history"), SourceSettings()
+    record_history(project.path, RecordingSettings(changes=1), source, home, landing=folder)
+    assert project.run(report=True).code == 0
+    notes = ingest_files(
+        landing_files(folder, settle_s=0), domain="test_history", source=source, raw=home.raw("test_history"),
+        quarantine=home.quarantine("test_history"),
+    ).notes  # fmt: skip
+    history = read_history(home.raw("test_history") / "current")
+    assert set(history.runs.group_by("test_id").len()["len"]) == {history.builds.height}
+    assert [note for note in notes if "disagree" in note] == []
+    assert history.tests.sort("test_id")["text"][0] == "basket Total: adds up\nPrices are added up."
 
 
 def test_the_first_run_of_all_keeps_its_order_for_there_is_no_history(project: Project) -> None:
@@ -187,7 +209,7 @@ def test_what_is_no_result_of_a_change_is_not_written(
     ran = project.run(*arguments, report=True)
     assert not project.landing.exists()
     assert [line for line in ran.said if "were not written" in line] == (
-        [f"the results of 1 tests were not written: {why}; name the change by --domain-ft-commit or "
+        [f"the results of 1 test were not written: {why}; name the change by --domain-ft-commit or "
          "--domain-ft-change-text"] if why else []
     )  # fmt: skip
 
@@ -206,7 +228,7 @@ def test_a_landing_folder_that_cannot_be_written_costs_a_line(project: Project) 
     project.landing.write_text("a file in its place")
     ran = project.run(report=True)
     assert ran.code == 0
-    assert ran.said[-1].startswith("warning: the results of 1 tests were not written: ")
+    assert ran.said[-1].startswith("warning: the results of 1 test were not written: ")
 
 
 def test_a_report_appears_whole(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

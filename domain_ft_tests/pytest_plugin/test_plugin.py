@@ -78,6 +78,20 @@ def test_a_budget_of_time_leaves_nothing_out_before_durations_are_known(two: Pro
     assert "warning: budget 1s: nothing was left out, for no durations are known" in ran.said
 
 
+def test_a_share_of_tests_without_durations_is_told_in_tests_not_in_seconds(two: Project) -> None:
+    (line,) = (line for line in two.run("--domain-ft-budget", "20%").said if "budget" in line)
+    assert line == (
+        "budget 20%: 1 of 5 tests is run (0 of them must), a share of their number, for no duration is known; "
+        "4 deselected"
+    )
+
+
+def test_a_budget_says_how_many_durations_it_had_to_guess(two: Project) -> None:
+    two.rank(expected={f"test_b.{name}": 10.0 for name in ("test_z", "TestIn.test_x", "TestIn.test_y")})
+    (line,) = (line for line in two.run("--domain-ft-budget", "40%").said if "budget" in line)
+    assert "take 20.0 s of 50.0 s (2 durations are not known and taken for the mean); 3 deselected" in line
+
+
 def test_a_budget_counts_only_what_lf_leaves(two: Project) -> None:
     two.write(**{"test_b.py": B.replace("def test_y(self): pass", "def test_y(self): assert False")})
     two.run()
@@ -160,9 +174,19 @@ def test_a_budget_that_cannot_be_read_is_a_wrong_use_of_pytest(two: Project) -> 
 def test_the_reasons_are_shown_when_asked_for_words(two: Project) -> None:
     two.rank(scores={"test_b.test_z": 1.5})
     said = two.run().said
-    assert said[0].startswith("5 tests in 2 modules ordered by test_history for commit ")
+    assert said[0].startswith("5 tests in 2 modules ordered by test_history (hybrid) for commit ")
     assert said[0].endswith(": Round prices late")
     assert said[1] == "  1. test_b.test_z: because (score 1.5)"
+
+
+def test_the_notes_of_the_ranking_are_shown_two_of_them_or_all_when_asked_for_words(two: Project) -> None:
+    two.rank(scores={"test_b.test_z": 1.5}, notes=["one", "two", "three"], why="best on validation")
+    assert two.run("-q").said[1:] == ["  one", "  two", "  1 more note with -v"]
+    assert two.run().said[-4:] == ["  hybrid: best on validation", "  one", "  two", "  three"]
+
+
+def test_one_module_is_one_module(two: Project) -> None:
+    assert two.run("test_a.py").said[0].startswith("2 tests in 1 module ordered by ")
 
 
 def test_what_a_fixture_with_parameters_has_woven_together_stays_together(project: Project) -> None:

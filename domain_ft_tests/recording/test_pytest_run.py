@@ -69,6 +69,16 @@ def test_neither_a_configuration_above_nor_credentials_reach_it(
     assert verdicts(run(tmp_path, {"test_a.py": tests})) == {"test_a.test_a": "pass"}
 
 
+@pytest.mark.parametrize("asks", ["domain_ft = no_such", "addopts = --domain-ft=no_such"])
+def test_a_project_that_has_its_tests_ordered_is_recorded_as_collected(tmp_path: Path, asks: str) -> None:
+    plugin = asks.replace("addopts = ", "addopts = -p domain_ft.pytest_plugin.plugin ")
+    plugin = plugin if "addopts" in plugin else f"addopts = -p domain_ft.pytest_plugin.plugin\n{plugin}"
+    made = runner(tmp_path, {"pytest.ini": f"[pytest]\n{plugin}\n", "test_a.py": "def test_a(): pass\n"})
+    made.prepare()
+    assert verdicts(made.run(60)) == {"test_a.test_a": "pass"}
+    assert "domain-ft:" not in (made.beside / "output.txt").read_text()
+
+
 def test_what_the_tests_call_is_noted_by_file_and_line(tmp_path: Path) -> None:
     code = "import functools\n@functools.cache\ndef called():\n    return 1\ndef sleeping():\n    return 2\n"
     tests = "from pkg.mod import called\ndef test_a(): assert called()\n"

@@ -1,9 +1,7 @@
 """Changes and tests in words."""
 
-import pytest
-
 from domain_ft.recording.mutations import Mutation, mutations_of
-from domain_ft.recording.wording import docstrings_of_tests, told_change, told_test, told_undo
+from domain_ft.recording.wording import docstrings_of_tests, told_change, told_undo
 
 
 def of_kind(kind: str) -> Mutation:
@@ -21,21 +19,6 @@ def test_a_change_taken_back_says_so_and_tells_the_line_the_other_way_round() ->
     assert told_undo(of_kind("removed statement")) == (
         "Revert: pkg.mod.f: `g()` was removed\nWhat f does.\n`pass` is now `g()`"
     )
-
-
-@pytest.mark.parametrize(
-    ("group", "name", "told"),
-    [
-        ("tests.test_stats.TestMean", "test_of_values", "stats Mean: of values"),
-        ("tests.test_stats", "test_largest[1-a_b]", "stats: largest [1-a_b]"),
-        ("tests.HTTPServerTest", "testKeepsAlive", "tests HTTP Server: Keeps Alive"),
-        ("a.test_b.TestOuter.TestInner", "test_c", "b Outer Inner: c"),
-        ("stats_test", "test", "stats: test"),
-        ("", "test_x", "x"),
-    ],
-)
-def test_a_test_is_told_by_its_names(group: str, name: str, told: str) -> None:
-    assert told_test(group, name) == told
 
 
 def test_docstrings_are_found_by_the_names_of_the_report() -> None:

@@ -158,6 +158,7 @@ def test_a_cache_stays_while_a_kept_model_or_its_base_needs_it() -> None:
         ("prompt", "p", ABANDONED_S),
         ("starter", "s", ABANDONED_S),
         ("starter_work", "s", ABANDONED_S),
+        ("recording", "r", ABANDONED_S),
         ("unfinished", ".u", UNFINISHED_S),
     ],
 )
