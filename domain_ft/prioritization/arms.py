@@ -1,7 +1,7 @@
 """The arms of the experiment: each order's score on every row, with what was chosen on validation for it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +77,8 @@ def best_on_validation(case: PrioritizationCase, ranks: Ranks, choices: list[dic
 def validation_mean(case: PrioritizationCase) -> Callable[[FloatArray], float]:
     """A score of the validation's rows -> the mean over its judged builds of the primary metric; -inf without any."""
     runs, settings = case.judged("validation"), case.settings
+    if settings.primary_metric != "apfdc":  # then no duration counts, and what needs them is not worked out with them
+        runs = replace(runs, duration=np.full(len(runs), np.nan))
 
     def mean(score: FloatArray) -> float:
         values = order_metrics(runs, score, settings.fault_mapping).values[settings.primary_metric]
