@@ -45,7 +45,10 @@ def rank(
     ] = None,
     budget: Annotated[str | None, typer.Option(help="How much is to run: 10m, 90s, 1h or 20%.")] = None,
     confidence: Annotated[
-        float | None, typer.Option(min=1, max=100, help="Or: enough to see so many per cent of failing builds fail.")
+        float | None,
+        typer.Option(
+            min=1, max=100, help="In place of a budget: enough to see so many per cent of failing builds fail."
+        ),
     ] = None,
     overrides: Overrides = [],  # noqa: B006
     as_json: AsJson = False,
@@ -73,7 +76,7 @@ def _listed(file: str | None) -> tuple[str, ...] | None:
     if file is None:
         return None
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"--tests {file}: cannot be read ({error}); name a file with one test id a line") from None
     return tuple(line.strip() for line in text.split("\n") if line.strip())

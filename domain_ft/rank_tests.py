@@ -6,7 +6,7 @@ sentence that says why. Nothing here fails but for what a person typed wrong.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -78,7 +78,21 @@ def rank_tests(domain: EmbeddingDomain, home: Home, asked: Asked) -> Ranking:
     try:
         return DailyRanking(domain, home).rank(asked)
     except Exception as error:  # a suite that does not run because its ranking failed would be worse than none
-        return original_order(asked, trouble(error))
+        return original_order(_listed(domain, home, asked), trouble(error))
+
+
+def _listed(domain: EmbeddingDomain, home: Home, asked: Asked) -> Asked:
+    """What was asked, with the tests that the history knows where none were named: an empty list would run nothing."""
+    if asked.tests is not None:
+        return asked
+    try:
+        from domain_ft.history.tables import read_history
+
+        tests = read_history(newest_raw(domain, home)).tests
+        own = tests.filter(tests["scope"] == asked.scope) if asked.scope in tests["scope"].to_list() else tests
+        return replace(asked, tests=tuple(own["test_id"]))
+    except Exception:  # then there is nothing to list
+        return asked
 
 
 def trouble(error: Exception) -> str:
@@ -134,15 +148,17 @@ class DailyRanking:
         scope = self._scope(asked)
         tests = asked.tests if asked.tests is not None else self.ranker.tests_of(scope)
         if not tests:
-            raise InputError(f"no tests to rank: the history of {self.domain.name} knows none of {scope}")
+            where = "the list names none" if asked.tests is not None else f"the history knows none of {scope}"
+            raise InputError(f"no tests to rank: {where}")
         results = self.ranker.rank(asked.change, scope, tests, self._now)
-        chosen = self._chosen(asked, results)
+        chosen, told = self._chosen(asked, results)
         known = any(test.expected_s is not None for test in results)
-        notes = [*asked.notes, *self._notes, *self._about(asked, tests)]
+        used = self.ranker.order_for(asked.change)
+        notes = [*asked.notes, *self._notes, *self._about(asked, tests), *told]
         return Ranking(
             results,
-            self.order.name,
-            self.why,
+            used.name,
+            self.why if used is self.order else f"{self.order.name} needs a text and a model: {used.name} in its place",
             chosen.places,
             chosen.seconds if known else None,
             notes=tuple(notes),
@@ -151,6 +167,7 @@ class DailyRanking:
     @cached_property
     def ranker(self) -> "Ranker":
         from domain_ft.history.tables import read_history
+        from domain_ft.prioritization.orders import HYBRID
         from domain_ft.prioritization.rank import NEEDS_MODEL, Ranker
         from domain_ft.prioritization.timeline import build_timeline
 
@@ -159,7 +176,7 @@ class DailyRanking:
         relevance = cast(TripletSettings, self.domain.triplets).relevance
         timeline = build_timeline(history, relevance, settings.features.parallel_tests)
         meaning = self._meaning if self.order.name in NEEDS_MODEL else None
-        return Ranker(timeline, settings, self.order, meaning)
+        return Ranker(timeline, settings, self.order, meaning, self._order_named(HYBRID))
 
     @property
     def _now(self) -> int:
@@ -181,16 +198,28 @@ class DailyRanking:
 
     @cached_property
     def order(self) -> "Order":
-        from domain_ft.prioritization.learned.lambdarank import Lambdarank
+        """The order to rank by."""
         from domain_ft.prioritization.rank import Order
 
         asked = self.domain.prioritization.order
-        if self._experiment is None:
-            return Order() if asked == "auto" else Order(asked)
-        name = self._experiment["choice"]["order"] if asked == "auto" else asked
+        if asked != "auto":
+            return self._order_named(asked)
+        return self._order_named(self._experiment["choice"]["order"]) if self._experiment else Order()
+
+    def _order_named(self, name: str) -> "Order":
+        """An order with what the experiment has chosen or learned for it; InputError for a learned one without that."""
+        from domain_ft.prioritization.learned.lambdarank import Lambdarank
+        from domain_ft.prioritization.orders import TREES, TREES_TUNED
+        from domain_ft.prioritization.rank import Order
+
+        weights = self._experiment["weights"].get(name) if self._experiment else None
         learned = self._folder / f"{name}.txt" if self._folder else None
-        trees = Lambdarank.load(learned) if learned and learned.exists() else None
-        return Order(name, self._experiment["weights"].get(name, {}), trees)
+        if name in (TREES, TREES_TUNED) and (learned is None or not learned.exists()):
+            raise InputError(
+                f"prioritization.order: {name} has not been learned yet; run domain-ft prioritize {self.domain.name}"
+            )
+        trees = Lambdarank.load(learned) if learned is not None and learned.exists() else None
+        return Order(name, weights, trees) if weights else Order(name, trees=trees)
 
     @property
     def why(self) -> str:
@@ -204,12 +233,12 @@ class DailyRanking:
     @cached_property
     def _meaning(self) -> "Meaning | None":
         """The model that the settings name, as an ONNX export where there is one: that needs no torch."""
-        from domain_ft.judge_orders import NO_MODEL, own_model
+        from domain_ft.judge_orders import NO_MODEL
 
         name = self.domain.prioritization.semantic.model_name
         if name == NO_MODEL:
             return None
-        model, _ = own_model(self.domain, self.home, name)
+        model = self._model
         if model is None:
             return _foreign(self.domain, self.home, name)
         export = self.home.exports(self.domain.name) / f"{model.name}-onnx-int8"
@@ -217,7 +246,23 @@ class DailyRanking:
 
     @property
     def _notes(self) -> list[str]:
-        return [] if self._experiment is not None or self.domain.prioritization.order != "auto" else [self.why]
+        """What a person should know of the order: that none was chosen yet, or with another model."""
+        if self._experiment is None:
+            return [self.why] if self.domain.prioritization.order == "auto" else []
+        made_with = self._experiment["models"].get("tuned", {}).get("version")
+        if self.ranker.meaning is None or self._model is None or made_with == self._model.name:
+            return []
+        return [
+            f"the order was chosen with model {made_with}, and {self._model.name} is in use: run domain-ft prioritize "
+            f"{self.domain.name}"
+        ]
+
+    @cached_property
+    def _model(self) -> Path | None:
+        """The domain's own model that the settings name; None for a foreign one."""
+        from domain_ft.judge_orders import own_model
+
+        return own_model(self.domain, self.home, self.domain.prioritization.semantic.model_name)[0]
 
     def _about(self, asked: Asked, tests: Sequence[str]) -> list[str]:
         notes = []
@@ -246,24 +291,28 @@ class DailyRanking:
             raise InputError(f"name the tests' scope with --scope; the history has {there}")
         return timeline.scopes[int(max(set(found), key=found.count))]
 
-    def _chosen(self, asked: Asked, results: "Sequence[RankedTest]") -> Chosen:
+    def _chosen(self, asked: Asked, results: "Sequence[RankedTest]") -> tuple[Chosen, list[str]]:
+        """The tests to run, and what there is to say of it: what cannot be planned for lets all of them run."""
         wanted = [Wanted(test.expected_s, test.must_run) for test in results]
-        chosen = choose(wanted, self._budget(asked))
+        everything = Budget("100%", share=1.0)
+        try:
+            budget = self._budget(asked) or everything
+        except InputError as error:
+            return cast(Chosen, choose(wanted, everything)), [f"nothing was left out: {error}"]
+        chosen = choose(wanted, budget)
         if chosen is None:
-            raise InputError(
-                f"--budget {asked.budget}: a time needs durations, and the history has none; map "
-                "source.columns.duration, or write a share such as 20%"
-            )
-        return chosen
+            why = "a time needs durations, and the history has none; map source.columns.duration, or write a share"
+            return cast(Chosen, choose(wanted, everything)), [f"nothing was left out: --budget {asked.budget}: {why}"]
+        return chosen, []
 
-    def _budget(self, asked: Asked) -> Budget:
+    def _budget(self, asked: Asked) -> Budget | None:
         if asked.budget is not None:
             try:
                 return parse_budget(asked.budget)
             except ValueError as error:
                 raise InputError(f"--budget: {error}") from None
         if asked.confidence is None:
-            return Budget("100%", share=1.0)
+            return None
         if self._experiment is None:
             raise InputError(f"--confidence: nothing was measured yet; run domain-ft prioritize {self.domain.name}")
         share = share_for_confidence(self._experiment["curve"], self.order.name, asked.confidence)

@@ -115,8 +115,6 @@ def test_unknown_tests_are_ranked_by_their_names_and_said(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--budget", "soon"], "expected a time or a share"),
-        (["--confidence", "95"], "nothing was measured yet"),
         (["--scope", "elsewhere"], "the history has no such scope"),
         (["--set", "prioritization.must_run=sometimes"], "is no rule"),
     ],
@@ -130,6 +128,44 @@ def test_on_any_trouble_the_original_order_stands_and_the_exit_code_is_0(
     assert [(test["test"], test["run"]) for test in report["results"]] == [("b", True), ("a", True)]
     assert why in report["fallback"]
     assert "warning: not ranked, the original order stands" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--budget", "soon"], "expected a time or a share"),
+        (["--confidence", "95"], "nothing was measured yet"),
+    ],
+)
+def test_what_cannot_be_planned_for_leaves_nothing_out_and_the_ranking_stands(
+    landed: Home, capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
+) -> None:
+    code, report, _ = ranked(capsys, "--change-text", "Fix the refund", *arguments)
+    assert (code, report["order"], report["fallback"]) == (0, "hybrid", None)
+    assert all(test["run"] for test in report["results"])
+    assert any(note.startswith("nothing was left out") and why in note for note in report["notes"])
+
+
+def test_trouble_without_a_list_of_tests_lists_those_that_the_history_knows(
+    landed: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, whole, _ = ranked(capsys, "--change-text", "x")
+    code, report, _ = ranked(capsys, "--change-text", "x", "--scope", "elsewhere")
+    assert (code, report["order"]) == (0, "original")
+    assert {test["test"] for test in report["results"]} == {test["test"] for test in whole["results"]}
+
+
+def test_a_list_with_a_byte_order_mark_names_the_same_tests(
+    landed: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tests.txt").write_text("\ufeffa\r\nb\r\n", encoding="utf-8")
+    _, report, _ = ranked(capsys, "--change-text", "x", "--tests", str(tmp_path / "tests.txt"))
+    assert {test["test"] for test in report["results"]} == {"a", "b"}
+
+
+def test_an_order_that_nothing_has_learned_yet_is_said(landed: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    _, report, _ = ranked(capsys, "--change-text", "x", "--set", "prioritization.order=lambdarank")
+    assert "lambdarank has not been learned yet" in report["fallback"]
 
 
 def test_without_any_history_the_original_order_stands(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

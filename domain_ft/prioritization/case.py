@@ -12,6 +12,7 @@ import numpy as np
 
 from domain_ft.history.settings import Relevance
 from domain_ft.history.tables import History
+from domain_ft.mining.settings import FLAKY_FROM_RUNS
 from domain_ft.prioritization.features import Rows, labelled_rows
 from domain_ft.prioritization.judged_runs import JudgedRuns
 from domain_ft.prioritization.settings import PrioritizationSettings
@@ -21,8 +22,8 @@ from domain_ft.words import normalized
 Split = Literal["train", "validation", "test"]
 ALWAYS_FAILING_RUNS = 5
 """A test has always failed if it failed in all of at least so many known runs."""
-FLAKY_RATE = 0.3
-"""A test is flaky if more than this share of its known runs flipped."""
+FLAKY_RATE = 0.5
+"""A test is flaky if more than this share of its earlier runs flipped, from `FLAKY_FROM_RUNS` on, as mining has it."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ class PrioritizationCase:
     def _unsteady(self) -> BoolArray:
         runs, failures, flips = self._before
         always = (runs >= ALWAYS_FAILING_RUNS) & (failures == runs)
-        return np.asarray(always | (flips > FLAKY_RATE * np.maximum(runs - 1, 1)))
+        flaky = (runs >= FLAKY_FROM_RUNS) & (flips > FLAKY_RATE * (runs - 1))
+        return np.asarray(always | flaky)
 
 
 def prioritization_case(

@@ -73,13 +73,23 @@ def standing(order: str, reference: str, differences: FloatArray, started: Seque
 def choose(
     validation: Mapping[str, float],
     metric: str,
+    minimum_effect: float,
     with_model: frozenset[str],
     fallback: str,
     found: Mapping[str, Standing],
 ) -> Choice:
-    """The best order on validation (of equal ones the first); `fallback` where it needs the model and that loses."""
-    best = max(validation, key=lambda order: validation[order])
+    """The first order, simpler ones standing first, that is on validation within `minimum_effect` of the best.
+
+    `fallback` where it needs the model and has lost of late.
+    """
+    highest = max(validation, key=lambda order: validation[order])
+    best = next(order for order in validation if validation[order] >= validation[highest] - minimum_effect)
     why = f"{best} has the best {metric} on validation ({validation[best]:.3f})"
+    if best != highest:
+        why = (
+            f"{best} is on validation within {minimum_effect:g} of the best, {highest}, and simpler ({metric} "
+            f"{validation[best]:.3f} and {validation[highest]:.3f})"
+        )
     own = found.get(best)
     if best in with_model and own is not None and own.loses and own.mean is not None:
         why = (

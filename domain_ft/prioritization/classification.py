@@ -48,11 +48,6 @@ class Confusion:
         return _share(self.failed_said_fail, self.failed_said_pass + self.failed_said_fail)
 
     @property
-    def precision_of_failed(self) -> float | None:
-        """None where nothing was said to fail."""
-        return _share(self.failed_said_fail, self.passed_said_fail + self.failed_said_fail)
-
-    @property
     def macro_f1(self) -> float | None:
         """The mean of both classes' F1 = 2 TP / (2 TP + FP + FN); a class that is neither there nor said has 0."""
         if not self.rows:

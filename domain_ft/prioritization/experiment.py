@@ -1,6 +1,6 @@
 """The prioritization experiment from a case to what its report says, as plain values that JSON holds as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from domain_ft.evaluation.statistics import Resampling, estimate_mean
 from domain_ft.prioritization.arms import Arms, validation_mean
 from domain_ft.prioritization.case import PrioritizationCase, Split
 from domain_ft.prioritization.choice import Choice, Standing, choose, standing
-from domain_ft.prioritization.comparison import OrderDifference, compare_orders
+from domain_ft.prioritization.comparison import compare_orders
 from domain_ft.prioritization.judged_runs import JudgedRuns
 from domain_ft.prioritization.order_metrics import confidence_curve, order_metrics
 from domain_ft.prioritization.orders import (
@@ -28,7 +28,6 @@ from domain_ft.prioritization.orders import (
     ORDERS,
     RANDOM,
     RECENTLY_FAILED,
-    RECORDED,
     TREES,
     TREES_BASE,
     TREES_TUNED,
@@ -56,7 +55,7 @@ COMPARED = (
 """Orders that are compared, the first with the second."""
 WITH_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED, TREES_TUNED})
 """Orders that need the tuned model."""
-USABLE = (HYBRID, FAILURE_RATE, RECENTLY_FAILED, BM25, TUNED_COSINE, HYBRID_TUNED, TREES, TREES_TUNED)
+USABLE = (FAILURE_RATE, RECENTLY_FAILED, BM25, HYBRID, TREES, TUNED_COSINE, HYBRID_TUNED, TREES_TUNED)
 """Orders that the daily ranking may use, the simpler ones first; the base is no one's choice beside the tuned model."""
 _CURVE_POINTS = 41
 PerBuild = Mapping[str, Mapping[str, FloatArray]]
@@ -90,7 +89,11 @@ def judge_arms(case: PrioritizationCase, arms: Arms, faults: BoolArray | None = 
     generator = np.random.default_rng(case.settings.seed)
     orders = [order_metrics(runs, generator.random(len(runs)), mapping) for _ in range(case.settings.random_orders)]
     at_random = {name: np.mean([order.values[name] for order in orders], axis=0) for name in orders[0].values}
-    found = {name: order_metrics(runs, score[chosen], mapping).values for name, score in arms.scores.items()}
+    scores = {**arms.scores, ORACLE: runs.failed.astype(np.float64)}  # what is best depends on what counts
+    found = {
+        name: order_metrics(runs, score if name == ORACLE else score[chosen], mapping).values
+        for name, score in scores.items()
+    }
     everyone = {RANDOM: at_random, **found}
     return Judged(runs, {name: everyone[name] for name in ORDERS if name in everyone})
 
@@ -102,14 +105,27 @@ def experiment_content(case: PrioritizationCase, arms: Arms, minimum_effect: flo
     judged = judge_arms(case, arms)
     clusters = case.clusters[judged.runs.builds]
     metrics = tuple(dict.fromkeys((settings.primary_metric, "apfd", "map", "first_failure_rank")))
-    pairs = [pair for pair in COMPARED if pair[0] in arms.scores and pair[1] in arms.scores]
+    pairs = _compared(arms)
     differences = compare_orders(judged.per_build, pairs, metrics, clusters, resampling, minimum_effect)
-    chosen = choose_order(case, arms, judged)
-    other = case.failed if settings.faults == "relevant" else case.relevant
+    chosen = choose_order(case, arms, judged, minimum_effect)
+    readings = {
+        "failing": (case.failed, "failing runs"),
+        "relevant": (case.relevant, f"runs that the change concerns ({case.relevance})"),
+    }
+    other = next(name for name in readings if name != settings.faults)
+    slices = {name: _slice(case, arms, faults, resampling, minimum_effect) for name, faults in case.slices.items()}
+    other_faults = {**_slice(case, arms, readings[other][0], resampling, minimum_effect), "meaning": readings[other][1]}
+    rows = [row.as_json() for row in differences]
+    durations = case.timeline.runs.duration
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "verdict": _verdict(differences, settings.primary_metric),
-        "headline": _headline(differences, chosen, settings.primary_metric),
+        "verdict": _verdict(rows, settings.primary_metric),
+        "headline": " ".join([
+            *_told(rows, settings.primary_metric, readings[settings.faults][1]),
+            *_told(other_faults["differences"], settings.primary_metric, readings[other][1]),
+            *_first_failures(slices["first_failures"], chosen.order),
+            f"For rank: {chosen.why}.",
+        ]),
         "primary_metric": settings.primary_metric,
         "faults": {
             "name": settings.faults,
@@ -124,12 +140,11 @@ def experiment_content(case: PrioritizationCase, arms: Arms, minimum_effect: flo
             "left_out": asdict(judged.runs.left_out),
             "excluded": dict(case.excluded),
         },
+        "known_durations": float((~np.isnan(durations)).mean()) if len(durations) else 0.0,
         "arms": _arms(judged, clusters, resampling),
-        "slices": {
-            name: _slice(case, arms, faults, resampling) for name, faults in case.slices.items()
-        },
-        "other_faults": _slice(case, arms, other, resampling),
-        "differences": [row.as_json() for row in differences],
+        "slices": slices,
+        "other_faults": other_faults,
+        "differences": rows,
         "weights": {name: dict(weights) for name, weights in arms.weights.items()},
         "weights_tried": arms.tried,
         "choice": chosen.as_json(),
@@ -138,7 +153,7 @@ def experiment_content(case: PrioritizationCase, arms: Arms, minimum_effect: flo
     }  # fmt: skip
 
 
-def choose_order(case: PrioritizationCase, arms: Arms, judged: Judged) -> Choice:
+def choose_order(case: PrioritizationCase, arms: Arms, judged: Judged, minimum_effect: float) -> Choice:
     """What `rank` shall use."""
     mean, validation = validation_mean(case), case.rows_of("validation")
     usable = [name for name in USABLE if name in arms.scores]
@@ -156,7 +171,7 @@ def choose_order(case: PrioritizationCase, arms: Arms, judged: Judged) -> Choice
         for name in usable
         if name in WITH_MODEL
     }
-    return choose(means, metric, WITH_MODEL, HYBRID, found)
+    return choose(means, metric, minimum_effect, WITH_MODEL, HYBRID, found)
 
 
 def _moment(microseconds: int) -> str:
@@ -170,17 +185,30 @@ def _arms(judged: Judged, clusters: Any, resampling: Resampling) -> dict[str, di
     }
 
 
-def _slice(case: PrioritizationCase, arms: Arms, faults: BoolArray, resampling: Resampling) -> dict[str, Any]:
-    """The arms where only some runs count as faults."""
+def _slice(
+    case: PrioritizationCase, arms: Arms, faults: BoolArray, resampling: Resampling, minimum_effect: float
+) -> dict[str, Any]:
+    """The arms where only some runs count as faults, with the differences of the pairs on the primary metric."""
     judged = judge_arms(case, arms, faults)
     shown = ("apfd", "map", "first_failure_rank")
+    pairs, clusters = _compared(arms), case.clusters[judged.runs.builds]
     few = Judged(judged.runs, {a: {m: values[m] for m in shown} for a, values in judged.per_build.items()})
     return {
         "judged": int(judged.runs.judged.sum()),
         "faults": int(judged.runs.failed.sum()),
         "left_out": asdict(judged.runs.left_out),
-        "arms": _arms(few, case.clusters[judged.runs.builds], resampling),
+        "arms": _arms(few, clusters, resampling),
+        "differences": [
+            row.as_json()
+            for row in compare_orders(
+                judged.per_build, pairs, (case.settings.primary_metric,), clusters, resampling, minimum_effect
+            )
+        ],
     }
+
+
+def _compared(arms: Arms) -> list[tuple[str, str]]:
+    return [pair for pair in COMPARED if pair[0] in arms.scores and pair[1] in arms.scores]
 
 
 def _curves(
@@ -188,9 +216,7 @@ def _curves(
 ) -> dict[str, Any]:
     """Per order the share of builds whose first fault is found, by share of test time, with its interval."""
     shown = [
-        name
-        for name in dict.fromkeys((RECORDED, RECENTLY_FAILED, HYBRID, HYBRID_TUNED, chosen, ORACLE))
-        if name in arms.scores
+        name for name in dict.fromkeys((RECENTLY_FAILED, HYBRID, HYBRID_TUNED, chosen, ORACLE)) if name in arms.scores
     ]
     rows = case.rows_of("test")
     scores = {RANDOM: np.zeros(len(judged.runs)), **{name: arms.scores[name][rows] for name in shown}}
@@ -202,23 +228,39 @@ def _curves(
     return {"share": np.linspace(0, 1, _CURVE_POINTS).round(6).tolist(), "caught": found}
 
 
-def _verdict(differences: list[OrderDifference], metric: str) -> str:
+Row = Mapping[str, Any]
+
+
+def _verdict(rows: Sequence[Row], metric: str) -> str:
     """That of the hybrid with the tuned model's embeddings against the one with the base's."""
-    pair = (HYBRID_TUNED, HYBRID_BASE, metric)
-    return next((d.verdict for d in differences if (d.order, d.reference, d.metric) == pair), "INCONCLUSIVE")
+    found = _row_of(rows, HYBRID_BASE, metric)
+    return "INCONCLUSIVE" if found is None else str(found["verdict"])
 
 
-def _headline(differences: list[OrderDifference], choice: Choice, metric: str) -> str:
+def _row_of(rows: Sequence[Row], reference: str, metric: str) -> Row | None:
+    pair = (HYBRID_TUNED, reference, metric)
+    return next((row for row in rows if (row["order"], row["reference"], row["metric"]) == pair), None)
+
+
+def _told(rows: Sequence[Row], metric: str, meaning: str) -> list[str]:
+    """What the tuned model's embeddings gain the hybrid where these runs count as faults, as a sentence."""
     told = []
-    for reference, called in ((HYBRID_BASE, "with the base's"), (HYBRID, "without a model")):
-        row = next(
-            (d for d in differences if (d.order, d.reference, d.metric) == (HYBRID_TUNED, reference, metric)), None
-        )
+    for reference, called in ((HYBRID_BASE, "the base's"), (HYBRID, "none")):
+        row = _row_of(rows, reference, metric)
         if row is not None:
-            bounds = "" if row.low is None or row.high is None else f" [{row.low:+.3f}, {row.high:+.3f}]"
-            told.append(f"{row.verdict} against the hybrid {called} ({row.mean:+.3f}{bounds})")
-    uses = f"rank uses {choice.order}: {choice.why}."
-    if not told:
-        return f"No model was asked. {uses[0].upper()}{uses[1:]}"
-    verdicts = "; ".join(told)
-    return f"The hybrid with the tuned model's embeddings: {verdicts}. {uses}"
+            bounds = "" if row["low"] is None else f" [{row['low']:+.3f}, {row['high']:+.3f}]"
+            told.append(f"{row['verdict']} against {called} ({row['mean']:+.3f}{bounds})")
+    what = f"{meaning[0].upper()}{meaning[1:]}"
+    return [f"{what}: the hybrid with the tuned model's embeddings, {' and '.join(told)}."] if told else []
+
+
+def _first_failures(part: Mapping[str, Any], order: str) -> list[str]:
+    """How the order that is used stands where history cannot help, as a sentence."""
+    used, chance = (part["arms"].get(name, {}).get("apfd") for name in (order, RANDOM))
+    if not part["judged"] or used is None or chance is None:
+        return []
+    worse = ", worse than by chance" if used["mean"] < chance["mean"] else ""
+    return [
+        f"First failures ({part['judged']} builds): APFD {used['mean']:.3f} by {order}, {chance['mean']:.3f} by "
+        f"chance{worse}."
+    ]

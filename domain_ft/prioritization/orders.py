@@ -30,7 +30,7 @@ SIMPLE = (FAILURE_RATE, RECENTLY_FAILED, CHEAPEST, BM25)
 Part = Literal["words", "history", "recency", "similar", "cost", "meaning"]
 Weights: TypeAlias = Mapping[Part, float]
 DEFAULT_WEIGHTS: dict[Part, float] = {
-    "words": 1.0, "history": 0.5, "recency": 0.5, "similar": 0.5, "cost": 0.0, "meaning": 1.0,
+    "words": 1.0, "history": 0.25, "recency": 0.5, "similar": 0.5, "cost": 0.0, "meaning": 1.0,
 }  # fmt: skip
 """Where no experiment has chosen any."""
 _CHOICES: dict[Part, tuple[float, ...]] = {
@@ -46,8 +46,11 @@ _K = 60
 
 @dataclass(frozen=True)
 class Ranks:
-    """Per part of the hybrid the reciprocal rank, 1 / (60 + rank), of every row within its build; 0 where the part
-    says nothing of the row (no common word, no known run, no known duration)."""
+    """Per part of the hybrid the reciprocal rank, 1 / (60 + rank), of every row within its build.
+
+    Tests of which a part says nothing (no common word, no known failure) share its last ranks: were they not found at
+    all, as a search has it, a test that never failed would be buried whatever the change says.
+    """
 
     parts: Mapping[Part, FloatArray]
 
@@ -103,9 +106,9 @@ def _known(values: npt.NDArray[np.float32], unknown: float) -> FloatArray:
 
 
 def _reciprocal(build: IntArray, score: npt.NDArray[np.floating], says: npt.NDArray[np.bool_]) -> FloatArray:
-    """1 / (60 + rank) within each build, the mean rank for equal scores; 0 where it says nothing."""
-    ranks = mean_ranks(build, np.where(says, score, -np.inf))
-    return np.where(says, 1 / (_K + ranks), 0.0)
+    """1 / (60 + rank) within each build, the mean rank for equal scores; those it says nothing of share the last."""
+    fused: FloatArray = 1 / (_K + mean_ranks(build, np.where(says, score, -np.inf)))
+    return fused
 
 
 def mean_ranks(build: IntArray, score: npt.NDArray[np.floating]) -> FloatArray:

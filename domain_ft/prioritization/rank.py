@@ -90,6 +90,8 @@ class Ranker:
     settings: PrioritizationSettings
     order: Order
     meaning: Meaning | None = None
+    without_model: Order = field(default_factory=lambda: Order())
+    """What is ranked by where the order needs an embedding and there is nothing to embed, or no model."""
     _computed: dict[int, FloatArray32] = field(default_factory=dict, repr=False)
     """Embeddings of the history's tests by their places."""
 
@@ -106,6 +108,11 @@ class Ranker:
         own = self.timeline.scopes.index(scope)
         return tuple(self.timeline.test_ids[place] for place in np.flatnonzero(self.timeline.test_scope == own))
 
+    def order_for(self, change: Change) -> Order:
+        """The order that a change is ranked by."""
+        lacking = self.meaning is None or not change.text.strip()
+        return self.without_model if lacking and self.order.name in NEEDS_MODEL else self.order
+
     def rank(self, change: Change, scope: str, tests: Sequence[str], at: int) -> tuple[RankedTest, ...]:
         """The tests, each once, in the order in which to run them; `at`: now, microseconds since 1970.
 
@@ -119,9 +126,10 @@ class Ranker:
         asked = np.array([place[test] for test in wanted], dtype=np.int64)
         rows = Rows(np.full(len(asked), len(timeline.build_ids) - 1, dtype=np.int64), asked)
         found = structural_features(timeline, rows, self.settings.features, words)
-        semantic = self._semantic(change, timeline, rows)
+        used = self.order_for(change)
+        semantic = self._semantic(change, timeline, rows) if used.name in NEEDS_MODEL else None
         cosine = None if semantic is None else semantic["cosine"]
-        score = self._scores(rows, found, semantic)
+        score = _scores(used, rows, found, semantic)
         forced = must_run(self.settings.must_run, wanted, [timeline.test_texts[place] for place in asked], found)
         # Of equal scores the order asked for stands.
         order = np.lexsort((np.arange(len(asked)), -score, ~forced))
@@ -140,15 +148,13 @@ class Ranker:
             for rank, row in enumerate(order.tolist(), 1)
         )
 
-    def _semantic(self, change: Change, timeline: Timeline, rows: Rows) -> FeatureTable | None:
-        """The features by the model's embeddings; None where the order needs none, or there is nothing to embed."""
-        if self.meaning is None or self.order.name not in NEEDS_MODEL or not change.text.strip():
-            return None
-        tests = self._vectors(timeline, rows.test)
-        own = self.meaning.encode_change(change.text)
+    def _semantic(self, change: Change, timeline: Timeline, rows: Rows) -> FeatureTable:
+        """The features by the model's embeddings."""
+        meaning = cast(Meaning, self.meaning)
+        tests, own = self._vectors(timeline, rows.test), meaning.encode_change(change.text)
         if self.order.trees is None:  # then the cosine is all that counts, and no other change is asked about
             return FeatureTable(("cosine",), (tests[rows.test] @ own)[:, None])
-        changes = np.vstack([self.meaning.encode_changes(timeline.change_texts[:-1]), own])
+        changes = np.vstack([meaning.encode_changes(timeline.change_texts[:-1]), own])
         return semantic_features(timeline, rows, changes, tests, self.settings.features)
 
     def _vectors(self, timeline: Timeline, asked: IntArray) -> FloatArray32:
@@ -165,16 +171,16 @@ class Ranker:
         found[list(every)] = list(every.values())
         return found
 
-    def _scores(self, rows: Rows, found: FeatureTable, semantic: FeatureTable | None) -> FloatArray:
-        """By the order; one that needs an embedding where there is none is that of the hybrid without."""
-        name, cosine = self.order.name, None if semantic is None else semantic["cosine"]
-        if name == TUNED_COSINE and cosine is not None:
-            return cosine.astype(np.float64)
-        if name in SIMPLE:
-            return simple_scores(found, name)
-        if self.order.trees is not None and (name not in NEEDS_MODEL or semantic is not None):
-            table = found if semantic is None else found.beside(semantic)
-            return self.order.trees.scores(table.only(self.order.trees.names).values)
-        ranks = hybrid_ranks(rows.build, found, cosine)
-        weights = self.order.weights or DEFAULT_WEIGHTS
-        return ranks.fused({part: weight for part, weight in weights.items() if part in ranks.parts})
+
+def _scores(order: Order, rows: Rows, found: FeatureTable, semantic: FeatureTable | None) -> FloatArray:
+    """The score (n) of rows by an order; `semantic` for one that needs it."""
+    if order.name == TUNED_COSINE and semantic is not None:
+        return semantic["cosine"].astype(np.float64)
+    if order.name in SIMPLE:
+        return simple_scores(found, order.name)
+    if order.trees is not None:
+        table = found if semantic is None else found.beside(semantic)
+        return order.trees.scores(table.only(order.trees.names).values)
+    ranks = hybrid_ranks(rows.build, found, None if semantic is None else semantic["cosine"])
+    weights = order.weights or DEFAULT_WEIGHTS
+    return ranks.fused({part: weight for part, weight in weights.items() if part in ranks.parts})

@@ -45,8 +45,9 @@ class PrioritizationSettings(Settings):
     semantic: SemanticSettings = Field(default_factory=lambda: SemanticSettings(), description="The model.")
     features: LookbackSettings = Field(default_factory=lambda: LookbackSettings(), description="The past.")
     faults: Faults = Field(
-        "relevant",
-        description="What is to come early: runs that the change concerns (triplets.relevance), or all failing runs.",
+        "failing",
+        description="What is to come early: failing runs, or runs that the change concerns (triplets.relevance). The "
+        "report has the other reading beside it.",
     )
     fault_mapping: Literal["one_per_test", "one_per_build"] = Field(
         "one_per_test", description="Whether each such test is a fault of its own, or all of a build are one."
@@ -63,7 +64,16 @@ class PrioritizationSettings(Settings):
     lambdarank: LambdarankSettings = Field(default_factory=lambda: LambdarankSettings(), description="The trees.")
     network: NetworkSettings = Field(default_factory=lambda: NetworkSettings(), description="The network.")
     order: Literal[
-        "auto", "failure_rate", "recently_failed", "cheapest_first", "bm25", "tuned_cosine", "hybrid", "hybrid_tuned"
+        "auto",
+        "failure_rate",
+        "recently_failed",
+        "cheapest_first",
+        "bm25",
+        "tuned_cosine",
+        "hybrid",
+        "hybrid_tuned",
+        "lambdarank",
+        "lambdarank_tuned",
     ] = Field("auto", description="What `rank` orders by; auto: what the experiment chose.")
     last_builds: int = Field(
         50, ge=2, description="Newest judged builds on which the model must not lose to the hybrid without it."

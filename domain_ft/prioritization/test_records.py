@@ -56,7 +56,8 @@ def record_features(
     """`RECORD_FEATURES` of the rows (n) `build`, `test`; NaN where a test has no known run to say anything.
 
     failure_rate: failures / known runs; recent_: over the last `window` of them; decayed_: exponentially weighted
-    with a half-life in runs. flakiness_rate: flips / (known runs - 1). Times are days before the build's start, since
+    with a half-life in runs. flakiness_rate: turns / (known runs - 1), a turn being another verdict
+    than the one known when its build started. Times are days before the build's start, since
     the run became known; runs_since_failure counts all known runs where the test never failed.
     """
     known = _known(timeline, build, test, half_life)
@@ -103,7 +104,7 @@ def _known(timeline: Timeline, build: IntArray, test: IntArray, half_life: float
     seconds = runs.duration[order]
     first = np.concatenate([[0], np.cumsum(np.bincount(tests, minlength=len(timeline.test_ids)))])
     timed = ~np.isnan(seconds)
-    flipped = runs.flipped[order]
+    flipped = runs.turned[order]
     if not len(key):  # a test without runs looks at place 0
         tests, failed, flipped = np.array([-1]), np.array([False]), np.array([False])
         seconds, timed, order = np.array([0.0]), np.array([False]), np.array([0])

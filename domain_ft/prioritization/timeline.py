@@ -35,23 +35,25 @@ class Runs:
     test: IntArray
     failed: BoolArray
     flipped: BoolArray
-    """Another verdict than in the test's run before."""
+    """Another verdict than in the test's run before: a label, for it may look at a build that had not ended."""
     relevant: BoolArray
-    """By the domain's relevance setting."""
-    first: BoolArray
-    """The test's first run."""
+    """By the domain's relevance setting; a label, too."""
+    turned: BoolArray
+    """Another verdict than the newest one that was known of the test when the build started."""
+    unknown: BoolArray
+    """Nothing was known of the test by then."""
     duration: FloatArray
     """Seconds; NaN where they are not known."""
 
     @property
     def touched(self) -> BoolArray:
-        """Whether the build's change seems to have concerned the test: a flip either way, or a new test that fails."""
-        return self.flipped | self.broke
+        """Whether the build's change seems to have concerned the test: it turned, or is new and fails."""
+        return self.turned | self.broke
 
     @property
     def broke(self) -> BoolArray:
-        """Whether the test failed there and had not failed before."""
-        return self.failed & (self.flipped | self.first)
+        """Whether the test failed there and was not known to fail."""
+        return self.failed & (self.turned | self.unknown)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def build_timeline(history: History, relevance: Relevance, parallel: int = 1) ->
     scopes = tuple(sorted({*builds["scope"], *tests["scope"]}))
     place = {scope: number for number, scope in enumerate(scopes)}
     started = builds["started_at"].cast(pl.Int64).to_numpy()
+    known = _known(started, history, builds, parallel)
     return Timeline(
         build_ids=tuple(builds["build_id"]),
         change_texts=tuple(builds["change_text"]),
@@ -102,13 +105,13 @@ def build_timeline(history: History, relevance: Relevance, parallel: int = 1) ->
         commits=builds["change_ids"].list.len().fill_null(0).cast(pl.Int64).to_numpy(),
         build_scope=np.array([place[scope] for scope in builds["scope"]], dtype=np.int64),
         started=started,
-        known=_known(started, history, builds, parallel),
+        known=known,
         test_ids=tuple(tests["test_id"]),
         test_texts=tuple(tests["text"]),
         test_scope=np.array([place[scope] for scope in tests["scope"]], dtype=np.int64),
         scopes=scopes,
         first_seen=_first_seen(history, builds, tests),
-        runs=_runs(runs),
+        runs=_runs(runs, started, known),
     )
 
 
@@ -170,13 +173,23 @@ def _first_seen(history: History, builds: pl.DataFrame, tests: pl.DataFrame) -> 
     return found.fill_null(builds.height).to_numpy()
 
 
-def _runs(runs: pl.DataFrame) -> Runs:
+def _runs(runs: pl.DataFrame, started: IntArray, known: IntArray) -> Runs:
+    build, test = (runs[name].cast(pl.Int64).to_numpy() for name in ("build", "test"))
+    failed = runs["failed"].to_numpy()
+    moments = np.unique(known)
+    width = len(moments) + 1
+    key = test * width + np.searchsorted(moments, known)[build]
+    order = np.argsort(key, kind="stable")
+    before = np.searchsorted(key[order], test * width + np.searchsorted(moments, started, side="right")[build]) - 1
+    last = order[np.maximum(before, 0)] if len(order) else order
+    unknown = (before < 0) | (test[last] != test)
     return Runs(
-        build=runs["build"].cast(pl.Int64).to_numpy(),
-        test=runs["test"].cast(pl.Int64).to_numpy(),
-        failed=runs["failed"].to_numpy(),
+        build=build,
+        test=test,
+        failed=failed,
         flipped=runs["flipped"].to_numpy(),
         relevant=runs["relevant"].to_numpy(),
-        first=runs["previous_failed"].is_null().to_numpy(),
+        turned=~unknown & (failed[last] != failed),
+        unknown=unknown,
         duration=runs["duration"].fill_null(float("nan")).to_numpy(),
     )

@@ -50,15 +50,15 @@ def test_what_never_ran_comes_last_by_history_and_in_the_middle_by_cost() -> Non
     assert np.argsort(-simple_scores(found, CHEAPEST), kind="stable").tolist() == [2, 0, 1, 3]
 
 
-def test_a_part_of_the_hybrid_that_says_nothing_of_a_test_gives_it_nothing() -> None:
+def test_tests_of_which_a_part_of_the_hybrid_says_nothing_share_its_last_ranks() -> None:
     nan = float("nan")
     build = np.array([0, 0, 1])
     ranks = hybrid_ranks(
         build,
         table([[0, 0.5, 1, 2, 3.0, 0, 0], [nan, nan, nan, nan, 0, 0, 0], [0, 0, nan, 1, 1, 0.5, 0]], HYBRID_NAMES),
     )
-    assert {part: values[1] for part, values in ranks.parts.items()} == dict.fromkeys(ranks.parts, 0)
-    assert ranks.parts["words"].tolist() == [1 / 61, 0, 1 / 61]
+    assert ranks.parts["words"].tolist() == [1 / 61, 1 / 62, 1 / 61]
+    assert ranks.parts["similar"].tolist() == [1 / 61.5, 1 / 61.5, 1 / 61]
     assert "meaning" not in ranks.parts
 
 
@@ -135,15 +135,17 @@ def test_no_build_that_can_tell_is_no_loss() -> None:
     assert not standing("model", "hybrid", np.full(3, np.nan), STARTED[:3], last=3).loses
 
 
-def test_the_best_on_validation_is_used_and_of_equal_ones_the_first() -> None:
-    found = choose({"hybrid": 0.7, "failure_rate": 0.9, "bm25": 0.9}, "apfd", frozenset({"m"}), "hybrid", {})
-    assert found.order == "failure_rate"
+def test_the_simplest_order_is_used_that_is_as_good_on_validation_as_the_best() -> None:
+    validation = {"hybrid": 0.7, "failure_rate": 0.895, "bm25": 0.9}
+    assert choose(validation, "apfd", 0.01, frozenset({"m"}), "hybrid", {}).order == "failure_rate"
+    found = choose(validation, "apfd", 0.001, frozenset({"m"}), "hybrid", {})
+    assert (found.order, found.why) == ("bm25", "bm25 has the best apfd on validation (0.900)")
 
 
 def test_the_models_order_gives_way_to_the_hybrid_once_it_loses_and_says_since_when() -> None:
     lost = Standing("m", "hybrid", 50, -0.02, "2024-05-01")
-    found = choose({"hybrid": 0.7, "m": 0.9}, "apfd", frozenset({"m"}), "hybrid", {"m": lost})
+    found = choose({"hybrid": 0.7, "m": 0.9}, "apfd", 0.01, frozenset({"m"}), "hybrid", {"m": lost})
     assert (found.order, found.best_on_validation) == ("hybrid", "m")
     assert "since 2024-05-01: hybrid is used" in found.why
     won = Standing("m", "hybrid", 50, 0.02, None)
-    assert choose({"hybrid": 0.7, "m": 0.9}, "apfd", frozenset({"m"}), "hybrid", {"m": won}).order == "m"
+    assert choose({"hybrid": 0.7, "m": 0.9}, "apfd", 0.01, frozenset({"m"}), "hybrid", {"m": won}).order == "m"

@@ -15,6 +15,14 @@ METRICS = (
     "recall_at_time_20", "recall_at_time_50",
 )  # fmt: skip
 _LABELS = {"apfd": "APFD", "normalized_apfd": "normalized APFD", "apfdc": "APFDc", "map": "MAP"}
+SLICES = {
+    "first_failures": "First failures: the test had never failed before",
+    "repeat_failures": "Repeat failures: it had",
+    "breaks": "Breaks: the test passed when last run, and fails",
+    "fixes": "Fixes: it failed when last run, and passes",
+    "steady_tests": "Without flaky and always failing tests",
+    "unsteady_tests": "Flaky and always failing tests alone",
+}
 _ABLATION = (
     ("trees", ("lambdarank", "lambdarank_base", "lambdarank_tuned")),
     ("fused ranks", ("hybrid", "hybrid_base", "hybrid_tuned")),
@@ -30,7 +38,6 @@ class OrderLine:
     """One order and its figures, in the order of METRICS."""
 
     name: str
-    kind: str
     values: tuple[str, ...]
     intervals: tuple[str, ...]
 
@@ -52,13 +59,11 @@ class DifferenceLine:
 
 @dataclass(frozen=True)
 class Line:
-    """A curve of the confidence plot: its points, its band, and how it is drawn."""
+    """A curve of the confidence plot: its points and its band."""
 
     name: str
-    kind: str
     points: str
     band: str
-    last: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,6 @@ def order_lines(arms: Mapping[str, Any], metrics: Sequence[str] = METRICS) -> tu
     return tuple(
         OrderLine(
             name,
-            _kind(name),
             tuple(figure(values[metric]["mean"]) if metric in values else "–" for metric in metrics),
             tuple(
                 interval(values[metric]["low"], values[metric]["high"]) if metric in values else ""
@@ -95,8 +99,8 @@ def order_lines(arms: Mapping[str, Any], metrics: Sequence[str] = METRICS) -> tu
     )
 
 
-def difference_lines(content: Mapping[str, Any]) -> tuple[DifferenceLine, ...]:
-    """The compared pairs, metric by metric."""
+def difference_lines(part: Mapping[str, Any]) -> tuple[DifferenceLine, ...]:
+    """The compared pairs of the whole or of a slice, metric by metric."""
     return tuple(
         DifferenceLine(
             pair=f"{words(row['order'])} − {words(row['reference'])}",
@@ -109,7 +113,7 @@ def difference_lines(content: Mapping[str, Any]) -> tuple[DifferenceLine, ...]:
             counts=f"{row['better']} / {row['equal']} / {row['worse']}",
             verdict=row["verdict"],
         )
-        for row in content["differences"]
+        for row in part["differences"]
     )
 
 
@@ -140,10 +144,8 @@ def confidence_plot(content: Mapping[str, Any]) -> ConfidencePlot:
         lines.append(
             Line(
                 words(name) + (" (used)" if name == chosen else ""),
-                _kind(name, chosen),
                 _points(places),
                 _points([*high, *low]),
-                f"{known[-1][1]['mean']:.2f}",
             )
         )
     return ConfidencePlot(tuple(lines), across.ticks(5), up.ticks(5))
@@ -184,8 +186,11 @@ def importance_rows(content: Mapping[str, Any]) -> tuple[tuple[str, tuple[tuple[
 def render_orders_html(content: Mapping[str, Any]) -> str:
     """The page for the content of a `prioritization.json`."""
     slices = [
-        (words(name), part, order_lines(part["arms"], ("apfd", "map", "first_failure_rank")))
-        for name, part in (*content["slices"].items(), ("the other reading of a fault", content["other_faults"]))
+        (called, part, order_lines(part["arms"], ("apfd", "map", "first_failure_rank")), difference_lines(part))
+        for called, part in (
+            (f"The other reading of a fault: {content['other_faults']['meaning']}", content["other_faults"]),
+            *((SLICES[name], part) for name, part in content["slices"].items()),
+        )
     ]
     return (
         environment()
@@ -204,6 +209,10 @@ def render_orders_html(content: Mapping[str, Any]) -> str:
             ),
             curve=confidence_plot(content),
             differences=difference_lines(content),
+            weights=[
+                (words(name), ", ".join(f"{part} {weight:g}" for part, weight in weights.items() if weight))
+                for name, weights in content["weights"].items()
+            ],
             primary=_label(content["primary_metric"]),
             ablation=ablation_rows(content),
             calibrations=calibrations(content),
@@ -238,10 +247,6 @@ def _label(metric: str) -> str:
 
 def _bound(one: Mapping[str, Any], name: str) -> float:
     return float(one["mean"] if one[name] is None else one[name])
-
-
-def _kind(name: str, chosen: str | None = None) -> str:
-    return "used" if name == chosen else name
 
 
 def _plot_kind(name: str) -> str:
