@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -144,7 +145,7 @@ def test_a_new_domain_of_a_history_works_once_its_columns_are_filled_in(file: Pa
                "Build_Test_Start_Date": "at", "commit": "what", "TP_Key": "suite"}  # fmt: skip
     text = file.read_text()
     for theirs, ours in columns.items():
-        text = text.replace(f": {theirs} ", f": {ours} ")
+        text = re.sub(rf": {theirs}(?= |$)", f": {ours}", text, flags=re.MULTILINE)
     for absent in ("steps: TC_Steps", "component: CR_Component_Name"):
         text = text.replace(absent, f"{absent.partition(':')[0]}: null")
     file.write_text(text.replace("minimum: 50", "minimum: 1"))
