@@ -18,11 +18,12 @@ import time
 from typing import Any
 
 from domain_ft import stages
+from domain_ft.daily_ranking import DailyRanking
 from domain_ft.domains import find_embedding_domain
 from domain_ft.export.export_model import export_model
 from domain_ft.history.sample.write import write_sample
 from domain_ft.prioritization.rank import Change
-from domain_ft.rank_tests import Asked, DailyRanking
+from domain_ft.prioritization.ranking import Asked
 from domain_ft.store.home import HOME_VARIABLE, Home
 
 CHANGE = "Fix the rounding of refunds when an order is cancelled twice"

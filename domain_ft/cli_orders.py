@@ -56,7 +56,8 @@ def rank(
     """Order tests for a change: results with test, rank, score, expected_s, reason, must_run, run. Where that cannot be
     done, the original order and why; the exit code stays 0."""
     from domain_ft.order_summary import show_ranking
-    from domain_ft.rank_tests import Asked, change_asked, original_order, rank_tests, trouble
+    from domain_ft.prioritization.ranking import Asked, original_order
+    from domain_ft.rank_tests import change_asked, rank_tests, trouble
 
     listed = _listed(tests)
     change, notes = change_asked(change_text, tuple(paths), commit, repo)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from domain_ft.rank_tests import Ranking
+    from domain_ft.prioritization.ranking import Ranking
 
 
 def rank_for_plugin(domain_name: str, change_text: str, paths: Sequence[str], tests: Sequence[str]) -> "Ranking":
@@ -14,7 +14,8 @@ def rank_for_plugin(domain_name: str, change_text: str, paths: Sequence[str], te
     """
     from domain_ft.domains import find_embedding_domain
     from domain_ft.prioritization.rank import Change
-    from domain_ft.rank_tests import Asked, rank_tests
+    from domain_ft.prioritization.ranking import Asked
+    from domain_ft.rank_tests import rank_tests
     from domain_ft.store.home import Home
 
     asked = Asked(Change(change_text, tuple(paths)), tuple(tests))

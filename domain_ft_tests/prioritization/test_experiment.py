@@ -18,7 +18,8 @@ from domain_ft.errors import InputError, NothingToJudgeError
 from domain_ft.judge_orders import BUILDS_TABLE, TESTS_TABLE, PrioritizationResult
 from domain_ft.prioritization.orders import ORDERS
 from domain_ft.prioritization.rank import Change
-from domain_ft.rank_tests import Asked, rank_tests
+from domain_ft.prioritization.ranking import Asked
+from domain_ft.rank_tests import rank_tests
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
 from domain_ft.retention.clean import clean_domain

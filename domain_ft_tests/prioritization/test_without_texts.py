@@ -20,8 +20,9 @@ from domain_ft.history.tables import read_history
 from domain_ft.landing.quarantine import read_quarantine
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.rank import Change
+from domain_ft.prioritization.ranking import Asked
 from domain_ft.prioritization.timeline import build_timeline
-from domain_ft.rank_tests import Asked, rank_tests
+from domain_ft.rank_tests import rank_tests
 from domain_ft.store.home import Home
 
 YAML = """\
