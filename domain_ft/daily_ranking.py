@@ -54,8 +54,7 @@ class DailyRanking:
     @cached_property
     def ranker(self) -> Ranker:
         from domain_ft.history.tables import read_history
-        from domain_ft.prioritization.orders import HYBRID
-        from domain_ft.prioritization.rank import NEEDS_MODEL
+        from domain_ft.prioritization.orders import HYBRID, NEEDS_MODEL
         from domain_ft.prioritization.timeline import build_timeline
 
         history = read_history(newest_raw(self.domain, self.home))

@@ -217,7 +217,7 @@ def _publish(
     from domain_ft.evaluation.provenance import run_provenance
     from domain_ft.evaluation.report.orders import render_orders_html, render_orders_markdown
     from domain_ft.prioritization.arms import Arms, untrained_arms
-    from domain_ft.prioritization.experiment import experiment_content, require_judged
+    from domain_ft.prioritization.experiment import experiment_content, judge_arms, require_judged
     from domain_ft.prioritization.features import structural_features
     from domain_ft.prioritization.learned_arms import learn_arms, learned_content
     from domain_ft.prioritization.tables import write_builds, write_tests
@@ -233,12 +233,13 @@ def _publish(
     learned = learn_arms(case, structural, of_base, of_tuned, progress)
     arms = Arms({**untrained.scores, **learned.scores}, untrained.weights, untrained.tried)
     progress("compare", 0)
+    judged = judge_arms(case, arms)
     named = zip(("base", "tuned"), models, strict=False)
     content = {
         "kind": "prioritization",
         "digest": digest,
         "domain": domain.name,
-        **experiment_content(case, arms, domain.promotion.minimum_effect),
+        **experiment_content(case, arms, judged, domain.promotion.minimum_effect),
         "minimum_effect": domain.promotion.minimum_effect,
         "learned": learned_content(case, learned),
         "models": {name: {"version": arm.version, "digest": arm.digest} for name, arm in named},
@@ -251,7 +252,7 @@ def _publish(
         (folder / REPORT).write_text(render_orders_html(content), encoding="utf-8")
         (folder / MARKDOWN).write_text(render_orders_markdown(content), encoding="utf-8")
         write_tests(folder / TESTS_TABLE, case, arms, content["choice"]["order"])
-        write_builds(folder / BUILDS_TABLE, case, arms)
+        write_builds(folder / BUILDS_TABLE, case, judged)
         for name, trees in learned.trees.items():
             trees.save(folder / f"{name}.txt")
         return {key: content[key] for key in ("kind", "digest", "created_at", "headline", "choice", "models")}

@@ -24,6 +24,7 @@ from domain_ft.prioritization.orders import (
     HYBRID,
     HYBRID_BASE,
     HYBRID_TUNED,
+    NEEDS_MODEL,
     ORACLE,
     ORDERS,
     RANDOM,
@@ -53,8 +54,6 @@ COMPARED = (
     (HYBRID, BM25),
 )
 """Orders that are compared, the first with the second."""
-WITH_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED, TREES_TUNED})
-"""Orders that need the tuned model."""
 USABLE = (FAILURE_RATE, RECENTLY_FAILED, BM25, HYBRID, TREES, TUNED_COSINE, HYBRID_TUNED, TREES_TUNED)
 """Orders that the daily ranking may use, the simpler ones first; the base is no one's choice beside the tuned model."""
 _CURVE_POINTS = 41
@@ -98,11 +97,10 @@ def judge_arms(case: PrioritizationCase, arms: Arms, faults: BoolArray | None = 
     return Judged(runs, {name: everyone[name] for name in ORDERS if name in everyone})
 
 
-def experiment_content(case: PrioritizationCase, arms: Arms, minimum_effect: float) -> dict[str, Any]:
-    """What was found, without what it was found with (digests, models, provenance)."""
+def experiment_content(case: PrioritizationCase, arms: Arms, judged: Judged, minimum_effect: float) -> dict[str, Any]:
+    """What was found, without what it was found with (digests, models, provenance); `judged`: see `judge_arms`."""
     settings = case.settings
     resampling = Resampling(settings.resamples, settings.confidence, settings.seed)
-    judged = judge_arms(case, arms)
     clusters = case.clusters[judged.runs.builds]
     metrics = tuple(dict.fromkeys((settings.primary_metric, "apfd", "map", "first_failure_rank")))
     pairs = _compared(arms)
@@ -169,9 +167,9 @@ def choose_order(case: PrioritizationCase, arms: Arms, judged: Judged, minimum_e
             case.settings.last_builds,
         )
         for name in usable
-        if name in WITH_MODEL
+        if name in NEEDS_MODEL
     }
-    return choose(means, metric, minimum_effect, WITH_MODEL, HYBRID, found)
+    return choose(means, metric, minimum_effect, NEEDS_MODEL, HYBRID, found)
 
 
 def _moment(microseconds: int) -> str:

@@ -26,6 +26,8 @@ ORDERS = (
     HYBRID_TUNED, TREES, TREES_BASE, TREES_TUNED, NETWORK_BASE, NETWORK_TUNED, ORACLE,
 )  # fmt: skip
 """As every table has them. `as_recorded`: as the history's table holds them, by test id."""
+NEEDS_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED, TREES_TUNED})
+"""Orders that need the tuned model."""
 SIMPLE = (FAILURE_RATE, RECENTLY_FAILED, CHEAPEST, BM25)
 Part = Literal["words", "history", "recency", "similar", "cost", "meaning"]
 Weights: TypeAlias = Mapping[Part, float]

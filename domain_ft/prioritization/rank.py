@@ -17,9 +17,8 @@ from domain_ft.prioritization.must_run import must_run
 from domain_ft.prioritization.orders import (
     DEFAULT_WEIGHTS,
     HYBRID,
-    HYBRID_TUNED,
+    NEEDS_MODEL,
     SIMPLE,
-    TREES_TUNED,
     TUNED_COSINE,
     Part,
     hybrid_ranks,
@@ -31,8 +30,6 @@ from domain_ft.prioritization.timeline import FloatArray, IntArray, Timeline, wi
 from domain_ft.prioritization.word_counts import WordCounts, count_words
 from domain_ft.store.vectors import Encode
 from domain_ft.store.vectors import FloatArray as FloatArray32
-
-NEEDS_MODEL = frozenset({TUNED_COSINE, HYBRID_TUNED, TREES_TUNED})
 
 
 @dataclass(frozen=True)

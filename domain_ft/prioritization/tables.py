@@ -7,7 +7,7 @@ import numpy as np
 
 from domain_ft.prioritization.arms import Arms
 from domain_ft.prioritization.case import PrioritizationCase
-from domain_ft.prioritization.experiment import judge_arms
+from domain_ft.prioritization.experiment import Judged
 from domain_ft.prioritization.orders import mean_ranks
 from domain_ft.prioritization.platt import PlattScaling
 from domain_ft.prioritization.timeline import FloatArray
@@ -47,9 +47,8 @@ def _probability(case: PrioritizationCase, score: FloatArray) -> FloatArray:
     return PlattScaling.fit(case.faults[validation], known[validation]).probability(known)
 
 
-def write_builds(path: Path, case: PrioritizationCase, arms: Arms) -> None:
+def write_builds(path: Path, case: PrioritizationCase, judged: Judged) -> None:
     """Every judged build of the test split and every order: build, started, tests, faults, order, then the metrics."""
-    judged = judge_arms(case, arms)
     runs, timeline = judged.runs, case.timeline
     names = list(next(iter(judged.per_build.values())))
     moments = np.array(timeline.started, dtype="datetime64[us]")
