@@ -18,7 +18,8 @@ app = typer.Typer()
 
 @app.command()
 def prioritize(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
-    """Compare orders of tests on the held-out builds: by history, words, embeddings, learned; choose what rank uses."""
+    """Compare orders of tests on the held-out builds: by history, words, embeddings, learned; choose what rank uses.
+    With --set it is a trial: rank does not follow it."""
     from domain_ft import stages
     from domain_ft.order_summary import show_prioritization
 
@@ -26,7 +27,7 @@ def prioritize(domain: DomainName, preset: Preset = None, overrides: Overrides =
         find_embedding_domain(domain), preset, overrides, "prioritization", "promotion.minimum_effect"
     )
     with console.progress_bars(quiet=as_json) as progress:
-        result = stages.prioritize(chosen, Home.from_environment(), progress=progress)
+        result = stages.prioritize(chosen, Home.from_environment(), trial=bool(overrides), progress=progress)
     show(result.as_json(), as_json, show_prioritization)
 
 
