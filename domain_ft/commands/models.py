@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
-from domain_ft.cli_output import show_report
+from domain_ft.commands.options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
+from domain_ft.commands.output import show_report
 from domain_ft.domain import parse_override
 from domain_ft.domains import find_domain, find_embedding_domain
 from domain_ft.errors import InputError
