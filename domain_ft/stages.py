@@ -229,7 +229,7 @@ def named_model(domain: Domain, home: Home, name: str) -> Path:
     return folder
 
 
-def model_in_use(domain: Domain, home: Home) -> Path:
+def champion_or_newest(domain: Domain, home: Home) -> Path:
     """The champion, or where there is none the newest model."""
     from domain_ft.judge import champion_folder
 

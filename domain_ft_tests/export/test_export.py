@@ -119,10 +119,10 @@ def test_the_champion_is_exported_by_default_and_before_there_is_a_model_that_is
     home: Home, domain: Domain, trained: TrainedBase
 ) -> None:
     with pytest.raises(InputError, match="no model yet; run domain-ft train my_history"):
-        stages.model_in_use(domain, home)
+        stages.champion_or_newest(domain, home)
     champion = home.models(domain.name) / "champion"
     champion.symlink_to(trained.training.version)
-    assert stages.model_in_use(domain, home) == trained.training.path
+    assert stages.champion_or_newest(domain, home) == trained.training.path
     champion.unlink()
 
 
