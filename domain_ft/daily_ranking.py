@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from domain_ft.amounts import counted
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
 from domain_ft.landing.settings import SourceSettings
@@ -182,15 +183,29 @@ class DailyRanking:
         """The tests to run, and what there is to say of it: what cannot be planned for lets all of them run."""
         wanted = [Wanted(test.expected_s, test.must_run) for test in results]
         everything = Budget("100%", share=1.0)
+        told = []
+        if asked.budget is not None and asked.confidence is not None:
+            told = [f"--budget {asked.budget} decides, and --confidence {asked.confidence:g} is not looked at"]
         try:
             budget = self._budget(asked) or everything
         except InputError as error:
-            return cast(Chosen, choose(wanted, everything)), [f"nothing was left out: {error}"]
+            return cast(Chosen, choose(wanted, everything)), [*told, f"nothing was left out: {error}"]
         chosen = choose(wanted, budget)
         if chosen is None:
             why = "a time needs durations, and the history has none; map source.columns.duration, or write a share"
-            return cast(Chosen, choose(wanted, everything)), [f"nothing was left out: --budget {asked.budget}: {why}"]
-        return chosen, []
+            told.append(f"nothing was left out: --budget {asked.budget}: {why}")
+            return cast(Chosen, choose(wanted, everything)), told
+        if asked.budget is None and asked.confidence is not None:
+            told.append(self._measured(asked.confidence, cast(float, budget.share)))
+        return chosen, told
+
+    def _measured(self, percent: float, share: float) -> str:
+        """What a confidence rests on: builds that are past, and how many of them."""
+        judged = cast(Mapping[str, Any], self._experiment)["builds"]["judged"]
+        return (
+            f"--confidence {percent:g}: {100 * share:.3g} % of the test time had shown a fault in so many per cent of "
+            f"the {counted(judged, 'builds')} that the experiment judged"
+        )
 
     def _budget(self, asked: Asked) -> Budget | None:
         if asked.budget is not None:

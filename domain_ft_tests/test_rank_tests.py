@@ -102,6 +102,25 @@ def test_a_repository_without_commits_leaves_a_change_without_text(
     assert any("the change has no text" in note for note in report["notes"])
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("no/such/folder", "is not a folder; name the git repository with --repo"),
+        ("plain", "name a repository with --repo"),
+        ("repository", "knows no such commit; fetch it, or say what changed with --change-text"),
+    ],
+)
+def test_a_commit_that_cannot_be_read_says_what_to_type(
+    repository: Path, tmp_path: Path, place: str, said: str
+) -> None:
+    (tmp_path / "plain").mkdir()
+    where = repository if place == "repository" else tmp_path / place
+    _, notes = change_asked("x", (), "0123abcd", where)
+    assert len(notes) == 1
+    assert said in notes[0]
+    assert "source.repository" not in notes[0]
+
+
 def test_unknown_tests_are_ranked_by_their_names_and_said(
     landed: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,6 +163,14 @@ def test_what_cannot_be_planned_for_leaves_nothing_out_and_the_ranking_stands(
     assert (code, report["order"], report["fallback"]) == (0, "hybrid", None)
     assert all(test["run"] for test in report["results"])
     assert any(note.startswith("nothing was left out") and why in note for note in report["notes"])
+
+
+def test_of_a_budget_and_a_confidence_it_is_said_which_decides(
+    landed: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, report, _ = ranked(capsys, "--change-text", "x", "--budget", "20%", "--confidence", "95")
+    assert "--budget 20% decides, and --confidence 95 is not looked at" in report["notes"]
+    assert report["chosen"] < len(report["results"])
 
 
 def test_trouble_without_a_list_of_tests_lists_those_that_the_history_knows(

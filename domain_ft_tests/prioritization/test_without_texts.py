@@ -152,3 +152,5 @@ def test_what_the_experiment_chose_without_a_model_ranks(landed: Home, domain: E
     chosen = stages.prioritize(domain, landed).choice["order"]
     ranking = rank_tests(domain, landed, Asked(Change(""), confidence=90))
     assert (ranking.order, ranking.fallback) == (chosen, None)
+    judged = stages.prioritize(domain, landed).content["builds"]["judged"]
+    assert any(f"of the {judged} builds that the experiment judged" in note for note in ranking.notes)
