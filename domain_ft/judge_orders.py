@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from domain_ft.prioritization.case import PrioritizationCase
     from domain_ft.prioritization.learned_arms import Meaning
 
-EXPERIMENT_VERSION = 1
+EXPERIMENT_VERSION = 2
 """Raised when the same experiment is to be published again: with other figures, or in another form."""
 NO_MODEL = "none"
 CONTENT, REPORT, MARKDOWN = "prioritization.json", "report.html", "report.md"

@@ -10,8 +10,8 @@ from domain_ft_tests.command_reports import cells
 
 WHY = "lambdarank has the best apfd on validation (0.913)"
 REASON = (
-    "shares refund with the change; broke with the similar change 'Round refunds to the cent, and say so on every "
-    "bill' (build-000123); failed 3 builds ago, when last run"
+    "shares refund with the change; broke with the similar change 'Round refunds to the cent, and say so on every bill' "
+    "(build-000123); failed 3 builds ago, when last run"
 )
 
 

@@ -6,7 +6,7 @@ builds alone that had ended by then. Everything that is computed of a (build, te
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
@@ -91,6 +91,12 @@ class Timeline:
     def moments_before(self) -> IntArray:
         """Per build how many of `known_moments` lie at or before its start."""
         return np.searchsorted(self.known_moments, self.started, side="right")
+
+    def start_of(self, build: int) -> str:
+        """When a build began, as a sentence says it after "since": by its number where it has no time."""
+        if self.numbered[build]:
+            return f"build {self.build_ids[build]}"
+        return datetime.fromtimestamp(int(self.started[build]) / _SECOND, UTC).isoformat(timespec="minutes")
 
 
 def build_timeline(history: History, relevance: Relevance, parallel: int = 1) -> Timeline:

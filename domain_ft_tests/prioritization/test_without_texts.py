@@ -17,6 +17,7 @@ import yaml
 from domain_ft import stages
 from domain_ft.domain import Domain, EmbeddingDomain
 from domain_ft.history.tables import read_history
+from domain_ft.judge_orders import BUILDS_TABLE
 from domain_ft.landing.quarantine import read_quarantine
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.rank import Change
@@ -145,7 +146,17 @@ def test_the_experiment_has_the_orders_that_need_no_model_and_no_dataset(landed:
     assert not {"tuned_cosine", "hybrid_tuned", "network_tuned"} & set(arms)
     assert arms["failure_rate"]["apfd"]["mean"] > arms["random"]["apfd"]["mean"] + 0.1
     assert "tuned model" not in result.headline
+    assert result.headline.startswith("No model was asked")
+    assert "What do the embeddings add?" not in result.report.read_text()
     assert result.report.is_file()
+
+
+def test_a_cycle_is_called_by_its_number_where_others_are_by_their_time(landed: Home, domain: EmbeddingDomain) -> None:
+    timeline = build_timeline(read_history(newest_raw(domain, landed)), "any_failure")
+    assert (timeline.start_of(0), timeline.start_of(59)) == ("build 1", "build 60")
+    table = (stages.prioritize(domain, landed).path / BUILDS_TABLE).read_text()
+    assert "tests,faults" in table
+    assert "1970-" not in table
 
 
 def test_what_the_experiment_chose_without_a_model_ranks(landed: Home, domain: EmbeddingDomain) -> None:
