@@ -59,7 +59,7 @@ def show_ranking(report: Report) -> None:
     takes = "" if report["expected_s"] is None else f", about {_seconds(report['expected_s'])}"
     say(f"run {report['chosen']:,} of {len(results):,}{takes}")
     if report["fallback"] is None and report["why"] not in report["notes"]:
-        say(f"{report['order']}: {report['why']}")
+        say(f"why this order: {report['why']}")
     show_notes(report)
 
 

@@ -183,9 +183,7 @@ def test_no_order_beats_the_oracle_on_any_metric_or_at_any_share_of_the_time(res
 
 def test_the_headline_names_the_builds_the_metric_and_what_rank_uses(result: PrioritizationResult) -> None:
     judged = result.content["builds"]["judged"]
-    assert result.headline.startswith(
-        f"Failing runs ({judged} builds): the hybrid with the tuned model's embeddings is "
-    )
+    assert result.headline.startswith(f"Failing runs ({judged} builds): the hybrid with the tuned model's ")
     assert "against the one without a model (APFD " in result.headline
     assert f"rank uses {result.choice['order']}: " in result.headline
     assert "apfd" not in result.headline
