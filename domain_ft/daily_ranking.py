@@ -197,6 +197,11 @@ class DailyRanking:
             return cast(Chosen, choose(wanted, everything)), told
         if asked.budget is None and asked.confidence is not None:
             told.append(self._measured(asked.confidence, cast(float, budget.share)))
+        room = budget.seconds if budget.seconds is not None else cast(float, budget.share) * chosen.all_seconds
+        if chosen.seconds > room * (1 + 1e-6) and any(test.expected_s is not None for test in results):
+            forced = "what must run" if any(test.must_run for test in results) else "the first test"
+            name = f"--budget {asked.budget}" if asked.budget is not None else f"--confidence {asked.confidence:g}"
+            told.append(f"more than {name} gives is run: {forced} takes longer, and runs in any case")
         return chosen, told
 
     def _measured(self, percent: float, share: float) -> str:

@@ -165,6 +165,15 @@ def test_what_cannot_be_planned_for_leaves_nothing_out_and_the_ranking_stands(
     assert any(note.startswith("nothing was left out") and why in note for note in report["notes"])
 
 
+@pytest.mark.parametrize("budget", ["0.001s", "0.01%"])
+def test_what_runs_beyond_the_budget_is_said(landed: Home, capsys: pytest.CaptureFixture[str], budget: str) -> None:
+    _, report, _ = ranked(capsys, "--change-text", "x", "--budget", budget, "--set", "prioritization.must_run=test:*")
+    assert report["chosen"] == len(report["results"])
+    assert any(note.startswith("more than --budget ") and budget in note for note in report["notes"])
+    _, within, _ = ranked(capsys, "--change-text", "x", "--budget", "90%")
+    assert not any(note.startswith("more than") for note in within["notes"])
+
+
 def test_of_a_budget_and_a_confidence_it_is_said_which_decides(
     landed: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:

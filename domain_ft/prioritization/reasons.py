@@ -12,12 +12,17 @@ from domain_ft.prioritization.features import FeatureTable, Rows
 from domain_ft.prioritization.settings import LookbackSettings
 from domain_ft.prioritization.similar_changes import nearest_changes, similar_by_words
 from domain_ft.prioritization.timeline import Timeline
-from domain_ft.prioritization.word_counts import WordCounts
+from domain_ft.prioritization.word_counts import ANY_TEST, WordCounts
 from domain_ft.safe_text import brief, one_line
 
 _WORDS, _LETTERS = 4, 60
 _COMMON = 0.2
 """A word that more than this share of the tests hold says nothing."""
+_SAYS_NOTHING = ANY_TEST | {
+    "a", "an", "are", "as", "at", "be", "been", "by", "can", "for", "from", "has", "have", "if", "in", "into", "is",
+    "it", "its", "not", "of", "on", "or", "so", "that", "then", "this", "to", "was", "were", "which", "with",
+}  # fmt: skip
+"""Words that no one would take for a reason, however few tests hold them."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,8 @@ class Reasons:
         holders = np.bincount(tests.indices, minlength=tests.shape[1])[said]
         found: dict[int, list[tuple[int, str]]] = {}
         for row, column in zip(own.row.tolist(), own.col.tolist(), strict=True):
-            found.setdefault(row, []).append((int(holders[column]), word[int(said[column])]))
+            if word[int(said[column])] not in _SAYS_NOTHING:
+                found.setdefault(row, []).append((int(holders[column]), word[int(said[column])]))
         return {row: _telling(sorted(shared), _COMMON * tests.shape[0]) for row, shared in found.items()}
 
     @cached_property

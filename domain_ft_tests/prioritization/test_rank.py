@@ -71,6 +71,13 @@ def test_what_passed_since_is_counted_in_runs() -> None:
     assert found.reason.endswith(", 1 run back")
 
 
+def test_words_that_any_sentence_has_are_no_reason() -> None:
+    shared = {test.test: test.reason for test in rank("The total of the cart is a test")}
+    assert "shares cart, total with" in shared["t1"] or "shares total, cart with" in shared["t1"]
+    assert "shares" not in shared["t2"]
+    assert "shares" not in shared["t3"]
+
+
 def test_a_similar_change_of_several_lines_is_quoted_as_one() -> None:
     builds = [*BUILDS[:1], Build("b", 10, "Rework the mailer\n\nand its queue", {"t3": "f"})]
     timeline = build_timeline(history(builds, TEXTS), "flip")
