@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from domain_ft.domain import EmbeddingDomain
+from domain_ft.errors import InputError
 from domain_ft.history.settings import Relevance
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.newest import newest_model, newest_raw
@@ -168,10 +169,15 @@ def meaning_models(
     if published is not None:
         base, *_, tuned = model_arms(domain, home, published, progress=progress)
         return base, tuned, notes
-    base_model = domain.training.base_model
+    base = plain_arm("base", domain, home, domain.training.base_model, domain.training.base_revision, progress)
+    try:
+        foreign = plain_arm("candidate", domain, home, *foreign_model(name), progress)
+    except InputError as error:
+        what = str(error).removeprefix("base_model: ")
+        raise InputError(f"prioritization.semantic.model_name: {what}") from None
     return (
-        plain_arm("base", domain, home, base_model, domain.training.base_revision, progress),
-        plain_arm("candidate", domain, home, *foreign_model(name), progress),
+        base,
+        foreign,
         (f"{name} is no model of {domain.name}: what it has learned from is not known, and nothing is left out",),
     )
 

@@ -118,7 +118,7 @@ def test_a_foreign_model_is_said_to_be_one(result: PrioritizationResult) -> None
 
 def test_a_model_that_is_not_there_is_refused_by_name(mined: Home, domain: EmbeddingDomain) -> None:
     shutil.rmtree(mined.root / "other")
-    with pytest.raises(InputError, match="other"):
+    with pytest.raises(InputError, match=r"^prioritization\.semantic\.model_name: 'other' is neither"):
         stages.prioritize(domain, mined)
 
 
