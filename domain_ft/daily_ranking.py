@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from domain_ft.amounts import counted
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
 from domain_ft.landing.settings import SourceSettings
@@ -118,14 +119,15 @@ class DailyRanking:
     def _embedder(self) -> Embedder | None:
         """The model that the settings name, as an ONNX export where there is one: that needs no torch. The device is
         not waited for: a ranking cannot wait."""
-        from domain_ft.judge_orders import NO_MODEL, foreign_choice
+        from domain_ft.judge_orders import NO_MODEL, foreign_choice, named_as_it_was
 
         name = self.domain.prioritization.semantic.model_name
         if name == NO_MODEL:
             return None
         model = self._model
         if model is None:
-            return foreign_model(self.domain, self.home, *foreign_choice(name))
+            with named_as_it_was():
+                return foreign_model(self.domain, self.home, *foreign_choice(name))
         export = self.home.exports(self.domain.name) / f"{model.name}-onnx-int8"
         return (
             exported_model(self.home, export)
@@ -161,7 +163,9 @@ class DailyRanking:
         unknown = [test for test in tests if test not in known]
         if unknown:
             one = f"such as {unknown[0]}" if len(unknown) > 1 else unknown[0]
-            notes.append(f"{len(unknown)} of {len(tests)} tests are not in the history ({one}): ranked by their names")
+            are = "is" if len(unknown) == 1 else "are"
+            by = "its name" if len(unknown) == 1 else "their names"
+            notes.append(f"{len(unknown)} of {len(tests)} tests {are} not in the history ({one}): ranked by {by}")
         return notes
 
     def _scope(self, asked: Asked) -> str:
@@ -184,15 +188,34 @@ class DailyRanking:
         """The tests to run, and what there is to say of it: what cannot be planned for lets all of them run."""
         wanted = [Wanted(test.expected_s, test.must_run) for test in results]
         everything = Budget("100%", share=1.0)
+        told = []
+        if asked.budget is not None and asked.confidence is not None:
+            told = [f"--budget {asked.budget} decides, and --confidence {asked.confidence:g} is not looked at"]
         try:
             budget = self._budget(asked) or everything
         except InputError as error:
-            return cast(Chosen, choose(wanted, everything)), [f"nothing was left out: {error}"]
+            return cast(Chosen, choose(wanted, everything)), [*told, f"nothing was left out: {error}"]
         chosen = choose(wanted, budget)
         if chosen is None:
             why = "a time needs durations, and the history has none; map source.columns.duration, or write a share"
-            return cast(Chosen, choose(wanted, everything)), [f"nothing was left out: --budget {asked.budget}: {why}"]
-        return chosen, []
+            told.append(f"nothing was left out: --budget {asked.budget}: {why}")
+            return cast(Chosen, choose(wanted, everything)), told
+        if asked.budget is None and asked.confidence is not None:
+            told.append(self._measured(asked.confidence, cast(float, budget.share)))
+        room = budget.seconds if budget.seconds is not None else cast(float, budget.share) * chosen.all_seconds
+        if chosen.seconds > room * (1 + 1e-6) and any(test.expected_s is not None for test in results):
+            forced = "what must run" if any(test.must_run for test in results) else "the first test"
+            name = f"--budget {asked.budget}" if asked.budget is not None else f"--confidence {asked.confidence:g}"
+            told.append(f"more than {name} gives is run: {forced} takes longer, and runs in any case")
+        return chosen, told
+
+    def _measured(self, percent: float, share: float) -> str:
+        """What a confidence rests on: builds that are past, and how many of them."""
+        judged = cast(Mapping[str, Any], self._experiment)["builds"]["judged"]
+        return (
+            f"--confidence {percent:g}: {100 * share:.3g} % of the test time had shown a fault in so many per cent of "
+            f"the {counted(judged, 'builds')} that the experiment judged"
+        )
 
     def _budget(self, asked: Asked) -> Budget | None:
         if asked.budget is not None:

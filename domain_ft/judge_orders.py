@@ -1,12 +1,14 @@
 """The prioritization experiment of a domain: which model gives the meaning, what it knows already, and what is
 published of it all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from domain_ft.domain import EmbeddingDomain
+from domain_ft.errors import InputError
 from domain_ft.history.settings import Relevance
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.newest import newest_model, newest_raw
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from domain_ft.prioritization.case import PrioritizationCase
     from domain_ft.prioritization.learned_arms import ModelFeatures
 
-EXPERIMENT_VERSION = 1
+EXPERIMENT_VERSION = 2
 """Raised when the same experiment is to be published again: with other figures, or in another form."""
 NO_MODEL = "none"
 TRIAL = "a trial: rank does not follow it; write the settings into the domain's file where it is to"
@@ -174,12 +176,23 @@ def meaning_models(
     if published is not None:
         base, *_, tuned = model_arms(domain, home, published, progress=progress)
         return base, tuned, notes
-    base_model = domain.training.base_model
+    base = plain_arm("base", domain, home, domain.training.base_model, domain.training.base_revision, progress)
+    with named_as_it_was():
+        foreign = plain_arm("candidate", domain, home, *foreign_choice(name), progress)
     return (
-        plain_arm("base", domain, home, base_model, domain.training.base_revision, progress),
-        plain_arm("candidate", domain, home, *foreign_choice(name), progress),
+        base,
+        foreign,
         (f"{name} is no model of {domain.name}: what it has learned from is not known, and nothing is left out",),
     )
+
+
+@contextmanager
+def named_as_it_was() -> Iterator[None]:
+    """What is wrong with the model that the settings name, said of the setting that names it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"prioritization.semantic.model_name: {str(error).removeprefix('base_model: ')}") from None
 
 
 def foreign_choice(name: str) -> tuple[str, str | None]:

@@ -60,9 +60,11 @@ def change_asked(
     try:
         found = read_commits(repository, [commit], shallow=True).get(commit)
     except DomainFtError as error:
-        return Change(text or "", paths), (f"--commit {commit}: {error}",)
+        told = str(error).replace("under source.repository", "with --repo")  # which is for who reads landed reports
+        return Change(text or "", paths), (f"--commit {commit}: {told}",)
     if found is None:
-        return Change(text or "", paths), (f"--commit {commit}: {repository.absolute()} knows no such commit",)
+        mend = "fetch it, or say what changed with --change-text"
+        return Change(text or "", paths), (f"--commit {commit}: {repository.absolute()} knows no such commit; {mend}",)
     told = f"{text}\n{found.message}" if text else found.message
     cut = (
         () if found.paths else ("the commit's paths are not known: its parent is missing (a shallow clone), or empty",)

@@ -102,6 +102,25 @@ def test_a_repository_without_commits_leaves_a_change_without_text(
     assert any("the change has no text" in note for note in report["notes"])
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("no/such/folder", "is not a folder; name the git repository with --repo"),
+        ("plain", "name a repository with --repo"),
+        ("repository", "knows no such commit; fetch it, or say what changed with --change-text"),
+    ],
+)
+def test_a_commit_that_cannot_be_read_says_what_to_type(
+    repository: Path, tmp_path: Path, place: str, said: str
+) -> None:
+    (tmp_path / "plain").mkdir()
+    where = repository if place == "repository" else tmp_path / place
+    _, notes = change_asked("x", (), "0123abcd", where)
+    assert len(notes) == 1
+    assert said in notes[0]
+    assert "source.repository" not in notes[0]
+
+
 def test_unknown_tests_are_ranked_by_their_names_and_said(
     landed: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,6 +165,23 @@ def test_what_cannot_be_planned_for_leaves_nothing_out_and_the_ranking_stands(
     assert any(note.startswith("nothing was left out") and why in note for note in report["notes"])
 
 
+@pytest.mark.parametrize("budget", ["0.001s", "0.01%"])
+def test_what_runs_beyond_the_budget_is_said(landed: Home, capsys: pytest.CaptureFixture[str], budget: str) -> None:
+    _, report, _ = ranked(capsys, "--change-text", "x", "--budget", budget, "--set", "prioritization.must_run=test:*")
+    assert report["chosen"] == len(report["results"])
+    assert any(note.startswith("more than --budget ") and budget in note for note in report["notes"])
+    _, within, _ = ranked(capsys, "--change-text", "x", "--budget", "90%")
+    assert not any(note.startswith("more than") for note in within["notes"])
+
+
+def test_of_a_budget_and_a_confidence_it_is_said_which_decides(
+    landed: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, report, _ = ranked(capsys, "--change-text", "x", "--budget", "20%", "--confidence", "95")
+    assert "--budget 20% decides, and --confidence 95 is not looked at" in report["notes"]
+    assert report["chosen"] < len(report["results"])
+
+
 def test_trouble_without_a_list_of_tests_lists_those_that_the_history_knows(
     landed: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,6 +217,28 @@ def test_a_list_of_tests_that_cannot_be_read_leaves_no_order_to_fall_back_on(
         cli.main(["rank", "test_history", "--json", "--tests", "no/such/file"])
     assert ended.value.code == 2
     assert "name a file with one test id a line" in json.loads(capsys.readouterr().out)["error"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "said"), [("test_histroy", "did you mean test_history?"), ("papers_qa", "holds no test execution history")]
+)
+def test_a_wrong_domain_without_a_list_leaves_no_order_to_fall_back_on(
+    home: Home, capsys: pytest.CaptureFixture[str], domain: str, said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["rank", domain, "--json", "--change-text", "x"])
+    assert ended.value.code == 2
+    assert said in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_a_wrong_domain_with_a_list_leaves_the_list_as_it_is(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tests.txt").write_text("b\na\n")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["rank", "papers_qa", "--json", "--change-text", "x", "--tests", str(tmp_path / "tests.txt")])
+    assert int(ended.value.code or 0) == 0
+    assert [test["test"] for test in json.loads(capsys.readouterr().out)["results"]] == ["b", "a"]
 
 
 def test_ranking_by_history_and_words_imports_no_torch(landed: Home) -> None:

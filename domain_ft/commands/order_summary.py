@@ -5,9 +5,11 @@ from typing import Any
 
 from domain_ft.console import say, show_notes, show_table
 from domain_ft.safe_text import brief
+from domain_ft.training.estimate import describe_seconds
 
 Report = Mapping[str, Any]
-_SHOWN = 25
+_SHOWN, _REASON = 25, 240
+_LONG_S = 90
 _METRICS = ("apfd", "map", "first_failure_rank", "recall_at_time_20")
 
 
@@ -41,28 +43,37 @@ def _figures(row: Report) -> list[str]:
 
 
 def show_ranking(report: Report) -> None:
-    """The first tests, and how many are to run."""
+    """The first tests, how many are to run, and which order that is and why."""
+    results = report["results"]
+    if not results:
+        say("there are no tests to rank")
+        return
     rows = [
         [test["rank"], _called(test), f"{test['score']:.4f}", _seconds(test["expected_s"]), _why(test)]
-        for test in report["results"][:_SHOWN]
+        for test in results[:_SHOWN]
     ]
-    show_table(f"ranked by {report['order']}", ["rank", "test", "score", "expected", "because"], rows)
-    if len(report["results"]) > _SHOWN:
-        say(f"and {len(report['results']) - _SHOWN:,} more (--json lists them)")
+    title = f"ranked by {report['order']}" if report["fallback"] is None else "not ranked"
+    show_table(title, ["rank", "test", "score", "expected", "because"], rows)
+    if len(results) > _SHOWN:
+        say(f"and {len(results) - _SHOWN:,} more (--json lists them)")
     takes = "" if report["expected_s"] is None else f", about {_seconds(report['expected_s'])}"
-    say(f"run {report['chosen']:,} of {len(report['results']):,}{takes}")
+    say(f"run {report['chosen']:,} of {len(results):,}{takes}")
+    if report["fallback"] is None and report["why"] not in report["notes"]:
+        say(f"why this order: {report['why']}")
     show_notes(report)
 
 
 def _called(test: Report) -> str:
     """The id and, where that says something else, the text."""
     same = test["text"] == test["test"]
-    return str(test["test"]) if same else f"{test['test']}\n{brief(test['text'], 80)}"
+    return str(test["test"]) if same else f"{test['test']}: {brief(test['text'], 80)}"
 
 
 def _why(test: Report) -> str:
-    return brief(("must run; " if test["must_run"] else "") + test["reason"], 160)
+    return brief(("must run; " if test["must_run"] else "") + test["reason"], _REASON)
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} s"
+    if value is None:
+        return "–"
+    return f"{value:.2f} s" if value < _LONG_S else describe_seconds(value)

@@ -65,8 +65,11 @@ def rank(
     asked = Asked(change, listed, scope, budget, confidence, notes)
     try:
         chosen = with_options(find_embedding_domain(domain), None, overrides, "prioritization")
+        chosen.prioritization  # noqa: B018 - of a domain without a history it says so
         ranking = rank_tests(chosen, Home.from_environment(), asked)
     except InputError as error:
+        if listed is None:  # there is no order to fall back on, and an empty list would run nothing
+            raise
         ranking = original_order(asked, trouble(error))
     if ranking.fallback is not None:
         typer.echo(f"warning: not ranked, the original order stands: {ranking.fallback}", err=True)

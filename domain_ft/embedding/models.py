@@ -4,6 +4,7 @@ Finding needs no torch, so that a parent process can name what it asks a child t
 """
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,11 +51,13 @@ def load_model(folder: Path, *, device: str = "cpu", max_seq_length: int | None 
 
     `max_seq_length` beyond what the model has positions for is refused.
     """
+    # It tells of kernels that it would fetch from a hub, and is imported by PEFT, which a plain model does not need.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     import torch
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
+    from transformers.utils import logging as transformers_logging
 
-    logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
     check_model_folder(folder)
     options = {"dtype": torch.float32, "use_safetensors": True}
     with told_if_unloadable(folder, "a model", "copy the whole model again"):

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from domain_ft.amounts import counted
 from domain_ft.errors import NothingToJudgeError
 from domain_ft.evaluation.comparison import estimates
-from domain_ft.evaluation.report.text import words
+from domain_ft.evaluation.report.text import label, words
 from domain_ft.evaluation.statistics import Resampling, estimate_mean
 from domain_ft.prioritization.arms import Arms, validation_mean
 from domain_ft.prioritization.case import PrioritizationCase, Split
@@ -49,6 +50,8 @@ COMPARED = (
     (TREES_TUNED, TREES),
     (TREES_TUNED, TREES_BASE),
     (TREES, HYBRID),
+    (TREES, FAILURE_RATE),
+    (TREES, RECENTLY_FAILED),
     (HYBRID, FAILURE_RATE),
     (HYBRID, RECENTLY_FAILED),
     (HYBRID, BM25),
@@ -88,10 +91,10 @@ def judge_arms(case: PrioritizationCase, arms: Arms, faults: BoolArray | None = 
     generator = np.random.default_rng(case.settings.seed)
     orders = [order_metrics(runs, generator.random(len(runs)), mapping) for _ in range(case.settings.random_orders)]
     at_random = {name: np.mean([order.values[name] for order in orders], axis=0) for name in orders[0].values}
-    scores = {**arms.scores, ORACLE: runs.failed.astype(np.float64)}  # what is best depends on what counts
     found = {
-        name: order_metrics(runs, score if name == ORACLE else score[chosen], mapping).values
-        for name, score in scores.items()
+        # What is best depends on what counts as a fault here.
+        name: order_metrics(runs, runs.best_score if name == ORACLE else score[chosen], mapping).values
+        for name, score in arms.scores.items()
     }
     everyone = {RANDOM: at_random, **found}
     return Judged(runs, {name: everyone[name] for name in ORDERS if name in everyone})
@@ -119,10 +122,11 @@ def experiment_content(case: PrioritizationCase, arms: Arms, judged: Judged, min
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "verdict": _verdict(rows, settings.primary_metric),
         "headline": " ".join([
+            *([] if HYBRID_TUNED in arms.scores else ["No model was asked: there is none to judge."]),
             *_told(rows, settings.primary_metric, readings[settings.faults][1]),
             *_told(other_faults["differences"], settings.primary_metric, readings[other][1]),
             *_first_failures(slices["first_failures"], chosen.order),
-            f"For rank: {chosen.why}.",
+            f"rank uses {chosen.order}: {chosen.why}.",
         ]),
         "primary_metric": settings.primary_metric,
         "faults": {
@@ -157,7 +161,7 @@ def choose_order(case: PrioritizationCase, arms: Arms, judged: Judged, minimum_e
     usable = [name for name in USABLE if name in arms.scores]
     means = {name: mean(arms.scores[name][validation]) for name in usable}
     metric = case.settings.primary_metric
-    started = [_moment(int(case.timeline.started[build])) for build in judged.runs.builds]
+    started = [case.timeline.start_of(build) for build in judged.runs.builds.tolist()]
     found: dict[str, Standing] = {
         name: standing(
             name,
@@ -169,11 +173,7 @@ def choose_order(case: PrioritizationCase, arms: Arms, judged: Judged, minimum_e
         for name in usable
         if name in NEEDS_MODEL
     }
-    return choose(means, metric, minimum_effect, NEEDS_MODEL, HYBRID, found)
-
-
-def _moment(microseconds: int) -> str:
-    return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat(timespec="minutes")
+    return choose(means, label(metric), minimum_effect, NEEDS_MODEL, HYBRID, found)
 
 
 def _arms(judged: Judged, clusters: Any, resampling: Resampling) -> dict[str, dict[str, Any]]:
@@ -213,11 +213,10 @@ def _curves(
     case: PrioritizationCase, arms: Arms, judged: Judged, chosen: str, resampling: Resampling
 ) -> dict[str, Any]:
     """Per order the share of builds whose first fault is found, by share of test time, with its interval."""
-    shown = [
-        name for name in dict.fromkeys((RECENTLY_FAILED, HYBRID, HYBRID_TUNED, chosen, ORACLE)) if name in arms.scores
-    ]
+    shown = [name for name in dict.fromkeys((RECENTLY_FAILED, HYBRID, HYBRID_TUNED, chosen)) if name in arms.scores]
     rows = case.rows_of("test")
     scores = {RANDOM: np.zeros(len(judged.runs)), **{name: arms.scores[name][rows] for name in shown}}
+    scores |= {ORACLE: judged.runs.best_score}
     clusters, found = case.clusters[judged.runs.builds], {}
     for name, score in scores.items():
         curve = confidence_curve(judged.runs, score, _CURVE_POINTS)
@@ -242,14 +241,15 @@ def _row_of(rows: Sequence[Row], reference: str, metric: str) -> Row | None:
 
 def _told(rows: Sequence[Row], metric: str, meaning: str) -> list[str]:
     """What the tuned model's embeddings gain the hybrid where these runs count as faults, as a sentence."""
-    told = []
-    for reference, called in ((HYBRID_BASE, "the base's"), (HYBRID, "none")):
+    told, builds = [], 0
+    for reference, called in ((HYBRID_BASE, "with the base's"), (HYBRID, "without a model")):
         row = _row_of(rows, reference, metric)
         if row is not None:
             bounds = "" if row["low"] is None else f" [{row['low']:+.3f}, {row['high']:+.3f}]"
-            told.append(f"{row['verdict']} against {called} ({row['mean']:+.3f}{bounds})")
-    what = f"{meaning[0].upper()}{meaning[1:]}"
-    return [f"{what}: the hybrid with the tuned model's embeddings, {' and '.join(told)}."] if told else []
+            told.append(f"{row['verdict']} against the one {called} ({label(metric)} {row['mean']:+.3f}{bounds})")
+            builds = row["n"]
+    what = f"{meaning[0].upper()}{meaning[1:]} ({counted(builds, 'builds')})"
+    return [f"{what}: the hybrid with the tuned model's embeddings is {' and '.join(told)}."] if told else []
 
 
 def _first_failures(part: Mapping[str, Any], order: str) -> list[str]:
@@ -259,6 +259,6 @@ def _first_failures(part: Mapping[str, Any], order: str) -> list[str]:
         return []
     worse = ", worse than by chance" if used["mean"] < chance["mean"] else ""
     return [
-        f"First failures ({part['judged']} builds): APFD {used['mean']:.3f} by {order}, {chance['mean']:.3f} by "
-        f"chance{worse}."
+        f"First failures ({counted(part['judged'], 'builds')}): APFD {used['mean']:.3f} by {order}, "
+        f"{chance['mean']:.3f} by chance{worse}."
     ]

@@ -108,6 +108,11 @@ class JudgedRuns:
         shares: FloatArray = cost / np.bincount(self.place, weights=cost, minlength=len(self.first))[self.place]
         return shares
 
+    @property
+    def best_score(self) -> FloatArray:
+        """The score (n,) that no order can beat: what fails comes first, and of that the shortest."""
+        return np.where(self.failed, 2.0 - self.share, 0.0)
+
     @cached_property
     def drawn(self) -> npt.NDArray[np.uint64]:
         """A number per row (n,) as if drawn, by which ties are shuffled: of build number and place in the build.

@@ -7,16 +7,22 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from domain_ft.amounts import counted
 from domain_ft.prioritization.features import FeatureTable, Rows
 from domain_ft.prioritization.settings import LookbackSettings
 from domain_ft.prioritization.similar_changes import nearest_changes, similar_by_words
 from domain_ft.prioritization.timeline import Timeline
-from domain_ft.prioritization.word_counts import WordCounts
+from domain_ft.prioritization.word_counts import ANY_TEST, WordCounts
 from domain_ft.safe_text import brief, one_line
 
 _WORDS, _LETTERS = 4, 60
 _COMMON = 0.2
 """A word that more than this share of the tests hold says nothing."""
+_SAYS_NOTHING = ANY_TEST | {
+    "a", "an", "are", "as", "at", "be", "been", "by", "can", "for", "from", "has", "have", "if", "in", "into", "is",
+    "it", "its", "not", "of", "on", "or", "so", "that", "then", "this", "to", "was", "were", "which", "with",
+}  # fmt: skip
+"""Words that no one would take for a reason, however few tests hold them."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Reasons:
         if best is None:
             return None
         build, broke = best
-        said = brief(one_line(self.timeline.change_texts[build]), _LETTERS)
+        said = brief(one_line(" ".join(self.timeline.change_texts[build].split())), _LETTERS)
         return (
             f"{'broke' if broke else 'was fixed'} with the similar change {said!r} ({self.timeline.build_ids[build]})"
         )
@@ -54,19 +60,33 @@ class Reasons:
         found = self.found
         if found["test_novelty"][row] > 0:
             return "has no known run"
+        if np.isnan(found["days_since_failure"][row]):
+            return None
         if found["last_failed"][row] > 0:
-            return f"failed {self._ago(found['days_since_failure'][row])}, when last run"
-        if not np.isnan(found["days_since_failure"][row]):
-            runs = int(found["runs_since_failure"][row])
-            return f"failed {self._ago(found['days_since_failure'][row])}, {runs} runs back"
-        return None
+            return f"failed {self._ago(row)}, when last run"
+        return f"failed {self._ago(row)}, {counted(int(found['runs_since_failure'][row]), 'runs')} back"
 
     def _meaning(self, row: int) -> str | None:
         return None if self.cosine is None else f"cosine {self.cosine[row]:.2f} to the change"
 
-    @staticmethod
-    def _ago(days: float) -> str:
-        return f"{days:.0f} days ago" if days >= 1.5 else f"{24 * days:.0f} hours ago"
+    def _ago(self, row: int) -> str:
+        """How long ago a row's test failed: in builds where those have numbers and no time."""
+        build = int(self._last_failure[int(self.rows.test[row])])
+        if self.timeline.numbered[build]:
+            own = self.timeline.build_scope == self.timeline.build_scope[build]
+            return f"{counted(int(own[build : int(self.rows.build[row])].sum()), 'builds')} ago"
+        hours = 24 * float(self.found["days_since_failure"][row])
+        if hours >= 36:
+            return f"{hours / 24:.0f} days ago"
+        return f"{hours:.0f} hours ago" if hours >= 1.5 else f"{counted(max(1, round(60 * hours)), 'minutes')} ago"
+
+    @cached_property
+    def _last_failure(self) -> npt.NDArray[np.int64]:
+        """Per test the place of the newest build that it failed in; -1 where there is none."""
+        runs = self.timeline.runs
+        found = np.full(len(self.timeline.test_ids), -1, dtype=np.int64)
+        np.maximum.at(found, runs.test[runs.failed], runs.build[runs.failed])
+        return found
 
     @cached_property
     def _shared(self) -> dict[int, list[str]]:
@@ -79,7 +99,8 @@ class Reasons:
         holders = np.bincount(tests.indices, minlength=tests.shape[1])[said]
         found: dict[int, list[tuple[int, str]]] = {}
         for row, column in zip(own.row.tolist(), own.col.tolist(), strict=True):
-            found.setdefault(row, []).append((int(holders[column]), word[int(said[column])]))
+            if word[int(said[column])] not in _SAYS_NOTHING:
+                found.setdefault(row, []).append((int(holders[column]), word[int(said[column])]))
         return {row: _telling(sorted(shared), _COMMON * tests.shape[0]) for row, shared in found.items()}
 
     @cached_property

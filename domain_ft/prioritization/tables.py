@@ -48,7 +48,8 @@ def _probability(case: PrioritizationCase, score: FloatArray) -> FloatArray:
 
 
 def write_builds(path: Path, case: PrioritizationCase, judged: Judged) -> None:
-    """Every judged build of the test split and every order: build, started, tests, faults, order, then the metrics."""
+    """Every judged build of the test split and every order: build, started (nothing for a
+    build that has a number and no time), tests, faults, order, then the metrics."""
     runs, timeline = judged.runs, case.timeline
     names = list(next(iter(judged.per_build.values())))
     moments = np.array(timeline.started, dtype="datetime64[us]")
@@ -57,6 +58,7 @@ def write_builds(path: Path, case: PrioritizationCase, judged: Judged) -> None:
         writer.writerow(["build", "started", "tests", "faults", "order", *names])
         for place in np.flatnonzero(runs.judged).tolist():
             build = int(runs.builds[place])
-            about = [timeline.build_ids[build], f"{moments[build]}Z", runs.tests[place], runs.failing[place]]
+            started = "" if timeline.numbered[build] else f"{moments[build]}Z"
+            about = [timeline.build_ids[build], started, runs.tests[place], runs.failing[place]]
             for order, values in judged.per_build.items():
                 writer.writerow([*about, order, *(f"{values[name][place]:.6f}" for name in names)])

@@ -6,6 +6,7 @@ builds alone that had ended by then. Everything that is computed of a (build, te
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
@@ -17,6 +18,7 @@ import polars as pl
 from domain_ft.history.relevance import LABELLED, index_history, label_indexed
 from domain_ft.history.settings import Relevance
 from domain_ft.history.tables import History
+from domain_ft.landing.values import BETWEEN_BUILDS
 
 IntArray: TypeAlias = npt.NDArray[np.int64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -66,6 +68,8 @@ class Timeline:
     commits: IntArray
     """Commits in each build's change."""
     build_scope: IntArray
+    numbered: BoolArray
+    """Whether a build's start says its number alone (b): then a distance in time means so many builds, not days."""
     started: IntArray
     """Microseconds since 1970, per build."""
     known: IntArray
@@ -88,6 +92,12 @@ class Timeline:
         """Per build how many of `known_moments` lie at or before its start."""
         return np.searchsorted(self.known_moments, self.started, side="right")
 
+    def start_of(self, build: int) -> str:
+        """When a build began, as a sentence says it after "since": by its number where it has no time."""
+        if self.numbered[build]:
+            return f"build {self.build_ids[build]}"
+        return datetime.fromtimestamp(int(self.started[build]) / _SECOND, UTC).isoformat(timespec="minutes")
+
 
 def build_timeline(history: History, relevance: Relevance, parallel: int = 1) -> Timeline:
     """The timeline of a history whose builds run `parallel` tests at a time."""
@@ -104,6 +114,7 @@ def build_timeline(history: History, relevance: Relevance, parallel: int = 1) ->
         change_paths=tuple(tuple(paths or ()) for paths in builds["change_paths"].to_list()),
         commits=builds["change_ids"].list.len().fill_null(0).cast(pl.Int64).to_numpy(),
         build_scope=np.array([place[scope] for scope in builds["scope"]], dtype=np.int64),
+        numbered=_numbered(builds["build_id"], started),
         started=started,
         known=known,
         test_ids=tuple(tests["test_id"]),
@@ -137,6 +148,7 @@ def with_build_to_come(
         change_paths=(*timeline.change_paths, paths),
         commits=np.append(timeline.commits, 1),
         build_scope=np.append(timeline.build_scope, place),
+        numbered=np.append(timeline.numbered, False),
         started=np.append(timeline.started, at),
         known=np.append(timeline.known, at + 1),
         test_ids=(*timeline.test_ids, *new_tests),
@@ -144,6 +156,12 @@ def with_build_to_come(
         test_scope=np.append(timeline.test_scope, np.full(len(new_tests), place)),
         first_seen=np.append(timeline.first_seen, np.full(len(new_tests), len(timeline.build_ids))),
     )
+
+
+def _numbered(build_ids: pl.Series, started: IntArray) -> BoolArray:
+    """Which builds start at the moment that landing makes of their number, where the source has no time."""
+    number = build_ids.str.to_integer(strict=False).fill_null(-1).to_numpy()
+    return np.asarray(started == number * (BETWEEN_BUILDS // timedelta(microseconds=1)))
 
 
 def _durations(history: History, builds: pl.DataFrame, tests: pl.DataFrame) -> pl.Series:

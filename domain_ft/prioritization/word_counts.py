@@ -9,7 +9,7 @@ from scipy import sparse
 from domain_ft.prioritization.timeline import IntArray, Timeline
 from domain_ft.words import words
 
-_ANY_TEST = frozenset(("test", "tests", "spec", "specs", "py", "rb", "should", "when", "the", "and"))
+ANY_TEST = frozenset(("test", "tests", "spec", "specs", "py", "rb", "should", "when", "the", "and"))
 """Words that say of a test or a path only that it is one."""
 
 
@@ -55,7 +55,7 @@ def present(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
 
 
 def _telling(found: Iterable[str]) -> list[str]:
-    return [word for word in found if word not in _ANY_TEST]
+    return [word for word in found if word not in ANY_TEST]
 
 
 def _area(text: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Base models are found, checked, and never run code of their own."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,17 @@ def test_the_starter_needs_no_network(home: Home, monkeypatch: pytest.MonkeyPatc
     base = resolve_base_model("starter", None, home)
     assert base.path == starter_folder()
     assert len(base.sha256) == 64
+
+
+def test_loading_a_model_says_nothing_of_what_other_libraries_lack(tiny_bert: Path) -> None:
+    """In a process of its own: bitsandbytes speaks when it is imported, which happens once."""
+    script = (
+        f"from pathlib import Path\nfrom domain_ft.embedding.models import load_model\n"
+        f"load_model(Path({str(tiny_bert)!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "bitsandbytes" not in done.stderr
+    assert "kernels" not in done.stderr
 
 
 def test_a_starter_with_other_weights_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

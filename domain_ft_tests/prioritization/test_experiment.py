@@ -11,10 +11,12 @@ import dagster as dg
 import pytest
 
 from domain_ft import stages
+from domain_ft.amounts import counted
 from domain_ft.components.prioritization_asset import prioritization_asset
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError, NothingToJudgeError
+from domain_ft.evaluation.report.orders import confidence_plot
 from domain_ft.judge_orders import BUILDS_TABLE, TESTS_TABLE, PrioritizationResult
 from domain_ft.prioritization.orders import ORDERS
 from domain_ft.prioritization.rank import Change
@@ -76,6 +78,22 @@ def test_the_report_is_self_contained(result: PrioritizationResult) -> None:
     assert page.count("<polyline") >= 5
 
 
+def test_the_page_counts_one_build_as_one(result: PrioritizationResult) -> None:
+    assert result.content["slices"]["first_failures"]["judged"] == 1
+    assert "1 build judged." in result.report.read_text()
+
+
+def test_a_curve_has_the_same_colour_whichever_order_is_used(result: PrioritizationResult) -> None:
+    content = dict(result.content)
+
+    def colours(used: str) -> dict[str, str]:
+        lines = confidence_plot({**content, "choice": {**content["choice"], "order": used}}).lines
+        return {line.name.removesuffix(" (used)"): line.colour for line in lines}
+
+    assert colours("hybrid") == colours("oracle")
+    assert len(set(colours("hybrid").values())) == len(colours("hybrid")) == 5
+
+
 def test_what_is_there_already_is_found_again(
     result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
 ) -> None:
@@ -101,7 +119,7 @@ def test_a_foreign_model_is_said_to_be_one(result: PrioritizationResult) -> None
 
 def test_a_model_that_is_not_there_is_refused_by_name(mined: Home, domain: EmbeddingDomain) -> None:
     shutil.rmtree(mined.root / "other")
-    with pytest.raises(InputError, match="other"):
+    with pytest.raises(InputError, match=r"^prioritization\.semantic\.model_name: 'other' is neither"):
         stages.prioritize(domain, mined)
 
 
@@ -154,10 +172,28 @@ def test_the_oracle_is_the_best_order_of_every_slice(result: PrioritizationResul
             assert highest["oracle"] == max(highest.values())
 
 
+def test_no_order_beats_the_oracle_on_any_metric_or_at_any_share_of_the_time(result: PrioritizationResult) -> None:
+    """What fails comes first, and of that the shortest: else an order that knows durations would beat it in time."""
+    arms, caught = result.content["arms"], result.content["curve"]["caught"]
+    for metric in ("apfd", "apfdc", "map", "recall_at_time_5", "recall_at_time_10", "recall_at_time_20"):
+        assert arms["oracle"][metric]["mean"] >= max(values[metric]["mean"] for values in arms.values()) - 1e-9
+    for name in ("recently_failed", "hybrid", "random"):
+        both = zip(caught["oracle"], caught[name], strict=True)
+        assert all(best["mean"] >= one["mean"] - 1e-9 for best, one in both)
+
+
+def test_the_headline_names_the_builds_the_metric_and_what_rank_uses(result: PrioritizationResult) -> None:
+    judged = result.content["builds"]["judged"]
+    assert result.headline.startswith(f"Failing runs ({judged} builds): the hybrid with the tuned model's ")
+    assert "against the one without a model (APFD " in result.headline
+    assert f"rank uses {result.choice['order']}: " in result.headline
+    assert "apfd" not in result.headline
+
+
 def test_first_failures_are_compared_and_told_in_the_headline(result: PrioritizationResult) -> None:
     part = result.content["slices"]["first_failures"]
     assert {"verdict", "p_holm", "low", "high"} <= set(part["differences"][0])
-    assert f"First failures ({part['judged']} builds)" in result.headline
+    assert f"First failures ({counted(part['judged'], 'builds')})" in result.headline
 
 
 def by_meaning(domain: EmbeddingDomain) -> EmbeddingDomain:

@@ -95,6 +95,19 @@ def test_no_order_beats_the_failures_first_and_none_is_worse_than_the_failures_l
         assert better * worst[name] - 1e-9 <= better * values[name] <= better * oracle[name] + 1e-9
 
 
+@given(builds(st.tuples(st.booleans(), score, seconds)), mapping)
+@settings(max_examples=60, deadline=None)
+def test_no_order_beats_the_shortest_failures_first(tests, faults):
+    """Not in time either: of an oracle that lets failures tie, an order that knows durations could be better."""
+    runs, scores = judged(tests)
+    best, found = (order_metrics(runs, one, faults).values for one in (runs.best_score, scores))
+    for name, values in found.items():
+        sign = -1 if name in LOWER_IS_BETTER else 1
+        assert sign * best[name][0] >= sign * values[0] - 1e-9, name
+    curves = [confidence_curve(runs, one, CURVE_POINTS).caught[0] for one in (runs.best_score, scores)]
+    assert (curves[0] >= curves[1] - 1e-9).all()
+
+
 @given(st.lists(builds(st.tuples(st.booleans(), score, seconds), most=8), min_size=1, max_size=5), mapping)
 @settings(max_examples=40, deadline=None)
 def test_a_build_is_judged_alike_alone_and_among_others(tests_of_builds, faults):

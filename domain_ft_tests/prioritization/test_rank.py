@@ -62,6 +62,44 @@ def test_a_test_that_failed_when_last_run_says_when() -> None:
     assert "when last run" in found.reason
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (1, "1 minute ago"),
+        (5, "5 minutes ago"),
+        (89, "89 minutes ago"),
+        (300, "5 hours ago"),
+        (34 * 60, "34 hours ago"),
+        (48 * 60, "2 days ago"),
+    ],
+)
+def test_how_long_ago_is_said_in_the_unit_that_fits(minutes: int, said: str) -> None:
+    timeline = build_timeline(history([Build("a", 0, "x", {"t1": "f", "t2": "p"})]), "flip")
+    now = int(timeline.started[0]) + minutes * 60_000_000
+    [found] = Ranker(timeline, PrioritizationSettings(), Order()).rank(Change("y"), "shop", ("t1",), now)
+    assert found.reason == f"failed {said}, when last run"
+
+
+def test_what_passed_since_is_counted_in_runs() -> None:
+    timeline = build_timeline(history([*BUILDS, Build("e", 40, "more", {"t2": "p"})]), "flip")
+    [found] = Ranker(timeline, PrioritizationSettings(), Order()).rank(Change("y"), "shop", ("t2",), LATER)
+    assert found.reason.endswith(", 1 run back")
+
+
+def test_words_that_any_sentence_has_are_no_reason() -> None:
+    shared = {test.test: test.reason for test in rank("The total of the cart is a test")}
+    assert "shares cart, total with" in shared["t1"] or "shares total, cart with" in shared["t1"]
+    assert "shares" not in shared["t2"]
+    assert "shares" not in shared["t3"]
+
+
+def test_a_similar_change_of_several_lines_is_quoted_as_one() -> None:
+    builds = [*BUILDS[:1], Build("b", 10, "Rework the mailer\n\nand its queue", {"t3": "f"})]
+    timeline = build_timeline(history(builds, TEXTS), "flip")
+    [found] = Ranker(timeline, PrioritizationSettings(), Order()).rank(Change("mailer"), "shop", ("t3",), LATER)
+    assert "the similar change 'Rework the mailer and its queue' (b)" in found.reason
+
+
 def test_the_expected_time_is_the_mean_of_the_known_runs() -> None:
     assert {test.test: test.expected_s for test in rank("x")} == {"t1": 1.0, "t2": 2.0, "t3": 3.0}
 

@@ -17,6 +17,7 @@ import yaml
 from domain_ft import stages
 from domain_ft.domain import Domain, EmbeddingDomain
 from domain_ft.history.tables import read_history
+from domain_ft.judge_orders import BUILDS_TABLE
 from domain_ft.landing.quarantine import read_quarantine
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.rank import Change
@@ -132,10 +133,10 @@ def test_tests_are_ranked_by_what_their_runs_say(landed: Home, domain: Embedding
 def test_a_ranking_stands_one_cycle_after_the_last(landed: Home, domain: EmbeddingDomain) -> None:
     """And not at this moment, decades after 1970: what was learned of days between cycles would not hold."""
     ranking = rank_tests(domain, landed, Asked(Change("")))
+    assert any("failed 1 build ago, when last run" in test.reason for test in ranking.results)
     reasons = " ".join(test.reason for test in ranking.results)
-    ago = [int(days) for days in re.findall(r"failed (\d+) (?:days|hours) ago", reasons)]
-    assert ago
-    assert max(ago) <= 60
+    assert max(int(builds) for builds in re.findall(r"failed (\d+) builds ago", reasons)) <= 60
+    assert not re.search(r"\b(days|hours|minutes) ago", reasons)
 
 
 def test_the_experiment_has_the_orders_that_need_no_model_and_no_dataset(landed: Home, domain: EmbeddingDomain) -> None:
@@ -145,10 +146,22 @@ def test_the_experiment_has_the_orders_that_need_no_model_and_no_dataset(landed:
     assert not {"tuned_cosine", "hybrid_tuned", "network_tuned"} & set(arms)
     assert arms["failure_rate"]["apfd"]["mean"] > arms["random"]["apfd"]["mean"] + 0.1
     assert "tuned model" not in result.headline
+    assert result.headline.startswith("No model was asked")
+    assert "What do the embeddings add?" not in result.report.read_text()
     assert result.report.is_file()
+
+
+def test_a_cycle_is_called_by_its_number_where_others_are_by_their_time(landed: Home, domain: EmbeddingDomain) -> None:
+    timeline = build_timeline(read_history(newest_raw(domain, landed)), "any_failure")
+    assert (timeline.start_of(0), timeline.start_of(59)) == ("build 1", "build 60")
+    table = (stages.prioritize(domain, landed).path / BUILDS_TABLE).read_text()
+    assert "tests,faults" in table
+    assert "1970-" not in table
 
 
 def test_what_the_experiment_chose_without_a_model_ranks(landed: Home, domain: EmbeddingDomain) -> None:
     chosen = stages.prioritize(domain, landed).choice["order"]
     ranking = rank_tests(domain, landed, Asked(Change(""), confidence=90))
     assert (ranking.order, ranking.fallback) == (chosen, None)
+    judged = stages.prioritize(domain, landed).content["builds"]["judged"]
+    assert any(f"of the {judged} builds that the experiment judged" in note for note in ranking.notes)

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain_ft.amounts import counted
 from domain_ft.evaluation.report import plots
 from domain_ft.evaluation.report.html import environment
-from domain_ft.evaluation.report.text import figure, interval, p_value, signed, signed_interval, words
+from domain_ft.evaluation.report.text import figure, interval, label, p_value, signed, signed_interval, words
 from domain_ft.markdown_text import markdown_table, plain_markdown
 
 TEMPLATE = "orders.html.j2"
@@ -14,7 +15,6 @@ METRICS = (
     "apfd", "normalized_apfd", "apfdc", "map", "first_failure_rank", "recall_at_time_5", "recall_at_time_10",
     "recall_at_time_20", "recall_at_time_50",
 )  # fmt: skip
-_LABELS = {"apfd": "APFD", "normalized_apfd": "normalized APFD", "apfdc": "APFDc", "map": "MAP"}
 SLICES = {
     "first_failures": "First failures: the test had never failed before",
     "repeat_failures": "Repeat failures: it had",
@@ -28,9 +28,13 @@ _ABLATION = (
     ("fused ranks", ("hybrid", "hybrid_base", "hybrid_tuned")),
     ("network", (None, "network_base", "network_tuned")),
 )
-_CURVES = ("random", "recently_failed", "hybrid", "hybrid_tuned", "oracle")
+_COLOURS = {
+    "random": "#8a8f98", "recently_failed": "#b7791f", "hybrid": "#4a5568", "hybrid_tuned": "#2f6fde",
+    "oracle": "#2f855a",
+}  # fmt: skip
+"""The curves that each plot has, in the same colours in every report."""
+_USED_COLOUR = "#805ad5"
 _IMPORTANT = 12
-_COLOURS = ("#8a8f98", "#b7791f", "#4a5568", "#2f6fde", "#2f855a", "#805ad5")
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Line:
     """A curve of the confidence plot: its points and its band."""
 
     name: str
+    colour: str
     points: str
     band: str
 
@@ -104,7 +109,7 @@ def difference_lines(part: Mapping[str, Any]) -> tuple[DifferenceLine, ...]:
     return tuple(
         DifferenceLine(
             pair=f"{words(row['order'])} − {words(row['reference'])}",
-            metric=_label(row["metric"]),
+            metric=label(row["metric"]),
             mean=signed(row["mean"]),
             interval=signed_interval(row["low"], row["high"]),
             p_holm=p_value(row["p_holm"]),
@@ -134,7 +139,7 @@ def confidence_plot(content: Mapping[str, Any]) -> ConfidencePlot:
     shares, caught = content["curve"]["share"], content["curve"]["caught"]
     chosen = content["choice"]["order"]
     lines = []
-    for name in dict.fromkeys((*_CURVES, chosen)):
+    for name in dict.fromkeys((*_COLOURS, chosen)):
         known = [(x, one) for x, one in zip(shares, caught.get(name, ()), strict=False) if one is not None]
         if not known:
             continue
@@ -144,6 +149,7 @@ def confidence_plot(content: Mapping[str, Any]) -> ConfidencePlot:
         lines.append(
             Line(
                 words(name) + (" (used)" if name == chosen else ""),
+                _COLOURS.get(name, _USED_COLOUR),
                 _points(places),
                 _points([*high, *low]),
             )
@@ -186,7 +192,12 @@ def importance_rows(content: Mapping[str, Any]) -> tuple[tuple[str, tuple[tuple[
 def render_orders_html(content: Mapping[str, Any]) -> str:
     """The page for the content of a `prioritization.json`."""
     slices = [
-        (called, part, order_lines(part["arms"], ("apfd", "map", "first_failure_rank")), difference_lines(part))
+        (
+            called,
+            f"{counted(part['faults'], 'faults')}; {counted(part['judged'], 'builds')} judged.",
+            order_lines(part["arms"], ("apfd", "map", "first_failure_rank")),
+            difference_lines(part),
+        )
         for called, part in (
             (f"The other reading of a fault: {content['other_faults']['meaning']}", content["other_faults"]),
             *((SLICES[name], part) for name, part in content["slices"].items()),
@@ -197,11 +208,10 @@ def render_orders_html(content: Mapping[str, Any]) -> str:
         .get_template(TEMPLATE)
         .render(
             content=content,
-            line_colour=lambda place: _COLOURS[place % len(_COLOURS)],
-            metrics=[_label(metric) for metric in METRICS],
+            metrics=[label(metric) for metric in METRICS],
             arms=order_lines(content["arms"]),
             ranking=plots.ranked_plot(
-                _label(content["primary_metric"]),
+                label(content["primary_metric"]),
                 [
                     (words(name), _plot_kind(name), values[content["primary_metric"]])
                     for name, values in content["arms"].items()
@@ -213,7 +223,7 @@ def render_orders_html(content: Mapping[str, Any]) -> str:
                 (words(name), ", ".join(f"{part} {weight:g}" for part, weight in weights.items() if weight))
                 for name, weights in content["weights"].items()
             ],
-            primary=_label(content["primary_metric"]),
+            primary=label(content["primary_metric"]),
             ablation=ablation_rows(content),
             calibrations=calibrations(content),
             importance=importance_rows(content),
@@ -236,13 +246,9 @@ def render_orders_markdown(content: Mapping[str, Any]) -> str:
         f"**{plain_markdown(content['headline'])}**",
         f"{builds['judged']:,} builds of the test split ({builds['clusters']:,} distinct changes); faults are "
         f"{content['faults']['meaning']} ({words(content['faults']['mapping'])}; relevance {content['relevance']}).",
-        markdown_table(["order", *(_label(metric) for metric in shown)], rows),
+        markdown_table(["order", *(label(metric) for metric in shown)], rows),
         markdown_table(header, differences),
     ]) + "\n"  # fmt: skip
-
-
-def _label(metric: str) -> str:
-    return _LABELS.get(metric, words(metric))
 
 
 def _bound(one: Mapping[str, Any], name: str) -> float:
