@@ -33,7 +33,7 @@ def generate_pairs(
         raise InputError(f"{domain.name} learns from no pairs, so none are made for it")
     given = list(documents) or [_documents_folder(settings, domain, home)]
     places = Places(given, out or home.landing(domain.name), home.generated(domain.name))
-    return generate(places, settings, source.source.columns, lambda: _connect(settings), progress, again)
+    return generate(places, settings, source.source, lambda: _connect(settings), progress, again)
 
 
 def _documents_folder(settings: GenerationSettings, domain: EmbeddingDomain, home: Home) -> Path:

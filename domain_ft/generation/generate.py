@@ -1,7 +1,7 @@
 """Documents into landing files of pairs, one document after the other: a failing one is told and stops no other."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain_ft.documents.document import Document
@@ -10,12 +10,13 @@ from domain_ft.documents.read import find_documents, read_document
 from domain_ft.errors import InputError
 from domain_ft.generation.answers import AnsweredPair
 from domain_ft.generation.ask import Answer, Asked, ask_about
+from domain_ft.generation.audited import audited
 from domain_ft.generation.judge import overlap, refusal
 from domain_ft.generation.landing_file import write_landing_file
 from domain_ft.generation.result import Failed, GeneratedPairs, Tally
 from domain_ft.generation.rows import MadePair, Origin, pair_row
 from domain_ft.generation.settings import GenerationSettings
-from domain_ft.landing.settings import PairColumns
+from domain_ft.landing.settings import PairSource
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_file, short
 from domain_ft.words import normalized
@@ -34,7 +35,7 @@ class Places:
 def generate_pairs(
     places: Places,
     settings: GenerationSettings,
-    columns: PairColumns,
+    source: PairSource,
     connect: Callable[[], Asked],
     progress: Progress = silent,
     again: bool = False,
@@ -47,7 +48,7 @@ def generate_pairs(
     found = find_documents(places.documents)
     asked = connect() if settings.by == "ollama" else None
     tally = Tally(files=len(found.documents) + len(found.skipped), skipped=len(found.skipped))
-    work = _Work(places, settings, columns, asked, tally, _Asking(progress), again)
+    work = _Work(places, settings, source, asked, tally, _Asking(progress), again)
     for number, (file, below) in enumerate(found.documents, 1):
         work.document(file, below)
         progress("documents", number, len(found.documents))
@@ -74,7 +75,7 @@ class _Work:
 
     places: Places
     settings: GenerationSettings
-    columns: PairColumns
+    source: PairSource
     asked: Asked | None
     tally: Tally
     progress: Progress
@@ -97,7 +98,6 @@ class _Work:
                     continue
                 told.add(query)
                 kept.append(pair)
-            self.tally.rules.update(pair.rule or "" for pair in kept)
             self._land(kept, origin)
 
     def document(self, file: Path, below: Path) -> None:
@@ -130,14 +130,24 @@ class _Work:
             self.tally.refused += made.refused
             self._by_rules.append((origin, made.pairs))
 
-    def _land(self, pairs: Sequence[MadePair], origin: Origin) -> None:
+    def _land(self, made: Sequence[MadePair], origin: Origin) -> None:
+        pairs = list(self._sound(made))
         for pair in pairs:
             self.tally.rows += 1
             self.tally.query_words += len(pair.query.split())
             self.tally.overlap += overlap(pair.query, pair.passage.text)
         if pairs:
-            rows = [pair_row(pair, origin, self.columns) for pair in pairs]
+            rows = [pair_row(pair, origin, self.source.columns) for pair in pairs]
             self.tally.paths.append(write_landing_file(self.places.landing, origin.file_name, rows))
+
+    def _sound(self, made: Sequence[MadePair]) -> Iterator[MadePair]:
+        """Those that ingest accepts; a negative that it would drop is dropped."""
+        for pair, verdict in zip(made, audited(made, self.source), strict=True):
+            if verdict.rule:
+                self.tally.refused[verdict.rule] += 1
+                continue
+            self.tally.rules.update([pair.rule] if pair.rule else [])
+            yield replace(pair, negative=None) if verdict.without_negative else pair
 
     def _answered(
         self, asked: Asked, document: Document, passages: Sequence[Passage], digest: str

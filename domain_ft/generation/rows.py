@@ -40,18 +40,25 @@ class Origin:
     """The folder that it lay in, below the folder of documents."""
 
 
+def texts_of(pair: MadePair, columns: PairColumns) -> tuple[str, str, str | None, str | None]:
+    """Query, passage, context and negative of a pair, as the domain's columns hold them."""
+    if pair.answer is not None and columns.context is not None:
+        return pair.query, pair.answer, pair.passage.text, pair.negative
+    return pair.query, pair.passage.text, None, pair.negative
+
+
 def pair_row(pair: MadePair, origin: Origin, columns: PairColumns) -> dict[str, Any]:
     """A row of a landing file; values that there are not are left out.
 
     Where the domain has a column for contexts, a model's answer is the passage and the text that it was asked about
     the context; else the text is the passage, and the answer stands beside it as `answer`.
     """
-    answered = pair.answer is not None and columns.context is not None
+    query, passage, context, negative = texts_of(pair, columns)
     mapped: Mapping[str | None, Any] = {
-        columns.query: pair.query,
-        columns.passage: pair.answer if answered else pair.passage.text,
-        columns.context: pair.passage.text if answered else None,
-        columns.negative: pair.negative,
+        columns.query: query,
+        columns.passage: passage,
+        columns.context: context,
+        columns.negative: negative,
         columns.group: origin.file_name,
         columns.sub_domain: origin.sub_domain,
     }
