@@ -29,8 +29,8 @@ from domain_ft.requirements.settings import RequirementAuditSettings, Requiremen
 from domain_ft.settings import Settings
 from domain_ft.survey.settings import SurveySettings
 
-JOBS = ("ingest", "retrain", "run")
-"""Jobs that every domain has, beside one for each preset; named after the domain and this."""
+JOBS = ("ingest", "retrain", "run", "generate")
+"""Jobs of domains beside one for each preset, named after the domain and this; of pairs alone is `generate`."""
 _BaseName = Annotated[str, AfterValidator(lambda text: str(parse_base(text)))]
 
 

@@ -20,15 +20,17 @@ def generate_pairs(
     home: Home,
     documents: Sequence[Path] = (),
     *,
+    settings: GenerationSettings | None = None,
     out: Path | None = None,
     again: bool = False,
     progress: Progress = silent,
 ) -> GeneratedPairs:
     """Pairs of documents (none: those in the domain's folder of documents) into its landing folder, or into `out`.
 
+    `settings` stand in place of the domain's own.
     InputError where the domain learns of no pairs, or there is no document; DomainFtError where the model is gone.
     """
-    settings, source = domain.generation, domain.settings
+    settings, source = settings or domain.generation, domain.settings
     if not isinstance(source, PairDomainSettings):
         raise InputError(f"{domain.name} learns from no pairs, so none are made for it")
     given = list(documents) or [_documents_folder(settings, domain, home)]

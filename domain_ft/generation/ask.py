@@ -13,6 +13,7 @@ from typing import Any
 
 from domain_ft.documents.document import Document
 from domain_ft.documents.passages import Passage
+from domain_ft.faults import faults_as_sentences
 from domain_ft.generation.answers import WHY, AnsweredPair, Failure, UnusableAnswerError, answered_pairs
 from domain_ft.generation.question import answer_schema, messages, prompt_digest
 from domain_ft.generation.settings import GenerationSettings
@@ -79,7 +80,7 @@ def ask_about(
     DomainFtError where the server is gone for longer than the patience, or another process asks about the same.
     """
     questions = [(short(passage.digest), passage) for passage in passages]
-    with kept_answers(kept, asked.digest) as answered:
+    with faults_as_sentences(kept), kept_answers(kept, asked.digest) as answered:
         failed = {key for key, _ in questions if again and key in answered and "failed" in answered[key]}
         resumed = ask_each(questions, answered, lambda passage: _row(document, passage, asked), progress, failed)
         return Answers(tuple(_answer(passage, answered[key]) for key, passage in questions), resumed)

@@ -53,7 +53,7 @@ def generate_pairs(
         work.document(file, below)
         progress("documents", number, len(found.documents))
     work.finish()
-    return GeneratedPairs(settings.by, settings.model if asked else None, places.landing, tally)
+    return GeneratedPairs(settings.by, settings.model if asked else None, places.landing, source.columns.query, tally)
 
 
 class _Asking:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from domain_ft.store.digests import sha256_json, short
+
 
 @dataclass(frozen=True)
 class Failed:
@@ -56,7 +58,13 @@ class GeneratedPairs:
     by: str
     model: str | None
     folder: Path
+    query_column: str
     tally: Tally
+
+    @property
+    def digest(self) -> str:
+        """Equal where the same files have landed."""
+        return short(sha256_json(sorted(path.name for path in self.tally.paths)))
 
     @property
     def mean_overlap(self) -> float | None:

@@ -12,6 +12,12 @@ from domain_ft.settings import Settings
 By = Literal["rules", "ollama"]
 
 
+class QuestionOptions(GenerationOptions):
+    """How a model writes questions: with some chance, so that another seed says something else."""
+
+    temperature: float = Field(0.3, ge=0, description="0 always takes the likeliest token.")
+
+
 class GenerationSettings(Settings):
     """Pairs made of documents: by whom, of how long passages, and what is asked of them."""
 
@@ -28,8 +34,8 @@ class GenerationSettings(Settings):
     )
     tries: int = Field(3, ge=1, description="Times that a passage is asked about until an answer can be used.")
     patience_s: float = Field(600.0, ge=0, description="Seconds that a server which is gone is waited for.")
-    options: GenerationOptions = Field(
-        default_factory=lambda: GenerationOptions(temperature=0.3),
+    options: QuestionOptions = Field(
+        default_factory=lambda: QuestionOptions(),
         description="How a model generates; each further try takes the next seed.",
     )
     ollama: OllamaSettings = Field(
