@@ -25,6 +25,11 @@ _APART = 1.45
 _CONTEXT = 8
 """Lines on either side that tell whether one is a heading."""
 _LEADERS = re.compile(r"(\.\s?){5,}\s*[0-9ivx]+$")
+_BROKEN = (
+    RecursionError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError,
+    NotImplementedError,
+)  # fmt: skip
+"""What a reader of broken files stumbles over."""
 _FEWEST_LETTERS = 20
 """Letters of a whole document: with fewer it is a picture."""
 
@@ -32,7 +37,7 @@ _FEWEST_LETTERS = 20
 def read_pdf(path: Path, max_pages: int = 3000) -> Document:
     """A PDF; InputError where it is broken, encrypted, a picture, or of more pages than `max_pages`."""
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError, PdfReadError, PyPdfError
+    from pypdf.errors import DependencyError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of each flaw that it puts right
     try:
@@ -50,24 +55,10 @@ def read_pdf(path: Path, max_pages: int = 3000) -> Document:
         raise
     except DependencyError:
         raise InputError(f"{path}: is encrypted in a way that is not read; save it without a password") from None
-    except (
-        PyPdfError,
-        PdfReadError,
-        RecursionError,
-        OSError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        AssertionError,
-        NotImplementedError,
-    ) as error:  # fmt: skip - whatever a broken file provokes
+    except (PyPdfError, OSError, *_BROKEN) as error:
         raise InputError(f"{path}: is a broken PDF ({_said(error)}); open and save it again, or leave it out") from None
     if sum(letter.isalpha() for page in pages for line in page for letter in line.text) < _FEWEST_LETTERS:
-        raise InputError(
-            f"{path}: has no text layer, it is pictures of {count:,} pages; have its text recognized (OCR)"
-        )
+        raise InputError(f"{path}: has no text layer, it is a picture; have the text of its pages recognized (OCR)")
     return _document(path, title, without_repeated(pages))
 
 

@@ -8,7 +8,7 @@ _ABBREVIATION = re.compile(
     r"|prof|st|jr|inc|ltd|co|corp|dept|min|max|temp|tab)|\b[A-Z])\.[\"'”’)\]]*\s+$",
     re.IGNORECASE,
 )
-_LAST_INITIAL = re.compile(r"\b[a-z]\.\s+$")
+_UNIT = re.compile(r"(?<![.\w])[a-z]\.\s+$")
 
 
 def sentences(text: str) -> list[str]:
@@ -16,7 +16,7 @@ def sentences(text: str) -> list[str]:
     found, start = [], 0
     for end in _END.finditer(text):
         before = text[start : end.end()]
-        if _ABBREVIATION.search(before) and not _LAST_INITIAL.search(before):
+        if _ABBREVIATION.search(before) and not _UNIT.search(before):
             continue
         found.append(before.strip())
         start = end.end()
