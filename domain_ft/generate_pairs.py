@@ -1,6 +1,7 @@
 """Pairs of a domain made of its documents: settings, folders and the model joined; what comes of it lands as files."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from domain_ft.domain import EmbeddingDomain
@@ -24,6 +25,7 @@ def generate_pairs(
     out: Path | None = None,
     again: bool = False,
     progress: Progress = silent,
+    pause: Callable[[float], object] = time.sleep,
 ) -> GeneratedPairs:
     """Pairs of documents (none: those in the domain's folder of documents) into its landing folder, or into `out`.
 
@@ -35,7 +37,7 @@ def generate_pairs(
         raise InputError(f"{domain.name} learns from no pairs, so none are made for it")
     given = list(documents) or [_documents_folder(settings, domain, home)]
     places = Places(given, out or home.landing(domain.name), home.generated(domain.name))
-    return generate(places, settings, source.source, lambda: _connect(settings), progress, again)
+    return generate(places, settings, source.source, lambda: _connect(settings, pause), progress, again)
 
 
 def _documents_folder(settings: GenerationSettings, domain: EmbeddingDomain, home: Home) -> Path:
@@ -46,12 +48,12 @@ def _documents_folder(settings: GenerationSettings, domain: EmbeddingDomain, hom
     return folder
 
 
-def _connect(settings: GenerationSettings) -> Asked:
+def _connect(settings: GenerationSettings, pause: Callable[[float], object]) -> Asked:
     """The model; InputError where none is named, GeneratorUnavailableError where it cannot be asked."""
     from domain_ft.llm.ollama import Ollama
 
     if settings.model is None:
         raise InputError("generation.model: name the model that is asked (`ollama list` shows those there are)")
-    server = Ollama(settings.ollama)
+    server = Ollama(settings.ollama, pause)
     server.ensure(settings.model)
-    return Asked(server.generator(settings.model), server.digest(settings.model), settings)
+    return Asked(server.generator(settings.model), server.digest(settings.model), settings, pause)

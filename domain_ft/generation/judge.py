@@ -15,13 +15,19 @@ Refusal = Literal[
     "answer_repeats_question", "not_grounded", "repeated",
 ]  # fmt: skip
 _FEWEST_WORDS, _MOST_WORDS = 4, 40
+_TEXT = (
+    r"(?:passage|text|excerpt|paragraph|context|document|paper|article|study|section|chapter|figure|table|snippet)s?"
+)
 _ABOUT_TEXT = re.compile(
-    r"\b(?:the|this|that|these|provided|given|above)\s+(?:\w+\s+)?(?:passage|text|excerpt|paragraph|context|document|"
-    r"paper|article|study|section|chapter|authors?|figure|table|snippet)s?\b|\baccording to (?:the|this)\s+"
-    r"(?:passage|text|author|paper|document|study)|\b(?:mentioned|described|discussed|shown|stated|given|listed)\s+"
-    r"(?:above|below|here)\b|\b(?:figure|fig\.|table|section|equation)\s+[0-9]",
+    rf"\b(?:this|provided|given|above)\s+{_TEXT}\b"
+    rf"|\bthe\s+{_TEXT}(?=\s*[?.,;:]|['’]s|\s+(?:does|do|did|is about|above|below|say|describ|mention|stat(?:e|ing)|report"
+    r"|show|discuss|present|propos|find|suggest|claim|refer|explain|list|provid|giv|conclud|focus|mean))"
+    r"|\b(?:the|these|this) (?:present |current )?(?:authors?|researchers|writers?)\b"
+    r"|\b(?:mentioned|described|discussed|shown|stated|given|listed)\s+(?:above|below|here)\b"
+    r"|\b(?:figure|fig\.|table|section|equation)\s+[0-9]",
     re.IGNORECASE,
 )
+"""Words that point to a text which whoever asks does not see; a `paper feeder` is a thing."""
 COMMON = frozenset(listed_words("common"))
 """Words that say nothing of what a text is about."""
 
