@@ -16,6 +16,7 @@ from domain_ft.generation.word_lists import listed_words
 DETERMINERS = frozenset(listed_words("determiners"))
 PREPOSITIONS = frozenset(listed_words("prepositions"))
 _PRONOUNS = frozenset(listed_words("pronouns"))
+_JOINING = DETERMINERS | PREPOSITIONS | _PRONOUNS | frozenset(listed_words("common"))
 _MASS = frozenset(listed_words("masses"))
 """Nouns that stand without an article."""
 _WORD = re.compile(r"[^\W_][\w'’./-]*")
@@ -32,8 +33,9 @@ def lemmas(word: str) -> dict[str, tuple[str, ...]]:
 
 
 def is_word(word: str) -> bool:
-    """Whether the tables have it, in whatever form."""
-    return bool(lemmas(word.lower()))
+    """Whether it is an English word, in whatever form; the tables leave out those that only join others."""
+    lower = word.lower()
+    return lower in _JOINING or bool(lemmas(lower))
 
 
 def base_of_gerund(word: str) -> str | None:
@@ -65,15 +67,14 @@ def is_plural(word: str) -> bool:
 
 
 def is_telegraphic(words: Sequence[str]) -> bool:
-    """Whether words leave out articles (`fill tank to top of filler neck`), as tables and old manuals do.
+    """Whether words leave out articles (`tank to top of filler neck`), as tables and old manuals do.
 
-    The first word is a verb, or the subject's first; a noun in the singular after it, or after a preposition, needs an
-    article unless it is a name, or names a mass. Also true where a word is none that the tables or capitals know.
+    A noun in the singular at the beginning, or after a preposition, needs an article unless it is a name, or names a
+    mass. Also true where a word is none that the tables or capitals know.
     """
     if any(word.islower() and word.isalpha() and len(word) > 2 and not is_word(word) for word in words):
         return True
-    lead = PREPOSITIONS | {"and", "or"}
-    starts = [1, *(at + 1 for at, word in enumerate(words) if word.lower() in lead)]
+    starts = [0, *(at + 1 for at, word in enumerate(words) if word.lower() in PREPOSITIONS)]
     return any(_is_bare(words, start) for start in starts if start < len(words))
 
 

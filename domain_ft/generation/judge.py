@@ -20,8 +20,8 @@ _TEXT = (
 )
 _ABOUT_TEXT = re.compile(
     rf"\b(?:this|provided|given|above)\s+{_TEXT}\b"
-    rf"|\bthe\s+{_TEXT}(?=\s*[?.,;:]|['’]s|\s+(?:does|do|did|is about|above|below|say|describ|mention|stat(?:e|ing)|report"
-    r"|show|discuss|present|propos|find|suggest|claim|refer|explain|list|provid|giv|conclud|focus|mean))"
+    rf"|\bthe\s+{_TEXT}(?=\s*[?.,;:]|['’]s|\s+(?:does|do|did|is about|above|below|say|describ|mention|state"
+    r"|report|show|discuss|present|propos|find|suggest|claim|refer|explain|list|provid|giv|conclud|focus|mean))"
     r"|\b(?:the|these|this) (?:present |current )?(?:authors?|researchers|writers?)\b"
     r"|\b(?:mentioned|described|discussed|shown|stated|given|listed)\s+(?:above|below|here)\b"
     r"|\b(?:figure|fig\.|table|section|equation)\s+[0-9]",

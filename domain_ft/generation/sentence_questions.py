@@ -125,7 +125,7 @@ def _forbidden(text: str) -> str | None:
         return None
     if not _FEWEST_WORDS <= len(act) <= _MOST_WORDS or _POINTS.search(" ".join(act)) or _ODD.search(" ".join(act)):
         return None
-    if is_telegraphic(act):
+    if is_telegraphic(act[1:]):
         return None
     mine = _mine(" ".join([act[0].lower(), *act[1:]]))
     return f"Is it safe to {mine}" if re.match(r"(?i)warning|caution|danger", text) else f"May I {mine}"
