@@ -66,6 +66,13 @@ def is_plural(word: str) -> bool:
     return (bool(nouns) and lower not in nouns) or (not lemmas(lower) and lower.endswith("s") and len(lower) > 3)
 
 
+def as_ones_own(text: str) -> str:
+    """Words said to someone, as that one says them."""
+    for said, mine in ((r"you are", "I am"), (r"yourself", "myself"), (r"your", "my"), (r"you", "I")):
+        text = re.sub(rf"\b{said}\b", mine, text)
+    return text
+
+
 def is_telegraphic(words: Sequence[str]) -> bool:
     """Whether words leave out articles (`tank to top of filler neck`), as tables and old manuals do.
 
@@ -74,7 +81,12 @@ def is_telegraphic(words: Sequence[str]) -> bool:
     """
     if any(word.islower() and word.isalpha() and len(word) > 2 and not is_word(word) for word in words):
         return True
-    starts = [0, *(at + 1 for at, word in enumerate(words) if word.lower() in PREPOSITIONS)]
+    return _is_bare(words, 0) or lacks_article(words)
+
+
+def lacks_article(words: Sequence[str]) -> bool:
+    """Whether a noun in the singular follows a preposition at once: `retrieving the type of expression`."""
+    starts = [at + 1 for at, word in enumerate(words) if word.lower() in PREPOSITIONS]
     return any(_is_bare(words, start) for start in starts if start < len(words))
 
 
@@ -118,11 +130,10 @@ class Spelling:
             if capital > small and not is_word(lower):
                 return word.capitalize()
             return lower if small or is_word(lower) else word
-        if small or not written:
-            return lower if small >= written and (small or is_word(lower)) else word
-        return word
+        return lower if small > 2 * written or (not written and is_word(lower)) else word
 
     def is_name(self, word: str) -> bool:
         """Whether a word is a name or an abbreviation that takes no article: `Ubuntu`, `Cargo`."""
+        word = word.removesuffix("'s").removesuffix("’s")
         inner = any(letter.isupper() or letter.isdigit() for letter in word[1:]) and not is_word(word.lower())
         return inner or (word[:1].isupper() and self._as_written[word.lower()] < self._as_written[word])

@@ -11,11 +11,13 @@ from domain_ft.generation.english import (
     DETERMINERS,
     PREPOSITIONS,
     Spelling,
+    as_ones_own,
     base_of_gerund,
     is_base_verb,
     is_only_verb,
     is_plural,
     is_word,
+    lacks_article,
     lemmas,
 )
 from domain_ft.generation.word_lists import listed_words
@@ -41,6 +43,7 @@ _OPEN_PROCESSES = frozenset(listed_words("open_processes"))
 _ATTRIBUTES = frozenset(listed_words("attributes"))
 """What a thing has, so that one asks for it: `What is the oil capacity?`"""
 _NOUN_AFTER_GERUND = frozenset(listed_words("things_named_by_gerunds"))
+_AMOUNTS = frozenset(listed_words("amounts"))
 _GENERIC = frozenset(listed_words("generic_headings"))
 
 
@@ -66,7 +69,8 @@ def heading_question(heading: str, spelling: Spelling) -> Asked | None:
     ):  # fmt: skip
         made = make(words, spelling)
         if made:
-            return Asked(f"{made[0].upper()}{made[1:]}?", rule)
+            said = as_ones_own(f"{made[0].upper()}{made[1:]}")
+            return None if lacks_article(said.split()) else Asked(f"{said}?", rule)
     return None
 
 
@@ -89,6 +93,8 @@ def _clean(heading: str) -> list[str] | None:
         return None
     if letters < 0.75 * len(text.replace(" ", "")) or "," in text or ":" in text or text.count("(") != text.count(")"):
         return None
+    if not all(word.lstrip("(")[:1].isalnum() for word in words) or words[-1].lower() in PREPOSITIONS:
+        return None
     known = sum(is_word(word.strip("()'’").lower()) for word in words)
     return words if known * 2 >= len(words) else None
 
@@ -105,8 +111,11 @@ def _gerund(words: list[str], spelling: Spelling) -> str | None:
     verb, rest = base_of_gerund(words[0]), words[1:]
     if verb is None or not rest or (rest[-1].lower() in _NOUN_AFTER_GERUND and not _opens(rest)):
         return None
-    if "and" in rest[:1] and len(rest) > 2 and (second := base_of_gerund(rest[1])):
+    second = base_of_gerund(rest[1]) if rest[0] == "and" and len(rest) > 2 else None
+    if second:
         return f"how do I {_object([verb, 'and', second], rest[2:], spelling)}"
+    if rest[0].lower() in ("of", "and", "or", "versus"):  # what is done, and by whom, is open
+        return None
     named_thing = "NOUN" in lemmas(words[0]) or "ADJ" in lemmas(words[0])
     if not _opens(rest) and not is_plural(rest[-1]) and (named_thing or not _is_object(rest)):
         return None
@@ -202,6 +211,8 @@ def _object(verb: list[str], words: list[str], spelling: Spelling) -> str:
 
 
 def _thing(words: list[str], spelling: Spelling) -> str:
+    first = words[0]
     alone = len(_before_preposition(words)) == 1 or words[1].lower() in ("and", "or")
-    bare = words[0].lower() in DETERMINERS or (alone and spelling.is_name(words[0]))
+    named = spelling.is_name(first) or (not is_word(first) and not is_plural(first))
+    bare = first.lower() in DETERMINERS | _AMOUNTS or (named and (alone or first.endswith(("'s", "’s"))))
     return " ".join(words if bare else ["the", *words])

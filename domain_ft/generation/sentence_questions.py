@@ -8,6 +8,7 @@ import re
 from domain_ft.generation.english import (
     DETERMINERS,
     PREPOSITIONS,
+    as_ones_own,
     is_base_verb,
     is_plural,
     is_telegraphic,
@@ -95,7 +96,7 @@ def _condition(text: str) -> str | None:
         clause = ["the", *clause]
     if is_telegraphic(clause):
         return None
-    mine = _mine(" ".join(clause))
+    mine = as_ones_own(" ".join(clause))
     return f"What should I do {found['when'].lower()} {mine}"
 
 
@@ -127,15 +128,8 @@ def _forbidden(text: str) -> str | None:
         return None
     if is_telegraphic(act[1:]):
         return None
-    mine = _mine(" ".join([act[0].lower(), *act[1:]]))
+    mine = as_ones_own(" ".join([act[0].lower(), *act[1:]]))
     return f"Is it safe to {mine}" if re.match(r"(?i)warning|caution|danger", text) else f"May I {mine}"
-
-
-def _mine(text: str) -> str:
-    """Words said to someone, as that one says them."""
-    for said, mine in ((r"you are", "I am"), (r"yourself", "myself"), (r"your", "my"), (r"you", "I")):
-        text = re.sub(rf"\b{said}\b", mine, text)
-    return text
 
 
 def _inside(thing: str) -> str:

@@ -50,6 +50,9 @@ def made(document: Document) -> MadePairs:
         ("Removing and installing the gauge", "How do I remove and install the gauge?"),
         ("Lubricate the bearings (continued)", "How do I lubricate the bearings?"),
         ("Adjust brake pedal", "How do I adjust the brake pedal?"),
+        ("Preparing your pump", "How do I prepare my pump?"),
+        ("Installing frobnicate-cli", "How do I install frobnicate-cli?"),
+        ("Replacing multiple filters", "How do I replace multiple filters?"),
         ("How to drain the tank", "How do I drain the tank?"),
         ("Oil filter replacement", "How do I replace the oil filter?"),
         ("Removal of the cylinder head", "How do I remove the cylinder head?"),
@@ -73,7 +76,8 @@ def test_a_heading_becomes_the_question_that_its_section_answers(manual: Documen
         "Operating instructions", "Charging system", "Bearing", "Wiring diagram", "Brake fluid", "Test results",
         "Introduction", "General information", "Pump 7 handbook", "Figure 3", "2019-11-04", "asn1_read_value",
         "Oil ........ 17", "Cooling system", "Control panel", "Lighting", "Zorbing the frobnicator qux", "A | B | C",
-        "Electrical connection", "Steering gear", "IN CASE OF FIRE", "x" * 300, "",
+        "Electrical connection", "Handling of signals", "Storing and performance", "Finding the parameters for",
+        "--help option", "Retrieving the type of expression", "Steering gear", "IN CASE OF FIRE", "x" * 300, "",
     ],
 )  # fmt: skip
 def test_where_no_whole_sentence_can_be_made_none_is(manual: Document, heading: str) -> None:
