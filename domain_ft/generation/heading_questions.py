@@ -139,10 +139,12 @@ def _imperative(words: list[str], spelling: Spelling) -> str | None:
     verb, rest = words[0], words[1:]
     if not is_base_verb(verb) or verb in ("can", "be", "have", "do", "will", "may", "must"):
         return None
-    thing = rest[0] not in PREPOSITIONS and rest[-1] not in _NOUN_AFTER_GERUND and _is_object(rest)
-    if rest[0] in DETERMINERS or (is_only_verb(verb) and thing):
+    if rest[0] in DETERMINERS:
         return f"how do I {_object([verb], rest, spelling)}"
-    return None
+    known = len(rest) > 1 or is_plural(rest[0]) or spelling.is_name(rest[0])  # `Commit queue` is a thing
+    if not is_only_verb(verb) or not known or rest[0] in PREPOSITIONS or rest[-1] in _NOUN_AFTER_GERUND:
+        return None
+    return f"how do I {_object([verb], rest, spelling)}" if _is_object(rest) else None
 
 
 def _process(words: list[str], spelling: Spelling) -> str | None:

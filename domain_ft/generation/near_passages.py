@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from domain_ft.documents.passages import Passage
 from domain_ft.generation.judge import COMMON
 from domain_ft.lexical import LexicalIndex
@@ -22,9 +24,12 @@ class NearPassages:
 
     def negative(self, query: str, right: int) -> str | None:
         """The text nearest to a query that does not answer it, where the passage number `right` does; None where the
-        document has none: what stands in that section, or in one below or above it, may answer, too."""
+        document has none that shares a word: what stands in that section, or in one below or above it, may answer."""
         scores = self._index.scores(query)
-        for at in sorted(range(len(self._passages)), key=lambda each: (-scores[each], each)):
+        order: list[int] = np.argsort(-scores, kind="stable").tolist()
+        for at in order:
+            if scores[at] <= 0:
+                return None
             if at != right and not self._may_answer(at, right):
                 return self._passages[at].text
         return None
