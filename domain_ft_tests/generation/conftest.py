@@ -27,11 +27,17 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
 def generate(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., GeneratedPairs]:
     """Pairs of documents by the model, as the command makes them; a pause takes no time."""
 
-    def made(*documents: Path, again: bool = False, domain: str = "papers_qa", **settings: Any) -> GeneratedPairs:
+    def made(
+        *documents: Path,
+        again: bool = False,
+        domain: str = "papers_qa",
+        pause: Callable[[float], object] = lambda seconds: None,
+        **settings: Any,
+    ) -> GeneratedPairs:
         changes = {"by": "ollama", "model": MODEL, "least_words": 20, "ollama.retries": 0, **settings}
         found = find_domain(domain)
         assert isinstance(found, EmbeddingDomain)
         chosen = found.with_overrides({f"generation.{name}": value for name, value in changes.items()})
-        return generate_pairs(chosen, home, documents, again=again, pause=lambda seconds: None)
+        return generate_pairs(chosen, home, documents, again=again, pause=pause)
 
     return made

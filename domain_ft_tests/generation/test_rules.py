@@ -76,8 +76,9 @@ def test_a_heading_becomes_the_question_that_its_section_answers(manual: Documen
         "Operating instructions", "Charging system", "Bearing", "Wiring diagram", "Brake fluid", "Test results",
         "Introduction", "General information", "Pump 7 handbook", "Figure 3", "2019-11-04", "asn1_read_value",
         "Oil ........ 17", "Cooling system", "Control panel", "Lighting", "Zorbing the frobnicator qux", "A | B | C",
-        "Electrical connection", "Handling of signals", "Commit queue", "Storing and performance", "Reading the notes for",
-        "--help option", "Retrieving the type of expression", "Steering gear", "IN CASE OF FIRE", "x" * 300, "",
+        "Electrical connection", "Handling of signals", "Commit queue", "Storing and performance", "Steering gear",
+        "Reading the notes for", "--help option", "Retrieving the type of expression", "IN CASE OF FIRE", "x" * 300,
+        "",
     ],
 )  # fmt: skip
 def test_where_no_whole_sentence_can_be_made_none_is(manual: Document, heading: str) -> None:
