@@ -1,12 +1,12 @@
 """A model asked about each passage of a document; its answers are kept, and read anew for every result.
 
 An answer that cannot be used is asked for again with another seed; the passage of which none came is kept as a failure,
-so that it is not asked about again unless that is wanted.
+so that it is not asked about again unless that is wanted. What the server failed to answer at all is no such failure.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from domain_ft.store.digests import sha256_json, short
 
 _PAUSE_S = 0.5
 """Before the first further try; twice as long before each one after it."""
+_MOST_IN_A_ROW = 5
+"""Passages without any answer after each other: then it is the server, and nothing is asked any more."""
 _WARMER = 0.3
 """Temperature of further tries where it is 0: with another seed alone the same would be said again."""
 
@@ -44,6 +46,8 @@ class Asked:
     """The digest of the model, which another one of the same name does not have."""
     settings: GenerationSettings
     pause: Callable[[float], object] = time.sleep
+    unanswered: list[str] = field(default_factory=list, compare=False)
+    """Why the last passages got no answer at all; empty once one came."""
 
     @property
     def digest(self) -> str:
@@ -75,13 +79,15 @@ class Answers:
 def ask_about(
     document: Document, passages: Sequence[Passage], asked: Asked, kept: Path, progress: Progress, again: bool = False
 ) -> Answers:
-    """Ask about each passage that has not been asked about; `again` also about those of which nothing came.
+    """Ask about each passage that has not been answered; `again` also about those whose answers could not be used.
 
-    DomainFtError where the server is gone for longer than the patience, or another process asks about the same.
+    DomainFtError where the server is gone for longer than the patience or fails at one passage after the other, or
+    where another process asks about the same.
     """
     questions = [(short(passage.digest), passage) for passage in passages]
     with faults_as_sentences(kept), kept_answers(kept, asked.digest) as answered:
-        failed = {key for key, _ in questions if again and key in answered and "failed" in answered[key]}
+        asked_before = {key: answered[key].get("failed") for key, _ in questions if key in answered}
+        failed = {key for key, kind in asked_before.items() if kind == "no_answer" or (again and kind)}
         resumed = ask_each(questions, answered, lambda passage: _row(document, passage, asked), progress, failed)
         return Answers(tuple(_answer(passage, answered[key]) for key, passage in questions), resumed)
 
@@ -102,7 +108,18 @@ def _row(document: Document, passage: Passage, asked: Asked) -> dict[str, Any]:
         tries.append(row.get("failed", "answered"))
         if "failed" not in row:
             break
+    _note(asked, row)
     return {**row, "tries": tries, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+
+
+def _note(asked: Asked, row: dict[str, Any]) -> None:
+    """GeneratorUnavailableError where too many passages in a row got no answer at all."""
+    if row.get("failed") != "no_answer":
+        asked.unanswered.clear()
+        return
+    asked.unanswered.append(row["why"])
+    if len(asked.unanswered) == _MOST_IN_A_ROW:
+        raise GeneratorUnavailableError(f"{_MOST_IN_A_ROW} passages in a row got no answer: {row['why']}")
 
 
 def _once(document: Document, passage: Passage, asked: Asked, number: int) -> dict[str, Any]:

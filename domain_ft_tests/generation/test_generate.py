@@ -161,6 +161,30 @@ def test_a_server_that_fails_at_a_question_is_asked_again(
     assert generate(write_paper(tmp_path, "alpha", 1)).tally.rows == 1
 
 
+def test_a_server_that_fails_at_every_question_is_not_asked_for_ever_and_none_is_given_up(
+    server: OllamaServer, generate: Generate, tmp_path: Path
+) -> None:
+    server.faults.failing = 10_000
+    papers = [write_paper(tmp_path, f"paper{number}", 2) for number in range(5)]
+    with pytest.raises(
+        DomainFtError, match=r"5 passages in a row got no answer: .*the server failed.*kept, and the same"
+    ):
+        generate(*papers, tries=2)
+    assert len(chats(server)) == 10
+    server.faults.failing = 0
+    result = generate(*papers)
+    assert (result.tally.rows, result.tally.unanswered) == (10, {})
+
+
+def test_a_passage_that_the_server_failed_at_is_asked_about_the_next_time(
+    server: OllamaServer, generate: Generate, tmp_path: Path
+) -> None:
+    paper = write_paper(tmp_path, "alpha", 2)
+    server.faults.failing = 2
+    assert generate(paper, tries=2).tally.unanswered == {"no_answer": 1}
+    assert generate(paper).tally.rows == 2
+
+
 def test_a_question_that_says_the_same_twice_in_a_document_is_refused(
     server: OllamaServer, generate: Generate, tmp_path: Path
 ) -> None:
