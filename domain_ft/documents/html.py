@@ -4,6 +4,7 @@ What stands in `main` or `article` is the page's own; the rest of a page is its 
 """
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,14 @@ _DEPTH = 200
 
 
 def read_html(path: Path) -> Document:
-    """An HTML file, in the encoding that it names, else UTF-8, else Windows-1252; InputError where it says nothing."""
+    """An HTML file, in the encoding that it names, else UTF-8, else Windows-1252.
+
+    InputError where it is in none of these, or no HTML.
+    """
     from lxml import etree, html
 
     content = path.read_bytes()
-    parser = html.HTMLParser(encoding=_encoding(content), no_network=True, remove_comments=True, remove_pis=True)
+    parser = html.HTMLParser(encoding=_encoding(path, content), no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
@@ -43,15 +47,15 @@ def read_html(path: Path) -> Document:
     return outline.document(path, "html", title)
 
 
-def _encoding(content: bytes) -> str | None:
+def _encoding(path: Path, content: bytes) -> str | None:
     """What to read the bytes as; None where the page itself says it."""
     if re.search(rb"charset\s*=", content[:4096], re.IGNORECASE) or content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "windows-1252"
-    return "utf-8"
+    for encoding in ("utf-8", "windows-1252"):
+        with suppress(UnicodeDecodeError):
+            content.decode(encoding)
+            return encoding
+    raise InputError(f"{path}: names no encoding, and is not UTF-8; save it as UTF-8")
 
 
 def _own_part(root: Any) -> Any:

@@ -15,8 +15,8 @@ from domain_ft.generation.word_lists import listed_words
 
 DETERMINERS = frozenset(listed_words("determiners"))
 PREPOSITIONS = frozenset(listed_words("prepositions"))
-_PRONOUNS = frozenset(listed_words("pronouns"))
-_JOINING = DETERMINERS | PREPOSITIONS | _PRONOUNS | frozenset(listed_words("common"))
+PRONOUNS = frozenset(listed_words("pronouns"))
+_JOINING = DETERMINERS | PREPOSITIONS | PRONOUNS | frozenset(listed_words("common"))
 _MASS = frozenset(listed_words("masses"))
 """Nouns that stand without an article."""
 _WORD = re.compile(r"[^\W_][\w'’./-]*")
@@ -95,7 +95,7 @@ def _is_bare(words: Sequence[str], start: int) -> bool:
     head = None
     for word in words[start:]:
         lower = word.lower().strip(",")
-        if lower in DETERMINERS | _PRONOUNS | PREPOSITIONS | {"and", "or", "not", "to", "is", "are"}:
+        if lower in DETERMINERS | PRONOUNS | PREPOSITIONS | {"and", "or", "not", "to", "is", "are"}:
             break
         kinds = set(lemmas(lower))
         if "NOUN" not in kinds and not kinds & {"ADJ"}:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from domain_ft.generation.english import (
     DETERMINERS,
     PREPOSITIONS,
+    PRONOUNS,
     Spelling,
     as_ones_own,
     base_of_gerund,
@@ -114,7 +115,7 @@ def _gerund(words: list[str], spelling: Spelling) -> str | None:
     second = base_of_gerund(rest[1]) if rest[0] == "and" and len(rest) > 2 else None
     if second:
         return f"how do I {_object([verb, 'and', second], rest[2:], spelling)}"
-    if rest[0].lower() in ("of", "and", "or", "versus"):  # what is done, and by whom, is open
+    if rest[0].lower() in PRONOUNS | {"of", "and", "or", "versus"}:  # what is done, and by whom, is open
         return None
     named_thing = "NOUN" in lemmas(words[0]) or "ADJ" in lemmas(words[0])
     if not _opens(rest) and not is_plural(rest[-1]) and (named_thing or not _is_object(rest)):
@@ -155,6 +156,8 @@ def _process(words: list[str], spelling: Spelling) -> str | None:
         verbs = [_PROCESSES[lower[-3]], lower[-2], _PROCESSES[lower[-1]]]
         return f"how do I {_object(' '.join(verbs).split(), words[:-3], spelling)}"
     if lower[-1] not in _PROCESSES or lower[-1] in _OPEN_PROCESSES or not _is_thing(words[:-1]):
+        return None
+    if len(words) == 2 and "ADJ" in lemmas(lower[0]):  # `Local setup` sets up no local
         return None
     return f"how do I {_object(_PROCESSES[lower[-1]].split(), words[:-1], spelling)}"
 

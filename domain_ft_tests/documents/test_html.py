@@ -73,6 +73,11 @@ def test_a_page_that_says_nothing_is_refused(tmp_path: Path, content: str) -> No
         read_document(write(tmp_path, content))
 
 
+def test_a_page_in_an_encoding_that_it_does_not_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="names no encoding, and is not UTF-8"):
+        read_html(write(tmp_path, "<p>衆議院</p>".encode("shift_jis") + b"\x81"))
+
+
 def test_a_page_nested_ever_deeper_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     document = read_html(write(tmp_path, "<p>Above</p>" + "<div>" * 5000 + "deep" + "</div>" * 5000))
     assert next(document.paragraphs).text == "Above"

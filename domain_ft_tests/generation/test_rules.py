@@ -78,7 +78,7 @@ def test_a_heading_becomes_the_question_that_its_section_answers(manual: Documen
         "Oil ........ 17", "Cooling system", "Control panel", "Lighting", "Zorbing the frobnicator qux", "A | B | C",
         "Electrical connection", "Handling of signals", "Commit queue", "Storing and performance", "Steering gear",
         "Reading the notes for", "--help option", "Retrieving the type of expression", "IN CASE OF FIRE", "x" * 300,
-        "",
+        "Local setup", "Using neither", "",
     ],
 )  # fmt: skip
 def test_where_no_whole_sentence_can_be_made_none_is(manual: Document, heading: str) -> None:
