@@ -4,12 +4,14 @@ Its name holds the digest of its content: the same rows are the same file, other
 has read stays what it was.
 """
 
+import glob
 import hashlib
 import os
 import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from domain_ft.store.digests import short
 
 PREFIX = "generated-"
 _LONGEST_NAME = 80
+_ABANDONED_S = 3600.0
 
 
 def write_landing_file(folder: Path, file_name: str, rows: Sequence[Mapping[str, Any]]) -> Path:
@@ -34,7 +37,16 @@ def write_landing_file(folder: Path, file_name: str, rows: Sequence[Mapping[str,
     return target
 
 
+def _sweep(target: Path) -> None:
+    """Remove what a kill in the middle of writing the same file has left."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                left.unlink()
+
+
 def _publish(target: Path, content: bytes) -> None:
+    _sweep(target)
     beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
         with beside.open("wb") as file:
