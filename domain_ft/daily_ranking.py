@@ -16,11 +16,12 @@ from domain_ft.landing.values import BETWEEN_BUILDS
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.budget import Budget, Chosen, Wanted, choose, parse_budget
-from domain_ft.prioritization.rank import Meaning, Order, RankedTest, Ranker
+from domain_ft.prioritization.rank import Order, RankedTest, Ranker
 from domain_ft.prioritization.ranking import Asked, Ranking
-from domain_ft.ranking_model import exported_meaning, foreign_meaning, published_meaning
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
+from domain_ft.store.vectors import Embedder
+from domain_ft.used_model import exported_model, foreign_model, published_model
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class DailyRanking:
         settings = self.domain.prioritization
         relevance = cast(TripletSettings, self.domain.triplets).relevance
         timeline = build_timeline(history, relevance, settings.features.parallel_tests)
-        meaning = self._meaning if self.order.name in NEEDS_MODEL else None
-        return Ranker(timeline, settings, self.order, meaning, self._order_named(HYBRID))
+        model = self._embedder if self.order.name in NEEDS_MODEL else None
+        return Ranker(timeline, settings, self.order, model, self._order_named(HYBRID))
 
     @property
     def _now(self) -> int:
@@ -114,21 +115,22 @@ class DailyRanking:
         return str(self._experiment["choice"]["why"])
 
     @cached_property
-    def _meaning(self) -> Meaning | None:
-        """The model that the settings name, as an ONNX export where there is one: that needs no torch."""
-        from domain_ft.judge_orders import NO_MODEL
+    def _embedder(self) -> Embedder | None:
+        """The model that the settings name, as an ONNX export where there is one: that needs no torch. The device is
+        not waited for: a ranking cannot wait."""
+        from domain_ft.judge_orders import NO_MODEL, foreign_choice
 
         name = self.domain.prioritization.semantic.model_name
         if name == NO_MODEL:
             return None
         model = self._model
         if model is None:
-            return foreign_meaning(self.domain, self.home, name)
+            return foreign_model(self.domain, self.home, *foreign_choice(name))
         export = self.home.exports(self.domain.name) / f"{model.name}-onnx-int8"
         return (
-            exported_meaning(self.home, export)
+            exported_model(self.home, export)
             if is_published(export)
-            else published_meaning(self.domain, self.home, model)
+            else published_model(self.domain, self.home, model)
         )
 
     @property
@@ -137,7 +139,7 @@ class DailyRanking:
         if self._experiment is None:
             return [self.why] if self.domain.prioritization.order == "auto" else []
         made_with = self._experiment["models"].get("tuned", {}).get("version")
-        if self.ranker.meaning is None or self._model is None or made_with == self._model.name:
+        if self.ranker.model is None or self._model is None or made_with == self._model.name:
             return []
         return [
             f"the order was chosen with model {made_with}, and {self._model.name} is in use: run domain-ft prioritize "

@@ -78,6 +78,11 @@ def embedding_caches(home: Home) -> Path:
     return home.cache / "embeddings"
 
 
+def model_cache(home: Home, digest: str, max_seq_length: int) -> Path:
+    """The cache of a model's embeddings of texts up to so many tokens; `digest`: of the model, hex."""
+    return embedding_caches(home) / f"{short(digest)}-{max_seq_length}"
+
+
 def model_arms(
     domain: EmbeddingDomain, home: Home, model: Path, champion: Path | None = None, *, progress: Progress = silent
 ) -> "list[ModelArm]":
@@ -168,4 +173,4 @@ def _encoders(
             yield Uncached(encode, describe_device(name))
 
     alone = leased_encode(encode, home, device, f"encodes for a benchmark of {domain.name}", on_wait=on_wait)
-    return cached_encode(alone, embedding_caches(home) / f"{short(digest)}-{max_seq_length}"), uncached
+    return cached_encode(alone, model_cache(home, digest, max_seq_length)), uncached

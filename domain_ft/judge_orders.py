@@ -27,11 +27,12 @@ from domain_ft.store.publish import (
 if TYPE_CHECKING:
     from domain_ft.evaluation.arms import ModelArm
     from domain_ft.prioritization.case import PrioritizationCase
-    from domain_ft.prioritization.learned_arms import Meaning
+    from domain_ft.prioritization.learned_arms import ModelFeatures
 
 EXPERIMENT_VERSION = 1
 """Raised when the same experiment is to be published again: with other figures, or in another form."""
 NO_MODEL = "none"
+TRIAL = "a trial: rank does not follow it; write the settings into the domain's file where it is to"
 CONTENT, REPORT, MARKDOWN = "prioritization.json", "report.html", "report.md"
 TESTS_TABLE, BUILDS_TABLE = "prioritized_tests.csv", "metrics_per_build.csv"
 
@@ -69,12 +70,14 @@ def judge_orders(
     home: Home,
     *,
     model: Path | None = None,
+    trial: bool = False,
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
 ) -> PrioritizationResult:
     """Compare orders of tests on the newest dataset, and publish what came of it.
 
-    `model`: a published model in place of the one that the settings name. InputError where the domain has no history;
+    `model`: a published model in place of the one that the settings name. A `trial` is published, and `rank` goes on
+    with what it has followed. InputError where the domain has no history;
     DomainFtError where no build is left on which orders can differ.
     """
     settings = domain.prioritization
@@ -92,7 +95,10 @@ def judge_orders(
     reused = is_published(target)
     if not reused:
         _publish(domain, data, models, target, progress, provenance or {}, digest)
-    point(home.prioritizations(domain.name) / "current", digest)
+    if trial:
+        notes = (*notes, TRIAL)
+    else:
+        point(home.prioritizations(domain.name) / "current", digest)
     return prioritization_result(target, reused=reused, notes=notes)
 
 
@@ -171,12 +177,12 @@ def meaning_models(
     base_model = domain.training.base_model
     return (
         plain_arm("base", domain, home, base_model, domain.training.base_revision, progress),
-        plain_arm("candidate", domain, home, *foreign_model(name), progress),
+        plain_arm("candidate", domain, home, *foreign_choice(name), progress),
         (f"{name} is no model of {domain.name}: what it has learned from is not known, and nothing is left out",),
     )
 
 
-def foreign_model(name: str) -> tuple[str, str | None]:
+def foreign_choice(name: str) -> tuple[str, str | None]:
     """A model that is none of the domain's own as its name and revision."""
     from domain_ft.embedding.base_choice import parse_base
 
@@ -226,7 +232,7 @@ def _publish(
     require_judged(case)
     progress("features", 0, len(case.rows))
     structural = structural_features(case.timeline, case.rows, case.settings.features)
-    of_base, of_tuned = (_meaning(case, arm, progress) for arm in models) if models else (None, None)
+    of_base, of_tuned = (_model_features(case, arm, progress) for arm in models) if models else (None, None)
     untrained = untrained_arms(
         case, structural, of_base.features if of_base else None, of_tuned.features if of_tuned else None
     )
@@ -277,10 +283,10 @@ def _case(domain: EmbeddingDomain, data: Data, models: "tuple[ModelArm, ...]") -
     return prioritization_case(history, data.placed, data.relevance, domain.prioritization, known, excluded)
 
 
-def _meaning(case: "PrioritizationCase", arm: "ModelArm", progress: Progress) -> "Meaning":
+def _model_features(case: "PrioritizationCase", arm: "ModelArm", progress: Progress) -> "ModelFeatures":
     from domain_ft.prioritization.features import semantic_features
     from domain_ft.prioritization.learned.rows import Vectors
-    from domain_ft.prioritization.learned_arms import Meaning
+    from domain_ft.prioritization.learned_arms import ModelFeatures
 
     timeline = case.timeline
     texts = len(timeline.change_texts) + len(timeline.test_texts)
@@ -288,4 +294,4 @@ def _meaning(case: "PrioritizationCase", arm: "ModelArm", progress: Progress) ->
     changes = arm.encode([arm.prefixes.query + text for text in timeline.change_texts])
     tests = arm.encode([arm.prefixes.passage + text for text in timeline.test_texts])
     features = semantic_features(timeline, case.rows, changes, tests, case.settings.features)
-    return Meaning(Vectors(changes, tests), features)
+    return ModelFeatures(Vectors(changes, tests), features)

@@ -16,7 +16,7 @@ from domain_ft.prioritization.case import PrioritizationCase
 from domain_ft.prioritization.classification import classify, reliability
 from domain_ft.prioritization.features import FeatureTable
 from domain_ft.prioritization.learned.lambdarank import Lambdarank, fit_lambdarank
-from domain_ft.prioritization.learned.rows import Rows, Vectors
+from domain_ft.prioritization.learned.rows import LearningRows, Vectors
 from domain_ft.prioritization.learned.train_network import TrainedNetwork, train_network
 from domain_ft.prioritization.orders import NETWORK_BASE, NETWORK_TUNED, TREES, TREES_BASE, TREES_TUNED
 from domain_ft.prioritization.timeline import FloatArray
@@ -27,7 +27,7 @@ _THREADS = 1
 
 
 @dataclass(frozen=True)
-class Meaning:
+class ModelFeatures:
     """What one model says: embeddings of all changes and tests of a timeline, and the features made of them."""
 
     vectors: Vectors
@@ -50,8 +50,8 @@ class LearnedArms:
 def learn_arms(
     case: PrioritizationCase,
     structural: FeatureTable,
-    base: Meaning | None,
-    tuned: Meaning | None,
+    base: ModelFeatures | None,
+    tuned: ModelFeatures | None,
     progress: Progress = silent,
 ) -> LearnedArms:
     """Fit the trees and the networks; a history from which none can be learned gives none, and says why."""
@@ -144,5 +144,5 @@ def _plain(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _rows(case: PrioritizationCase, table: FeatureTable) -> Rows:
-    return Rows(case.rows.build, case.faults, table.values, case.rows.build, case.rows.test)
+def _rows(case: PrioritizationCase, table: FeatureTable) -> LearningRows:
+    return LearningRows(case.rows.build, case.faults, table.values, case.rows.build, case.rows.test)

@@ -4,7 +4,7 @@ A `Ranker` holds what a history gives (timeline, words, embeddings of tests), so
 change in milliseconds; what it needs of a model is one embedding, that of the change.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, cast
@@ -28,7 +28,7 @@ from domain_ft.prioritization.reasons import Reasons
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prioritization.timeline import FloatArray, IntArray, Timeline, with_build_to_come
 from domain_ft.prioritization.word_counts import WordCounts, count_words
-from domain_ft.store.vectors import Encode
+from domain_ft.store.vectors import Embedder
 from domain_ft.store.vectors import FloatArray as FloatArray32
 
 
@@ -68,25 +68,13 @@ class RankedTest:
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """A model as the ranking needs it."""
-
-    encode_change: Callable[[str], FloatArray32]
-    """The text of the change to come to its embedding (d)."""
-    encode_changes: Encode
-    """Texts of earlier changes to embeddings, remembered."""
-    encode_tests: Encode
-    """Test texts to embeddings, remembered."""
-
-
-@dataclass(frozen=True)
 class Ranker:
     """A history, ready to rank its tests for one change after the other."""
 
     timeline: Timeline
     settings: PrioritizationSettings
     order: Order
-    meaning: Meaning | None = None
+    model: Embedder | None = None
     without_model: Order = field(default_factory=lambda: Order())
     """What is ranked by where the order needs an embedding and there is nothing to embed, or no model."""
     _computed: dict[int, FloatArray32] = field(default_factory=dict, repr=False)
@@ -107,7 +95,7 @@ class Ranker:
 
     def order_for(self, change: Change) -> Order:
         """The order that a change is ranked by."""
-        lacking = self.meaning is None or not change.text.strip()
+        lacking = self.model is None or not change.text.strip()
         return self.without_model if lacking and self.order.name in NEEDS_MODEL else self.order
 
     def rank(self, change: Change, scope: str, tests: Sequence[str], at: int) -> tuple[RankedTest, ...]:
@@ -147,22 +135,22 @@ class Ranker:
 
     def _semantic(self, change: Change, timeline: Timeline, rows: Rows) -> FeatureTable:
         """The features by the model's embeddings."""
-        meaning = cast(Meaning, self.meaning)
-        tests, own = self._vectors(timeline, rows.test), meaning.encode_change(change.text)
+        model = cast(Embedder, self.model)
+        tests, own = self._vectors(timeline, rows.test), model.encode_query(change.text)
         if self.order.trees is None:  # then the cosine is all that counts, and no other change is asked about
             return FeatureTable(("cosine",), (tests[rows.test] @ own)[:, None])
-        changes = np.vstack([meaning.encode_changes(timeline.change_texts[:-1]), own])
+        changes = np.vstack([model.encode_queries(timeline.change_texts[:-1]), own])
         return semantic_features(timeline, rows, changes, tests, self.settings.features)
 
     def _vectors(self, timeline: Timeline, asked: IntArray) -> FloatArray32:
         """Embeddings (tests, d) of at least the tests asked about; those of the history are asked for once."""
-        meaning, known = cast(Meaning, self.meaning), len(self.timeline.test_ids)
+        model, known = cast(Embedder, self.model), len(self.timeline.test_ids)
         lacking = [place for place in asked.tolist() if place < known and place not in self._computed]
         if lacking:
-            vectors = meaning.encode_tests([timeline.test_texts[place] for place in lacking])
+            vectors = model.encode_passages([timeline.test_texts[place] for place in lacking])
             self._computed.update(zip(lacking, vectors, strict=True))
         unknown = [place for place in asked.tolist() if place >= known]
-        new = meaning.encode_tests([timeline.test_texts[place] for place in unknown]) if unknown else ()
+        new = model.encode_passages([timeline.test_texts[place] for place in unknown]) if unknown else ()
         every = {**self._computed, **dict(zip(unknown, new, strict=True))}
         found = np.zeros((len(timeline.test_ids), len(next(iter(every.values())))), dtype=np.float32)
         found[list(every)] = list(every.values())

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,22 @@ class Prefixes:
 
 
 NO_PREFIXES = Prefixes()
+
+
+class Embedder(Protocol):
+    """A model with its prefixes: what is asked and what is found, to unit-length embeddings of one space."""
+
+    def encode_query(self, text: str) -> FloatArray:
+        """The embedding (d) of what is asked, computed anew."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Embeddings (n, d) of what is asked, remembered."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Embeddings (n, d) of what is found, remembered."""
+        ...
 
 
 def cached_encode(encode: Encode, folder: Path) -> Encode:

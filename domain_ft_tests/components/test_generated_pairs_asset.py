@@ -12,7 +12,7 @@ from domain_ft.domains import find_domain
 from domain_ft.resources.ollama import OllamaServer as OllamaResource
 from domain_ft.resources.state import StateRoot
 from domain_ft.store.home import Home
-from domain_ft_tests.generation.test_cli_pairs import MANUAL
+from domain_ft_tests.generation.test_pairs_command import MANUAL
 
 KEY = dg.AssetKey(["manuals", "generated_pairs"])
 

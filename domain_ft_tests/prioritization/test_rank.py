@@ -1,13 +1,16 @@
 """The daily ranking: each test once, the ones that matter first, with a reason in words."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from domain_ft.daily_ranking import share_for_confidence
 from domain_ft.errors import InputError
 from domain_ft.prioritization.orders import DEFAULT_WEIGHTS, FAILURE_RATE, HYBRID_TUNED, TUNED_COSINE
-from domain_ft.prioritization.rank import Change, Meaning, Order, RankedTest, Ranker
+from domain_ft.prioritization.rank import Change, Order, RankedTest, Ranker
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prioritization.timeline import build_timeline
+from domain_ft.store.vectors import Embedder, FloatArray
 from domain_ft_tests.prioritization.histories import Build, history
 from domain_ft_tests.prioritization.test_features import vectors
 
@@ -21,9 +24,21 @@ BUILDS = [
 LATER = 2_000_000_000_000_000
 
 
-def ranker(order: Order | None = None, meaning: Meaning | None = None, **settings: object) -> Ranker:
+class Embedding:
+    """Texts by the words that they share."""
+
+    def encode_query(self, text: str) -> FloatArray:
+        return vectors((text,))[0]
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        return vectors(tuple(texts))
+
+    encode_passages = encode_queries
+
+
+def ranker(order: Order | None = None, model: Embedder | None = None, **settings: object) -> Ranker:
     timeline = build_timeline(history(BUILDS, TEXTS), "flip")
-    return Ranker(timeline, PrioritizationSettings(**settings), order or Order(), meaning)
+    return Ranker(timeline, PrioritizationSettings(**settings), order or Order(), model)
 
 
 def rank(text: str, tests: tuple[str, ...] = ("t1", "t2", "t3"), **options: object) -> tuple[RankedTest, ...]:
@@ -85,11 +100,8 @@ def test_each_rule_names_its_tests(rule: str, forced: set[str]) -> None:
 
 @pytest.mark.parametrize("order", [TUNED_COSINE, HYBRID_TUNED])
 def test_an_order_by_meaning_asks_the_model(order: str) -> None:
-    meaning = Meaning(
-        lambda text: vectors((text,))[0], lambda texts: vectors(tuple(texts)), lambda texts: vectors(tuple(texts))
-    )
     weights = {"words": 0.0, "meaning": 1.0}
-    ranked = rank(TEXTS["t3"], order=Order(order, weights), meaning=meaning)  # type: ignore[arg-type]
+    ranked = rank(TEXTS["t3"], order=Order(order, weights), model=Embedding())  # type: ignore[arg-type]
     assert ranked[0].test == "t3"
     assert "cosine 1.00" in ranked[0].reason
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from domain_ft.errors import DomainFtError
 from domain_ft.prioritization.judged_runs import FloatArray, IntArray
-from domain_ft.prioritization.learned.rows import Matrix, Rows
+from domain_ft.prioritization.learned.rows import LearningRows, Matrix
 from domain_ft.prioritization.learned.settings import LambdarankSettings
 from domain_ft.progress import Progress, silent
 
@@ -82,8 +82,8 @@ class Lambdarank:
 
 
 def fit_lambdarank(
-    train: Rows,
-    validation: Rows,
+    train: LearningRows,
+    validation: LearningRows,
     names: tuple[str, ...],
     settings: LambdarankSettings,
     seed: int,
@@ -149,12 +149,12 @@ def _parameters(settings: LambdarankSettings, seed: int, threads: int) -> dict[s
     }
 
 
-def _sizes(rows: Rows) -> IntArray:
+def _sizes(rows: LearningRows) -> IntArray:
     """Rows per build, in their order."""
     return np.unique(rows.build, return_counts=True)[1].astype(np.int64)
 
 
-def _rows_within_limit(rows: Rows, seed: int) -> IntArray:
+def _rows_within_limit(rows: LearningRows, seed: int) -> IntArray:
     """Places of the rows, of too large a build only as many as LightGBM takes: half of them failing, if there are."""
     generator = np.random.default_rng(seed)
     kept = []

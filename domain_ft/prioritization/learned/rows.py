@@ -22,7 +22,7 @@ class Vectors:
 
 
 @dataclass(frozen=True)
-class Rows:
+class LearningRows:
     """Rows in the order of their build's number; ValueError where they cannot be rows."""
 
     build: IntArray
@@ -46,11 +46,12 @@ class Rows:
     def __len__(self) -> int:
         return len(self.build)
 
-    def take(self, rows: IntArray | BoolArray) -> "Rows":
+    def take(self, rows: IntArray | BoolArray) -> "LearningRows":
         """The rows at these places, ascending, or where a mask is true."""
-        return Rows(self.build[rows], self.failed[rows], self.structural[rows], self.change[rows], self.test[rows])
+        build, failed, structural = self.build[rows], self.failed[rows], self.structural[rows]
+        return LearningRows(build, failed, structural, self.change[rows], self.test[rows])
 
-    def with_columns(self, columns: Matrix) -> "Rows":
+    def with_columns(self, columns: Matrix) -> "LearningRows":
         """The same rows with further features (n, k) behind their own."""
         return replace(self, structural=np.column_stack([self.structural, columns]).astype(np.float32))
 

@@ -14,7 +14,7 @@ import numpy as np
 from domain_ft.errors import DomainFtError
 from domain_ft.prioritization.classification import area_under_precision_recall, best_threshold, fit_temperature
 from domain_ft.prioritization.judged_runs import FloatArray
-from domain_ft.prioritization.learned.rows import Rows, Vectors
+from domain_ft.prioritization.learned.rows import LearningRows, Vectors
 from domain_ft.prioritization.learned.settings import NetworkSettings
 from domain_ft.prioritization.learned.structural_inputs import StructuralInputs
 from domain_ft.progress import Progress, silent
@@ -59,14 +59,14 @@ class TrainedNetwork:
         """Numbers of a vector."""
         return int(self.module.dimension)
 
-    def score(self, rows: Rows, vectors: Vectors) -> FloatArray:
+    def score(self, rows: LearningRows, vectors: Vectors) -> FloatArray:
         """The calibrated margin between fail and pass (n,): the higher, the earlier, as for the probability.
 
-        Rows are looked up in `vectors`, whose tables need not be those of the training.
+        LearningRows are looked up in `vectors`, whose tables need not be those of the training.
         """
         return (_margins(self.module, _Tensors.of(rows, vectors, self.inputs)) - self.shift) / self.temperature
 
-    def probability(self, rows: Rows, vectors: Vectors) -> FloatArray:
+    def probability(self, rows: LearningRows, vectors: Vectors) -> FloatArray:
         """The calibrated probability that each test fails (n,)."""
         return _sigmoid(self.score(rows, vectors))
 
@@ -83,7 +83,7 @@ class _Tensors:
     failed: "Tensor"
 
     @classmethod
-    def of(cls, rows: Rows, vectors: Vectors, inputs: StructuralInputs) -> "_Tensors":
+    def of(cls, rows: LearningRows, vectors: Vectors, inputs: StructuralInputs) -> "_Tensors":
         import torch
 
         tables = (vectors.change, vectors.test, inputs.of(rows.structural))
@@ -99,8 +99,8 @@ class _Tensors:
 
 
 def train_network(
-    train: Rows,
-    validation: Rows,
+    train: LearningRows,
+    validation: LearningRows,
     vectors: Vectors,
     settings: NetworkSettings,
     threads: int = 1,

@@ -8,7 +8,7 @@ import pytest
 from domain_ft.errors import DomainFtError
 from domain_ft.prioritization.judged_runs import JudgedRuns
 from domain_ft.prioritization.learned.lambdarank import MOST_ROWS_PER_BUILD, Lambdarank, fit_lambdarank
-from domain_ft.prioritization.learned.rows import Rows
+from domain_ft.prioritization.learned.rows import LearningRows
 from domain_ft.prioritization.learned.settings import LambdarankSettings
 from domain_ft.prioritization.order_metrics import order_metrics
 from domain_ft_tests.prioritization.learned.made_rows import NAMES, made_rows
@@ -19,15 +19,17 @@ TEST, _ = made_rows(20, seed=3)
 SMALL = {"trees": 40, "leaves": 7, "min_rows_per_leaf": 10, "learning_rate": 0.1}
 
 
-def fitted(train: Rows = TRAIN, validation: Rows = VALIDATION, threads: int = 1, **settings) -> Lambdarank:
+def fitted(
+    train: LearningRows = TRAIN, validation: LearningRows = VALIDATION, threads: int = 1, **settings
+) -> Lambdarank:
     return fit_lambdarank(train, validation, NAMES, LambdarankSettings(**{**SMALL, **settings}), 1, threads)
 
 
-def all_passed(rows: Rows) -> Rows:
+def all_passed(rows: LearningRows) -> LearningRows:
     return replace(rows, failed=np.zeros(len(rows), bool))
 
 
-def apfd(rows: Rows, scores: np.ndarray) -> float:
+def apfd(rows: LearningRows, scores: np.ndarray) -> float:
     runs = JudgedRuns(rows.build, rows.failed, np.ones(len(rows)))
     return float(np.nanmean(order_metrics(runs, scores).values["normalized_apfd"]))
 
@@ -62,7 +64,7 @@ def test_a_file_that_holds_no_trees_is_named(tmp_path, capfd):
 
 def test_builds_without_both_outcomes_teach_nothing_and_are_counted():
     silent = replace(all_passed(TRAIN), build=TRAIN.build + 60)
-    both = Rows(*(np.concatenate([getattr(TRAIN, name), getattr(silent, name)])
+    both = LearningRows(*(np.concatenate([getattr(TRAIN, name), getattr(silent, name)])
                   for name in ("build", "failed", "structural", "change", "test")))  # fmt: skip
     with_them, without = fitted(both), fitted()
     assert with_them.taught.left_out_builds == without.taught.left_out_builds + 60
@@ -96,7 +98,7 @@ def test_a_build_of_more_rows_than_lightgbm_takes_is_cut_to_its_limit_with_its_f
     rate = generator.random(rows)
     failed = rate > 0.995
     features = np.column_stack([rate, rate * 0, rate * 0]).astype(np.float32)
-    large = Rows(np.zeros(rows, np.int64), failed, features, np.zeros(rows, np.int64), np.arange(rows))
+    large = LearningRows(np.zeros(rows, np.int64), failed, features, np.zeros(rows, np.int64), np.arange(rows))
     trees = fitted(large, large, trees=5)
     assert (trees.taught.rows, trees.taught.left_out_rows) == (MOST_ROWS_PER_BUILD, 2_000)
     assert apfd(large, trees.scores(features)) > 0.95

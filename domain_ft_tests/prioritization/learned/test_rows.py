@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from domain_ft.prioritization.learned.rows import Rows
+from domain_ft.prioritization.learned.rows import LearningRows
 from domain_ft_tests.prioritization.learned.made_rows import made_rows
 
 
 def test_only_builds_with_both_outcomes_teach_an_order():
     build = np.array([0, 0, 1, 1, 2])
     failed = np.array([True, False, True, True, False])
-    rows = Rows(build, failed, np.zeros((5, 1), np.float32), build, build)
+    rows = LearningRows(build, failed, np.zeros((5, 1), np.float32), build, build)
     assert rows.teaching.tolist() == [True, True, False, False, False]
 
 
@@ -34,16 +34,16 @@ def test_chosen_rows_keep_all_that_belongs_to_them():
 def test_rows_of_a_build_that_stand_apart_are_refused():
     build = np.array([0, 1, 0])
     with pytest.raises(ValueError, match="in the order of their build"):
-        Rows(build, build == 1, np.zeros((3, 1), np.float32), build, build)
+        LearningRows(build, build == 1, np.zeros((3, 1), np.float32), build, build)
 
 
 def test_arrays_of_different_length_are_refused():
     build = np.array([0, 1])
     with pytest.raises(ValueError, match="differ in length"):
-        Rows(build, build == 1, np.zeros((3, 1), np.float32), build, build)
+        LearningRows(build, build == 1, np.zeros((3, 1), np.float32), build, build)
 
 
 def test_a_row_without_a_place_among_the_vectors_is_refused():
     build = np.array([0, 1])
     with pytest.raises(ValueError, match="give a missing text a row of zeros"):
-        Rows(build, build == 1, np.zeros((2, 1), np.float32), build, build - 1)
+        LearningRows(build, build == 1, np.zeros((2, 1), np.float32), build, build - 1)

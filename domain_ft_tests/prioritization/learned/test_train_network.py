@@ -7,7 +7,7 @@ import pytest
 
 from domain_ft.errors import DomainFtError
 from domain_ft.prioritization.classification import area_under_precision_recall, reliability
-from domain_ft.prioritization.learned.rows import Rows, Vectors
+from domain_ft.prioritization.learned.rows import LearningRows, Vectors
 from domain_ft.prioritization.learned.settings import NetworkSettings
 from domain_ft.prioritization.learned.train_network import TrainedNetwork, train_network
 from domain_ft_tests.prioritization.learned.made_rows import made_rows
@@ -21,11 +21,11 @@ SMALL = {
 }  # fmt: skip
 
 
-def trained(train: Rows = TRAIN, validation: Rows = VALIDATION, **settings) -> TrainedNetwork:
+def trained(train: LearningRows = TRAIN, validation: LearningRows = VALIDATION, **settings) -> TrainedNetwork:
     return train_network(train, validation, VECTORS, NetworkSettings(**{**SMALL, **settings}), threads=1)
 
 
-def auprc(network: TrainedNetwork, rows: Rows, vectors: Vectors = VECTORS) -> float:
+def auprc(network: TrainedNetwork, rows: LearningRows, vectors: Vectors = VECTORS) -> float:
     return area_under_precision_recall(rows.failed, network.score(rows, vectors)) or 0.0
 
 

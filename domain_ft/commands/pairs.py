@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, with_options
-from domain_ft.cli_output import show
+from domain_ft.commands.options import AsJson, DomainName, Overrides, with_options
+from domain_ft.commands.output import show
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.domains import find_domain
 from domain_ft.errors import InputError
