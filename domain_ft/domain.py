@@ -23,12 +23,14 @@ from domain_ft.domain_settings import (
     DomainSettings,
     EmbeddingDomainSettings,
     HistoryDomainSettings,
+    PairDomainSettings,
     one_of,
 )
 from domain_ft.embedding.base_choice import BaseChoice, parse_base
 from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings
+from domain_ft.generation.settings import GenerationSettings
 from domain_ft.landing.settings import RecordSource
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
@@ -168,6 +170,13 @@ class EmbeddingDomain(Domain):
         if not isinstance(self.settings, HistoryDomainSettings):
             raise InputError(f"{self.name} holds no test execution history, so there are no tests to put in order")
         return self.settings.prioritization
+
+    @property
+    def generation(self) -> GenerationSettings:
+        """How pairs are made of documents; InputError where the domain does not learn from pairs."""
+        if not isinstance(self.settings, PairDomainSettings):
+            raise InputError(f"{self.name} learns from no query-passage pairs, so none are made of documents for it")
+        return self.settings.generation
 
     @property
     def bases(self) -> tuple[BaseChoice, ...]:

@@ -18,6 +18,7 @@ from domain_ft.delivery.settings import DeliverySettings
 from domain_ft.embedding.base_choice import parse_base
 from domain_ft.embedding.settings import HistoryTrainingSettings, PairTrainingSettings, TrainingSettings
 from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSettings, PairBenchmarkSettings
+from domain_ft.generation.settings import GenerationSettings
 from domain_ft.landing.settings import PairSource, RecordSource, RequirementSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.pairs.settings import PairTripletSettings
@@ -28,8 +29,8 @@ from domain_ft.requirements.settings import RequirementAuditSettings, Requiremen
 from domain_ft.settings import Settings
 from domain_ft.survey.settings import SurveySettings
 
-JOBS = ("ingest", "retrain", "run")
-"""Jobs that every domain has, beside one for each preset; named after the domain and this."""
+JOBS = ("ingest", "retrain", "run", "generate")
+"""Jobs of domains beside one for each preset, named after the domain and this; of pairs alone is `generate`."""
 _BaseName = Annotated[str, AfterValidator(lambda text: str(parse_base(text)))]
 
 
@@ -136,7 +137,12 @@ class HistoryDomainSettings(EmbeddingDomainSettings):
 class PairDomainSettings(EmbeddingDomainSettings):
     """A domain that learns from query-passage pairs."""
 
+    sections: ClassVar[Mapping[str, str]] = {**EmbeddingDomainSettings.sections, "generation": "generated_pairs"}
+
     source: PairSource = Field(default_factory=lambda: PairSource(), description="What its files look like.")
+    generation: GenerationSettings = Field(
+        default_factory=lambda: GenerationSettings(), description="How pairs are made of papers and manuals."
+    )
     triplets: PairTripletSettings = Field(
         default_factory=lambda: PairTripletSettings(), description="How pairs become triplets."
     )

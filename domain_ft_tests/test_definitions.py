@@ -40,6 +40,7 @@ MADE_FROM = {
     "model_survey": ["fixed"],
     "model_leaderboard": ["fixed", "model_survey"],
     "prioritization": ["champion"],
+    "generated_pairs": [],
 }
 RECORD_CHECKS = {
     "raw": CHECKS["raw"],
@@ -54,9 +55,14 @@ PRESETS = {
     "requirements": ("quick", "demo", "strict", "full"),
     "test_history": ("smoke", "quick", "medium", "full", "original"),
 }
-JOBS = {f"{domain}_{name}" for domain in DOMAINS for name in (*PRESETS[domain], "ingest", "retrain")}
+OF_PAIRS = ("manuals", "papers_qa")
+JOBS = {
+    *(f"{domain}_{name}" for domain in DOMAINS for name in (*PRESETS[domain], "ingest", "retrain")),
+    *(f"{domain}_generate" for domain in OF_PAIRS),
+}
 ASSETS = {
     *(f"{domain}/{stage}" for domain in DOMAINS for stage in (OF_RECORDS if domain == "requirements" else STAGES)),
+    *(f"{domain}/generated_pairs" for domain in OF_PAIRS),
     "test_history/prioritization",
 }
 NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "requirements": "0 4 * * *", "test_history": "0 2 * * *"}
@@ -75,6 +81,7 @@ KINDS = {
     "benchmark": {"report", "json"},
     "champion": {"mlflow"},
     "prioritization": {"report", "json"},
+    "generated_pairs": {"jsonl"},
     "owed_work": {"mlflow"},
     "status_board": {"table"},
 }
@@ -97,7 +104,8 @@ def checks_of(domain: str) -> dict[str, set[str]]:
         return RECORD_CHECKS
     if domain == "test_history":
         return {**CHECKS, "prioritization": {"keeps_up"}}
-    return {**CHECKS, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
+    made = {"generated_pairs": {"adds_up", "readable"}}
+    return {**CHECKS, **made, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
 
 
 @pytest.fixture(scope="module")

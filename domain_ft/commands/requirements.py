@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from domain_ft.requirement_files.ask import Asking
 
 app = typer.Typer()
-generate = typer.Typer(help="Make up concepts, and the requirements of concepts.", no_args_is_help=True)
+generate = typer.Typer(
+    help="Make pairs of documents, or make up concepts and their requirements.", no_args_is_help=True
+)
 app.add_typer(generate, name="generate")
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="Records, one JSON object per line.")]

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from domain_ft.components.generated_pairs_asset import NAME, generates
 from domain_ft.components.launchpad import DOMAIN_TAG, PRESET_TAG, asset_key
 from domain_ft.domain import Domain
 
@@ -22,6 +23,7 @@ def domain_jobs(domain: Domain) -> list[Any]:
         *(preset_job(domain, preset) for preset in domain.settings.presets),
         ingest_job(domain),
         retrain_job(domain),
+        *([generate_job(domain)] if generates(domain) else []),
     ]
 
 
@@ -61,6 +63,16 @@ def retrain_job(domain: Domain) -> Any:
         f"{domain.name}_retrain",
         (*domain.stages[1:], *domain.follow_ups),
         f"{RETRAINING[domain.kind]} from the tables there are, with the domain's own settings.",
+    )
+
+
+def generate_job(domain: Domain) -> Any:
+    """Documents become pairs, which land; nothing is ingested or trained."""
+    return _job(
+        domain,
+        f"{domain.name}_generate",
+        (NAME,),
+        "Make query-passage pairs of the papers and manuals in the folder of documents; they land as files of rows.",
     )
 
 

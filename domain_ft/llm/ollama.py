@@ -24,6 +24,7 @@ from domain_ft.llm.protocol import (
     GeneratorUnavailableError,
     Message,
     ModelFacts,
+    ServerUnreachableError,
 )
 from domain_ft.llm.settings import OllamaSettings
 from domain_ft.safe_text import brief, masked, one_line
@@ -170,8 +171,8 @@ class Ollama:
             f"{model}: the server at {masked(self.address)} does not have it{told}; run: ollama pull {model}"
         )
 
-    def _unreachable(self) -> GeneratorUnavailableError:
-        return GeneratorUnavailableError(
+    def _unreachable(self) -> ServerUnreachableError:
+        return ServerUnreachableError(
             f"no Ollama answers at {masked(self.address)}; start it (ollama serve), or name another in {HOST_VARIABLE}"
         )
 

@@ -89,3 +89,7 @@ class GenerationError(DomainFtError):
 
 class GeneratorUnavailableError(GenerationError):
     """No question will be answered until something is mended: no server, or no such model."""
+
+
+class ServerUnreachableError(GeneratorUnavailableError):
+    """Nothing answers where the server should be; it may be there again in a while."""

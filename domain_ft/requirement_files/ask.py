@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_ft.errors import DomainFtError, InputError
+from domain_ft.errors import InputError
 from domain_ft.faults import faults_as_sentences
 from domain_ft.json_text import plain_json
+from domain_ft.llm.asking import answer_figures, ask_each
 from domain_ft.llm.kept import kept_answers
-from domain_ft.llm.protocol import Generation, GenerationError, GenerationOptions, Generator, GeneratorUnavailableError
+from domain_ft.llm.protocol import GenerationError, GenerationOptions, Generator, GeneratorUnavailableError
 from domain_ft.progress import Progress, silent
 from domain_ft.requirement_files.lines import read_lines, require_writable, write_line, writing
 from domain_ft.requirements.extract import extract
@@ -81,11 +82,8 @@ def ask_requirements(source: Path, target: Path, asking: Asking, progress: Progr
     keys = [short(sha256_json(record)) for record in records]
     part = target.with_name(f"{target.name}.part")
     with faults_as_sentences(target), kept_answers(part, asking.digest) as answered:
-        resumed = sum(key in answered for key in keys)
-        for number, (key, record) in enumerate(zip(keys, records, strict=True), 1):
-            if key not in answered:
-                answered.keep(key, _asked(record, asking))
-            progress("ask", number, len(keys))
+        questions = list(zip(keys, records, strict=True))
+        resumed = ask_each(questions, answered, lambda record: _asked(record, asking), progress)
         done = _written(source, target, [answered[key] for key in keys], resumed)
         part.unlink()
     return done
@@ -110,24 +108,15 @@ def _asked(record: dict[str, Any], asking: Asking) -> dict[str, Any]:
     schema = answer_schema() if asking.structured else None
     try:
         answer = asking.generator.generate(asking.prompt.messages(record["concept"]), asking.options, schema)
-    except GeneratorUnavailableError as error:
-        raise DomainFtError(f"{error}; what was answered is kept, and the same command goes on") from None
+    except GeneratorUnavailableError:
+        raise
     except GenerationError as error:
         return {**record, "failed": str(error), "synthetic": asking.provenance}
     found = extract(answer.text)
-    synthetic = {**asking.provenance, **_figures(answer), "mode": found.mode}
+    synthetic = {**asking.provenance, **answer_figures(answer), "mode": found.mode}
     if found.found is None:
         return {**record, "failed": found.why, "answer": answer.text, "synthetic": synthetic}
     return {**record, "requirements": dict(found.found), "synthetic": synthetic}
-
-
-def _figures(answer: Generation) -> dict[str, Any]:
-    return {
-        "done_reason": answer.done_reason,
-        "tokens_in": answer.tokens_in,
-        "tokens_out": answer.tokens_out,
-        "seconds": round(answer.seconds, 3),
-    }
 
 
 def _concepts(source: Path) -> Iterator[Line]:

@@ -9,9 +9,10 @@ import dagster as dg
 from pydantic import Field
 
 from domain_ft.delivery.settings import DeliverySettings
+from domain_ft.generation.settings import GenerationSettings
 from domain_ft.survey.settings import SurveySettings
 
-Asking = TypeVar("Asking", SurveySettings, DeliverySettings)
+Asking = TypeVar("Asking", SurveySettings, DeliverySettings, GenerationSettings)
 
 
 class OllamaServer(dg.ConfigurableResource):

@@ -53,6 +53,14 @@ class Home:
         """Where people drop files."""
         return self.data(domain) / "landing"
 
+    def documents(self, domain: str) -> Path:
+        """Where people put papers and manuals to make pairs of."""
+        return self.data(domain) / "documents"
+
+    def generated(self, domain: str) -> Path:
+        """What was answered about documents: a folder per document, a file per asking; it is never removed."""
+        return self.data(domain) / "generated"
+
     def quarantine(self, domain: str) -> Path:
         """Rejected rows, a folder per source file."""
         return self.data(domain) / "quarantine"

@@ -88,9 +88,9 @@ class OllamaServer:
 
 
 @contextmanager
-def serving(server: OllamaServer) -> Iterator[OllamaServer]:
-    """The server at its `address`, until the end of the block."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(server)) as listening:
+def serving(server: OllamaServer, port: int = 0) -> Iterator[OllamaServer]:
+    """The server at its `address`, until the end of the block; on a port of its own, or on the one that is named."""
+    with ThreadingHTTPServer(("127.0.0.1", port), _handler(server)) as listening:
         listening.daemon_threads = True
         server.address = f"http://127.0.0.1:{listening.server_address[1]}"
         threading.Thread(target=listening.serve_forever, args=(0.02,), daemon=True).start()

@@ -1,0 +1,59 @@
+"""Lines that were broken to fit a page, put together to the paragraphs that they were."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from domain_ft.documents.headings import step_number
+
+_SHORT = 0.75
+"""A line that ends a sentence and is shorter than this share of the usual ends a paragraph."""
+_SENTENCE_END = re.compile(r"[.!?:][\"'’”)\]]*$")
+_BULLET = re.compile(r"^[•▪◦●■‣∙·–*-]\s*[^\W_]")
+
+
+class JoinedLines:
+    """What all lines of a document say of how they were broken."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._words = Counter(word for line in lines for word in re.findall(r"[\w-]+", line.casefold()))
+        self._usual = usual_length(lines)
+
+    def begins(self, line: str, last: str) -> bool:
+        """Whether a line begins a paragraph by its own words, or by those of the last line before it."""
+        if step_number(line) is not None or _BULLET.match(line):
+            return True
+        return bool(_SENTENCE_END.search(last)) and len(last) < _SHORT * self._usual
+
+    def joined(self, lines: Iterable[str]) -> str:
+        """Lines as one paragraph; a word that was divided at the end of a line is whole again."""
+        first, *others = lines
+        text = first
+        for line in others:
+            ends, begins = re.search(r"([\w-]+)-$", text), re.match(r"[a-z][\w-]*", line)
+            if ends and begins:
+                text = (text if self._keeps(ends[1], begins[0]) else text[:-1]) + line
+            else:
+                text = f"{text} {line}"
+        return text
+
+    def _keeps(self, one: str, other: str) -> bool:
+        """Whether the hyphen belongs to the word, as the rest of the document writes it."""
+        return self._words[f"{one}-{other}".casefold()] > self._words[f"{one}{other}".casefold()]
+
+
+def usual_length(lines: Iterable[str]) -> float:
+    """The length that three of four lines do not exceed."""
+    lengths = sorted(map(len, lines))
+    return float(lengths[len(lengths) * 3 // 4]) if lengths else 0.0
+
+
+def are_broken(lines: Sequence[str]) -> bool:
+    """Whether lines (not blank) were broken to fit a page, rather than a paragraph each."""
+    if len(lines) < _FEWEST_LINES:
+        return False
+    going_on = sum(not _SENTENCE_END.search(line) for line in lines)
+    return usual_length(lines) <= _WIDEST and 2 * going_on > len(lines)
+
+
+_FEWEST_LINES, _WIDEST = 6, 110

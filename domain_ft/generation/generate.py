@@ -1,0 +1,190 @@
+"""Documents into landing files of pairs, one document after the other: a failing one is told and stops no other."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from domain_ft.documents.document import Document
+from domain_ft.documents.passages import Passage, passages_of
+from domain_ft.documents.read import find_documents, read_document
+from domain_ft.errors import InputError
+from domain_ft.generation.answers import AnsweredPair
+from domain_ft.generation.ask import Answer, Asked, ask_about
+from domain_ft.generation.audited import audited
+from domain_ft.generation.judge import overlap, refusal
+from domain_ft.generation.landing_file import write_landing_file
+from domain_ft.generation.result import Failed, GeneratedPairs, Tally
+from domain_ft.generation.rows import MadePair, Origin, pair_row
+from domain_ft.generation.settings import GenerationSettings
+from domain_ft.landing.settings import PairSource
+from domain_ft.progress import Progress, silent
+from domain_ft.store.digests import sha256_file, short
+from domain_ft.words import normalized
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where documents come from, where rows go, and where answers are kept."""
+
+    documents: Sequence[Path]
+    """Files, and folders of them."""
+    landing: Path
+    kept: Path
+
+
+def generate_pairs(
+    places: Places,
+    settings: GenerationSettings,
+    source: PairSource,
+    connect: Callable[[], Asked],
+    progress: Progress = silent,
+    again: bool = False,
+) -> GeneratedPairs:
+    """Read documents, make pairs of their passages, and let the rows land, a file per document.
+
+    `connect` is called where a model is to be asked. InputError where there is no document; DomainFtError where the
+    model cannot be asked any more: what was answered is kept, and what has landed stays.
+    """
+    found = find_documents(places.documents)
+    asked = connect() if settings.by == "ollama" else None
+    tally = Tally(files=len(found.documents) + len(found.skipped), skipped=len(found.skipped))
+    work = _Work(places, settings, source, asked, tally, _Asking(progress), again)
+    for number, (file, below) in enumerate(found.documents, 1):
+        work.document(file, below)
+        progress("documents", number, len(found.documents))
+    work.finish()
+    return GeneratedPairs(settings.by, settings.model if asked else None, places.landing, source.columns.query, tally)
+
+
+class _Asking:
+    """Progress of all questions, of which each document adds its own."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._before, self._latest = progress, 0, 0
+
+    def __call__(self, step: str, done: int, total: int | None = None) -> None:
+        if done == 1:
+            self._before += self._latest
+        self._latest = total or 0
+        self._progress("questions", self._before + done, self._before + self._latest)
+
+
+@dataclass
+class _Work:
+    """What is done with each document."""
+
+    places: Places
+    settings: GenerationSettings
+    source: PairSource
+    asked: Asked | None
+    tally: Tally
+    progress: Progress
+    again: bool
+
+    def __post_init__(self) -> None:
+        self._seen: set[str] = set()
+        self._by_rules: list[tuple[Origin, tuple[MadePair, ...]]] = []
+
+    def finish(self) -> None:
+        """Let the pairs by rules land, now that all documents are known."""
+        ambiguous = _ambiguous([pair for _, pairs in self._by_rules for pair in pairs])
+        told: set[str] = set()
+        for origin, pairs in self._by_rules:
+            kept = []
+            for pair in pairs:
+                query = normalized(pair.query)
+                if query in ambiguous or query in told:
+                    self.tally.refused["several_documents" if query in ambiguous else "repeated"] += 1
+                    continue
+                told.add(query)
+                kept.append(pair)
+            self._land(kept, origin)
+
+    def document(self, file: Path, below: Path) -> None:
+        """Make the rows of a document; one with the content of an earlier one is skipped."""
+        try:
+            document = read_document(file, self.settings.documents)
+            digest = sha256_file(file)
+        except InputError as error:
+            self.tally.failed += 1
+            self.tally.failures.append(Failed(str(file), str(error)))
+            return
+        if digest in self._seen:
+            self.tally.skipped += 1
+            return
+        self._seen.add(digest)
+        self.tally.read += 1
+        self._pairs(document, digest, _origin(document, file, below))
+
+    def _pairs(self, document: Document, digest: str, origin: Origin) -> None:
+        passages = passages_of(document, self.settings.least_words, self.settings.most_words)
+        self.tally.passages += len(passages.passages)
+        self.tally.too_short += passages.too_short
+        if self.asked:
+            self._land(list(self._answered(self.asked, document, passages.passages, digest)), origin)
+        else:
+            from domain_ft.generation.rules import pairs_by_rules
+
+            made = pairs_by_rules(document, passages.passages)
+            self.tally.pairs += len(made.pairs) + sum(made.refused.values())
+            self.tally.refused += made.refused
+            self._by_rules.append((origin, made.pairs))
+
+    def _land(self, made: Sequence[MadePair], origin: Origin) -> None:
+        pairs = list(self._sound(made))
+        for pair in pairs:
+            self.tally.rows += 1
+            self.tally.query_words += len(pair.query.split())
+            self.tally.overlap += overlap(pair.query, pair.passage.text)
+        if pairs:
+            rows = [pair_row(pair, origin, self.source.columns) for pair in pairs]
+            self.tally.paths.append(write_landing_file(self.places.landing, origin.file_name, rows))
+
+    def _sound(self, made: Sequence[MadePair]) -> Iterator[MadePair]:
+        """Those that ingest accepts; a negative that it would drop is dropped."""
+        for pair, verdict in zip(made, audited(made, self.source), strict=True):
+            if verdict.rule:
+                self.tally.refused[verdict.rule] += 1
+                continue
+            self.tally.rules.update([pair.rule] if pair.rule else [])
+            yield replace(pair, negative=None) if verdict.without_negative else pair
+
+    def _answered(
+        self, asked: Asked, document: Document, passages: Sequence[Passage], digest: str
+    ) -> Iterator[MadePair]:
+        kept = self.places.kept / short(digest) / f"{asked.digest}.jsonl"
+        answers = ask_about(document, passages, asked, kept, self.progress, self.again)
+        self.tally.kept += answers.resumed
+        self.tally.asked += len(passages) - answers.resumed
+        said: set[str] = set()
+        for answer in answers.answers:
+            if answer.failure:
+                self.tally.unanswered[answer.failure] += 1
+                place = answer.passage
+                self.tally.failures.append(Failed(str(document.path), answer.why, place.line, place.page))
+            for pair in answer.pairs:
+                self.tally.pairs += 1
+                why = "repeated" if normalized(pair.question) in said else self._refusal(pair, answer)
+                if why:
+                    self.tally.refused[why] += 1
+                    continue
+                said.add(normalized(pair.question))
+                yield MadePair(
+                    pair.question, answer.passage, asked.generator.model, pair.answer, created_at=answer.created_at
+                )
+
+    def _refusal(self, pair: AnsweredPair, answer: Answer) -> str | None:
+        return refusal(pair, answer.passage.text, self.settings.least_grounded)
+
+
+def _origin(document: Document, file: Path, below: Path) -> Origin:
+    within = file.relative_to(below) if file.is_relative_to(below) else Path(file.name)
+    return Origin(within.as_posix(), document.title, within.parts[0] if len(within.parts) > 1 else None)
+
+
+def _ambiguous(pairs: Sequence[MadePair]) -> set[str]:
+    """Queries that passages of several documents answer, each in its own way: `What are the display options?`"""
+    passages: dict[str, set[str]] = {}
+    for pair in pairs:
+        passages.setdefault(normalized(pair.query), set()).add(normalized(pair.passage.text))
+    return {query for query, found in passages.items() if len(found) > 1}

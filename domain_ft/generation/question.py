@@ -1,0 +1,56 @@
+"""What a model is asked about a passage, and the form of its answer.
+
+The passage is someone's text: it stands between marks, after all instructions, and what it makes the model say is
+judged by the passage itself (`domain_ft.generation.judge`).
+"""
+
+from typing import Any
+
+from domain_ft.documents.passages import Passage
+from domain_ft.llm.protocol import Message
+from domain_ft.store.digests import sha256_json, short
+
+_SYSTEM = (
+    "You write questions that people look for answers to in technical documents, and answer each from one passage "
+    "alone. You answer in JSON."
+)
+_TASK = """\
+Write {count} that the passage below answers, and answer each.
+
+- A question makes sense to someone who does not see the passage: it names what it is about, and never says "the \
+passage", "the text", "this paper", "the authors", "the figure" or "the above".
+- It is one whole sentence, ends in a question mark, and asks for one thing. No two ask for the same.
+- An answer is one to three sentences, in the passage's own words and numbers; nothing that the passage does not say.
+
+Answer with {{"pairs": [{{"question": "...", "answer": "..."}}]}} and nothing else.
+{section}
+<passage>
+{passage}
+</passage>"""
+
+
+def messages(passage: Passage, title: str, count: int) -> tuple[Message, Message]:
+    """What is said to the model."""
+    under = " > ".join(filter(None, [title, *passage.section]))
+    section = f"\nThe passage stands under: {under}\n" if under else ""
+    questions = "one question" if count == 1 else f"{count} questions"
+    text = _TASK.format(count=questions, section=section, passage=passage.text.replace("</passage>", ""))
+    return Message("system", _SYSTEM), Message("user", text)
+
+
+def answer_schema(count: int) -> dict[str, Any]:
+    """The JSON schema of an answer."""
+    text = {"type": "string", "minLength": 1}
+    pair = {
+        "type": "object",
+        "properties": {"question": text, "answer": text},
+        "required": ["question", "answer"],
+        "additionalProperties": False,
+    }
+    pairs = {"type": "array", "items": pair, "minItems": 1, "maxItems": count}
+    return {"type": "object", "properties": {"pairs": pairs}, "required": ["pairs"], "additionalProperties": False}
+
+
+def prompt_digest(count: int) -> str:
+    """Equal for equal questions about equal passages."""
+    return short(sha256_json([_SYSTEM, _TASK, answer_schema(count)]))

@@ -1,0 +1,72 @@
+"""Passages hold all words of a section, between two lengths, and end where sentences do."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain_ft.documents.document import Document, Paragraph, Section
+from domain_ft.documents.passages import passages_of
+from domain_ft.documents.sentences import sentences
+
+SENTENCES = st.integers(1, 30).map(lambda words: " ".join(["Word", *["word"] * (words - 1)]) + ".")
+PARAGRAPHS = st.lists(SENTENCES, min_size=1, max_size=6).map(" ".join)
+
+
+def document(*sections: list[str]) -> Document:
+    made = (
+        Section((f"Part {n}",), tuple(Paragraph(text, line) for line, text in enumerate(texts, 1)))
+        for n, texts in enumerate(sections)
+    )
+    return Document(Path("d.txt"), "text", "", tuple(made))
+
+
+@given(st.lists(PARAGRAPHS, min_size=1, max_size=8), st.integers(5, 20), st.integers(0, 40))
+def test_no_word_is_lost_or_doubled_and_every_passage_has_its_length(texts: list[str], least: int, more: int) -> None:
+    most = 2 * least + more
+    found = passages_of(document(texts), least, most).passages
+    assert all(least <= passage.words <= most for passage in found)
+    words = sum(len(text.split()) for text in texts)
+    kept = sum(passage.words for passage in found)
+    assert kept <= words
+    if found:
+        assert words - kept < least * (len(found) + 1)
+    else:
+        assert words < 2 * least
+
+
+@given(st.lists(PARAGRAPHS, min_size=1, max_size=5), st.lists(PARAGRAPHS, min_size=1, max_size=5))
+def test_no_passage_crosses_a_section(one: list[str], other: list[str]) -> None:
+    marked = [text.replace("ord", "ORD") for text in other]
+    for passage in passages_of(document(one, marked), 5, 30).passages:
+        assert ("ORD" in passage.text) == (passage.section == ("Part 1",))
+        assert ("Word" in passage.text or "word" in passage.text) == (passage.section == ("Part 0",))
+
+
+def test_a_passage_knows_the_line_of_its_first_paragraph() -> None:
+    long = " ".join(["A sentence of five words."] * 6)
+    found = passages_of(document([long, long, long]), 10, 40).passages
+    assert [passage.line for passage in found] == sorted(passage.line or 0 for passage in found)
+    assert found[0].line == 1
+    assert found[-1].line == 3
+
+
+def test_short_sections_are_counted() -> None:
+    found = passages_of(document(["Too short."], ["This one is long enough for a passage."]), 6, 30)
+    assert (len(found.passages), found.too_short) == (1, 1)
+
+
+def test_abbreviations_initials_and_numbers_end_no_sentence() -> None:
+    text = "See Fig. 2 and Smith et al. 2019, i.e. The flow of J. R. Doe. It was 3.5 m. Then it rained! Did it? Yes."
+    assert sentences(text) == [
+        "See Fig. 2 and Smith et al. 2019, i.e. The flow of J. R. Doe.",
+        "It was 3.5 m.",
+        "Then it rained!",
+        "Did it?",
+        "Yes.",
+    ]
+
+
+@given(st.text(alphabet="abc ABC.?!", max_size=80))
+def test_sentences_hold_all_words(text: str) -> None:
+    assert " ".join(sentences(text)).split() == text.split()

@@ -1,0 +1,64 @@
+"""Documents are found by name, read by kind, and refused in a sentence each."""
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from domain_ft.documents.read import find_documents, read_document
+from domain_ft.documents.settings import DocumentSettings
+from domain_ft.errors import InputError
+
+
+def test_a_folder_means_the_documents_below_it_and_the_rest_is_skipped(tmp_path: Path) -> None:
+    for name in ("b/two.html", "one.txt", "b/photo.png", ".hidden/x.txt", "b/.y.txt", "notes"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    found = find_documents([tmp_path, tmp_path / "one.txt"])
+    assert [file.relative_to(tmp_path).as_posix() for file, _ in found.documents] == ["b/two.html", "one.txt"]
+    assert sorted(file.name for file in found.skipped) == ["notes", "photo.png"]
+
+
+@pytest.mark.parametrize(("names", "said"), [([], "no document;"), (["a.png"], "no document among its 1 files")])
+def test_a_folder_without_documents_is_refused(tmp_path: Path, names: list[str], said: str) -> None:
+    for name in names:
+        (tmp_path / name).write_text("x")
+    with pytest.raises(InputError, match=f"{said}.*whose names end in .txt"):
+        find_documents([tmp_path])
+
+
+def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="gone: no such file or folder"):
+        find_documents([tmp_path / "gone"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.docx", b"x", "not a kind of document"),
+        ("a.txt", b"", "is empty"),
+        ("a.txt", b" \n . \n", "holds no paragraph"),
+    ],
+)
+def test_what_says_nothing_is_refused(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        read_document(path)
+
+
+def test_three_hundred_megabytes_are_refused_without_reading_them(tmp_path: Path) -> None:
+    path = tmp_path / "big.txt"
+    with path.open("wb") as file:
+        file.truncate(300 << 20)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match=r"holds 314,572,800 bytes, and documents.max_bytes is 67,108,864"):
+        read_document(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
+def test_a_file_that_keeps_its_reader_busy_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "slow.txt"
+    path.write_text("A line of text\n" * 400_000)
+    with pytest.raises(InputError, match=r"slow.txt: took longer than 0.05 s to read \(documents.max_seconds\)"):
+        read_document(path, DocumentSettings(max_seconds=0.05))
