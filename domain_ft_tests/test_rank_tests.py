@@ -220,7 +220,8 @@ def test_a_list_of_tests_that_cannot_be_read_leaves_no_order_to_fall_back_on(
 
 
 @pytest.mark.parametrize(
-    ("domain", "said"), [("test_histroy", "did you mean test_history?"), ("papers_qa", "holds no test execution history")]
+    ("domain", "said"),
+    [("test_histroy", "did you mean test_history?"), ("papers_qa", "holds no test execution history")],
 )
 def test_a_wrong_domain_without_a_list_leaves_no_order_to_fall_back_on(
     home: Home, capsys: pytest.CaptureFixture[str], domain: str, said: str
