@@ -21,6 +21,7 @@ from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSet
 from domain_ft.landing.settings import PairSource, RecordSource, RequirementSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.pairs.settings import PairTripletSettings
+from domain_ft.passage_index.settings import IndexSettings
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
 from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings
@@ -75,6 +76,7 @@ class EmbeddingDomainSettings(DomainSettings):
         "training": "embedding_model",
         "benchmark": "benchmark",
         "promotion": "champion",
+        "index": "index",
     }
 
     triplets: Settings = Field(description="How triplets are made.")
@@ -91,6 +93,9 @@ class EmbeddingDomainSettings(DomainSettings):
     )
     promotion: EmbeddingPromotionSettings = Field(
         default_factory=lambda: EmbeddingPromotionSettings(), description="When a candidate becomes the champion."
+    )
+    index: IndexSettings = Field(
+        default_factory=lambda: IndexSettings(), description="How its passages are indexed and searched."
     )
 
     @field_validator("base_models")
