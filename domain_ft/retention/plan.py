@@ -12,9 +12,9 @@ from typing import Literal, get_args
 from domain_ft.store.publish import REMOVED
 
 Kind = Literal[
-    "run", "sweep", "asking", "base", "comparison", "leaderboard", "prioritization", "index", "survey", "export", "work",
-    "benchmark", "answers", "prompt", "model", "dataset", "audit", "raw", "cache", "prefix", "mined", "starter_work",
-    "starter", "recording", "unfinished",
+    "run", "sweep", "asking", "base", "comparison", "leaderboard", "prioritization", "index", "survey", "export",
+    "work", "benchmark", "answers", "prompt", "model", "dataset", "audit", "raw", "cache", "prefix", "mined",
+    "starter_work", "starter", "recording", "unfinished",
 ]  # fmt: skip
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
