@@ -25,6 +25,7 @@ CHECKS = {
 }
 BLOCKING = {
     "frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts", "loads_and_answers",
+    "complete",
 }  # fmt: skip
 DOMAINS = ("manuals", "papers_qa", "requirements", "test_history")
 OF_RECORDS = (
@@ -40,6 +41,7 @@ MADE_FROM = {
     "model_survey": ["fixed"],
     "model_leaderboard": ["fixed", "model_survey"],
     "prioritization": ["champion"],
+    "index": ["champion"],
 }
 RECORD_CHECKS = {
     "raw": CHECKS["raw"],
@@ -57,6 +59,7 @@ PRESETS = {
 JOBS = {f"{domain}_{name}" for domain in DOMAINS for name in (*PRESETS[domain], "ingest", "retrain")}
 ASSETS = {
     *(f"{domain}/{stage}" for domain in DOMAINS for stage in (OF_RECORDS if domain == "requirements" else STAGES)),
+    *(f"{domain}/index" for domain in DOMAINS if domain != "requirements"),
     "test_history/prioritization",
 }
 NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "requirements": "0 4 * * *", "test_history": "0 2 * * *"}
@@ -75,6 +78,7 @@ KINDS = {
     "benchmark": {"report", "json"},
     "champion": {"mlflow"},
     "prioritization": {"report", "json"},
+    "index": {"lancedb"},
     "owed_work": {"mlflow"},
     "status_board": {"table"},
 }
@@ -87,6 +91,7 @@ HEAVY = (
     "dagster_pandas",
     "polars",
     "duckdb",
+    "lancedb",
     "scipy",
 )
 
@@ -96,8 +101,8 @@ def checks_of(domain: str) -> dict[str, set[str]]:
     if domain == "requirements":
         return RECORD_CHECKS
     if domain == "test_history":
-        return {**CHECKS, "prioritization": {"keeps_up"}}
-    return {**CHECKS, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
+        return {**CHECKS, "prioritization": {"keeps_up"}, "index": {"complete", "recall"}}
+    return {**CHECKS, "triplets": CHECKS["triplets"] - {"verdict_balance"}, "index": {"complete", "recall"}}
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +179,12 @@ def test_the_schedules_are_exactly_these_and_start_these_jobs(definitions: dg.De
 
 @pytest.mark.parametrize(
     ("job", "stages"),
-    [("quick", STAGES), ("original", STAGES), ("ingest", STAGES[:1]), ("retrain", (*STAGES[1:], "prioritization"))],
+    [
+        ("quick", STAGES),
+        ("original", STAGES),
+        ("ingest", STAGES[:1]),
+        ("retrain", (*STAGES[1:], "prioritization", "index")),
+    ],
 )
 def test_a_job_runs_exactly_its_stages_with_their_checks(
     definitions: dg.Definitions, job: str, stages: tuple[str, ...]
@@ -207,6 +217,7 @@ def test_what_trains_or_encodes_waits_for_the_pool(definitions: dg.Definitions) 
         "ollama_model",
         "model_survey",
         "prioritization",
+        "index",
     }
 
 
