@@ -11,7 +11,7 @@ from domain_ft.cli_options import AsJson, DomainName, Overrides, with_options
 from domain_ft.cli_output import show
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
-from domain_ft.passage_index.query import MODES, Asked
+from domain_ft.passage_index.query import MODES, Asked, readable
 from domain_ft.store.home import Home
 
 app = typer.Typer()
@@ -56,8 +56,10 @@ def search(
 
     if mode not in MODES:
         raise InputError(f"--mode {mode}: expected {', '.join(MODES)}")
-    queries = _queries(text, file)
     chosen, home = find_embedding_domain(domain), Home.from_environment()
+    queries = _queries(text, file)
+    for query in queries:
+        readable(query, chosen.index.longest_query)  # what cannot be asked is said before anything is made
     with console.progress_bars(quiet=as_json) as progress:
         opened = open_search(chosen, home, progress=progress)
     answers = [opened.search(Asked(query, k, mode, part)) for query in queries]  # type: ignore[arg-type]
@@ -81,6 +83,7 @@ def similar(
     from domain_ft.search_summary import show_answer
 
     chosen, home = find_embedding_domain(domain), Home.from_environment()
+    readable(passage, chosen.index.longest_query)
     with console.progress_bars(quiet=as_json) as progress:
         opened = open_search(chosen, home, progress=progress)
     found = opened.similar(passage, k, part)

@@ -90,5 +90,5 @@ def test_vectors_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_gone_is_said_with_the_mend(tmp_path: Path) -> None:
-    with pytest.raises(DomainFtError, match="does not answer .*; run domain-ft index manuals"):
+    with pytest.raises(DomainFtError, match=r"does not answer .*; run domain-ft index manuals"):
         PassageTable(tmp_path / "gone", "run domain-ft index manuals").nearest(unit_vectors(1)[0], 3)
