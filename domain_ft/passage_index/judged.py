@@ -2,7 +2,7 @@
 of its items found among the indexed passages."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -71,30 +71,38 @@ def judged_queries(task: RetrievalTask, passages: pl.DataFrame, *, of_history: b
     Of pairs one query may be asked of several columns: here it looks for the answers of all of them. Of a history each
     build is a query, in its scope, among the tests known by then.
     """
-    row_of_item = _rows_of_items(task, passages, of_history)
+    rows = _rows_of_items(task, passages, of_history)
     parts = passages["part"].to_list()
-    found: dict[str, tuple[str, str | None, set[int], frozenset[int] | None, int]] = {}
+    found: dict[str, _Judged] = {}
     for query in task.ranked.tolist():
-        relevant = {row_of_item[item] for item in task.relevant_items(query).tolist()} - {None}
+        relevant = {row for item in task.relevant_items(query).tolist() if (row := rows[item]) is not None}
         if not relevant:
             continue
-        text = task.query_texts[query]
+        text, cluster = task.query_texts[query], int(task.clusters[query])
         if of_history:
-            known = frozenset(row for item in task.candidates(query).tolist() if (row := row_of_item[item]) is not None)
-            part = parts[next(iter(known))]
-            found[task.query_ids[query]] = (text, part, relevant, known, int(task.clusters[query]))  # type: ignore[assignment]
+            known = frozenset(row for item in task.candidates(query).tolist() if (row := rows[item]) is not None)
+            found[task.query_ids[query]] = _Judged(text, parts[min(relevant)], cluster, known, relevant)
         else:
-            key = normalized(text)
-            earlier = found.setdefault(key, (text, None, set(), None, int(task.clusters[query])))
-            earlier[2].update(relevant)  # type: ignore[arg-type]
-    each = list(found.values())
+            found.setdefault(normalized(text), _Judged(text, None, cluster)).relevant.update(relevant)
+    each = found.values()
     return JudgedQueries(
-        tuple(text for text, *_ in each),
-        tuple(part for _, part, *_ in each),
-        tuple(frozenset(relevant) for _, _, relevant, *_ in each),
-        tuple(known for *_, known, _ in each),
-        np.array([cluster for *_, cluster in each], dtype=np.int64),
+        tuple(one.text for one in each),
+        tuple(one.part for one in each),
+        tuple(frozenset(one.relevant) for one in each),
+        tuple(one.allowed for one in each),
+        np.array([one.cluster for one in each], dtype=np.int64),
     )
+
+
+@dataclass
+class _Judged:
+    """One of them, while its answers are gathered."""
+
+    text: str
+    part: str | None
+    cluster: int
+    allowed: frozenset[int] | None = None
+    relevant: set[int] = field(default_factory=set)
 
 
 def find_orders(
