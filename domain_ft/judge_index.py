@@ -99,11 +99,13 @@ def judge_index(case: IndexCase, vector_weight: float) -> Content | None:
     lists: dict[str, Sequence[Order]] = {
         "words": new.by_words,
         "vector": new.by_vector,
-        "plain_hybrid": new.hybrid(PLAIN),
         "hybrid": new.hybrid(vector_weight),
     }
-    compared = [("hybrid", "words"), ("hybrid", "vector"), ("hybrid", "plain_hybrid")]
+    compared = [("hybrid", "words"), ("hybrid", "vector")]
     shared = None
+    if vector_weight != PLAIN:
+        lists["plain_hybrid"] = new.hybrid(PLAIN)
+        compared.append(("hybrid", "plain_hybrid"))
     if case.previous is not None:
         old = _orders(case, judged, case.previous, by_words)
         lists |= {"previous_vector": old.by_vector, "previous_hybrid": old.hybrid(case.previous_weight)}

@@ -87,9 +87,10 @@ def test_before_anything_landed_a_sentence_says_what_to_do(home: Home) -> None:
 
 def test_on_held_out_queries_each_way_to_search_is_judged(domain: EmbeddingDomain, home: Home) -> None:
     stages.build_dataset(domain, home)
-    made = index_passages(domain, home)
+    made = index_passages(domain.with_overrides({"index.vector_weight": 0.2}), home)
     judged = made.manifest["judged"]
     assert set(judged["arms"]) == {"words", "vector", "plain_hybrid", "hybrid"}
+    assert {row["reference"] for row in judged["differences"]} == {"words", "vector", "plain_hybrid"}
     assert judged["arms"]["words"]["recall_at_10"]["mean"] == 1.0  # each query's words are its passage's
     assert "held-out test queries" in (made.path / "report.md").read_text()
 
