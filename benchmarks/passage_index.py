@@ -5,8 +5,8 @@
 FILE holds real pairs (`query`, `positive`). A passage is two of its sentences of 4 to 12 words, drawn with a seed; no
 two are the same. Their vectors are real ones, of the starter model at 32 tokens; with --cache they are remembered, for
 to embed them is most of the time: how quickly that goes is measured on 2,048 of them, without cache. Queries are the
-file's own. A hybrid query is timed warm, its embedding included, and so is its peer: all cosines by numpy, all BM25
-scores by bm25s, and the same fusion.
+file's own. A hybrid query is timed warm, its embedding included (and without), and so is its peer: all cosines by
+numpy, all BM25 scores by bm25s over the same words but without stems and stop words, and the same fusion.
 """
 
 import argparse
@@ -102,6 +102,7 @@ def measured(
 ) -> dict[str, Any]:
     """The figures of the index and of its peer."""
     place = {text: row for row, text in enumerate(texts)}
+    vector_of = dict(zip(queries, asked, strict=True))
     names = [f"p{row}" for row in range(len(texts))]
     schema = {"passage_id": pl.String, "text": pl.String, "part": pl.String, "source": pl.String}
     passages = pl.DataFrame({"passage_id": names, "text": texts, "part": None, "source": None}, schema=schema)
@@ -137,6 +138,7 @@ def measured(
         "recall_at_10": built.recall,
         "same_rows_at_10": round(sum(len(one & two) for one, two in zip(true, found, strict=True)) / 10 / len(true), 4),
         "hybrid_ms": percentiles(hybrid, queries),
+        "hybrid_embedded_ms": percentiles(lambda text: index.search(Asked(text), lambda _: vector_of[text]), queries),
         "vector_ms": percentiles(lambda text: index.search(Asked(text, mode="vector"), encode_query), queries),
         "words_ms": percentiles(lambda text: index.search(Asked(text, mode="words"), encode_query), queries),
         "query_embedding_ms": percentiles(encode_query, queries),

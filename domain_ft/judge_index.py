@@ -4,7 +4,7 @@ finds on the test split, and whether the model of before found it better."""
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -14,15 +14,16 @@ from domain_ft.errors import DomainFtError, InputError
 from domain_ft.passage_index.build import Clock, encoded
 from domain_ft.passage_index.fuse import PLAIN
 from domain_ft.passage_index.judged import (
+    CHOSEN_BY,
     METRICS,
     JudgedQueries,
     Order,
     Orders,
-    choose_weight,
     find_orders,
     judged_queries,
     metrics_of,
     overlap,
+    weigh,
     words_orders,
 )
 from domain_ft.passage_index.passage_table import PassageTable
@@ -31,6 +32,9 @@ from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed, read_manifest
 from domain_ft.store.vectors import FloatArray
 from domain_ft.used_model import Device, UsedModel, base_model, published_model
+
+if TYPE_CHECKING:
+    from domain_ft.evaluation.statistics import Resampling
 
 Content = dict[str, Any]
 
@@ -77,14 +81,22 @@ def model_of_index(
 def chosen_weight(case: IndexCase) -> tuple[float, Content | None, str | None]:
     """The weight that validation prefers, the means that say so, and why where it is plain fusion for want of queries.
 
-    Queries that the model has learned from do not count.
+    Plain fusion stays unless another weight wins against it: the best of eleven is the best by chance, too. Queries
+    that the model has learned from do not count.
     """
+    from domain_ft.evaluation.statistics import compare
+    from domain_ft.evaluation.verdict import judge
+
     judged, _ = _judged(case, "validation", (case.model,))
     if judged is None or len(judged) == 0:
         return PLAIN, None, "the validation split has no query to choose the hybrid's weight on: plain fusion is used"
     orders = _orders(case, judged, case.model, _by_words(case, judged))
-    weight, means = choose_weight(judged, orders, len(case.passages))
-    return weight, {"queries": len(judged), "metric": "ndcg_at_10", "means": dict(means)}, None
+    weighed, settings = weigh(judged, orders, len(case.passages)), case.domain.benchmark
+    difference = compare(weighed.of_best, weighed.of_plain, judged.clusters, _resampling(case))
+    effect = case.domain.promotion.minimum_effect
+    verdict = judge(difference, minimum_effect=effect, confidence=settings.confidence).verdict
+    chosen = {"queries": len(judged), "metric": CHOSEN_BY, "best": weighed.best, "verdict": verdict}
+    return weighed.best if verdict == "WIN" else PLAIN, {**chosen, "means": dict(weighed.means)}, None
 
 
 def judge_index(case: IndexCase, vector_weight: float) -> Content | None:
@@ -127,10 +139,9 @@ def _figures(
     case: IndexCase, judged: JudgedQueries, lists: Mapping[str, Sequence[Order]], compared: list[tuple[str, str]]
 ) -> Content:
     from domain_ft.evaluation.comparison import difference_row, estimates
-    from domain_ft.evaluation.statistics import Resampling, compare
+    from domain_ft.evaluation.statistics import compare
 
-    settings = case.domain.benchmark
-    resampling = Resampling(settings.resamples, settings.confidence, settings.seed)
+    settings, resampling = case.domain.benchmark, _resampling(case)
     values = {name: metrics_of(judged, orders, len(case.passages)) for name, orders in lists.items()}
     rows = []
     for pair in compared:
@@ -144,6 +155,13 @@ def _figures(
         "arms": {name: {metric: asdict(one) for metric, one in each.items()} for name, each in arms.items()},
         "differences": rows,
     }
+
+
+def _resampling(case: IndexCase) -> "Resampling":
+    from domain_ft.evaluation.statistics import Resampling
+
+    settings = case.domain.benchmark
+    return Resampling(settings.resamples, settings.confidence, settings.seed)
 
 
 def _judged(

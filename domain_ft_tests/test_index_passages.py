@@ -100,7 +100,15 @@ def test_the_weight_is_chosen_on_validation_queries_alone(domain: EmbeddingDomai
     made = index_passages(domain, home).manifest
     chosen = made["weight_chosen"]
     assert chosen["queries"] == dataset.counts["validation"]
-    assert max(chosen["means"].values()) == chosen["means"][f"{made['vector_weight']:g}"]
+    assert max(chosen["means"].values()) == chosen["means"][f"{chosen['best']:g}"]
+
+
+def test_plain_fusion_stays_unless_another_weight_wins(domain: EmbeddingDomain, home: Home) -> None:
+    stages.build_dataset(domain, home)
+    made = index_passages(domain, home).manifest
+    assert made["vector_weight"] == (
+        made["weight_chosen"]["best"] if made["weight_chosen"]["verdict"] == "WIN" else 0.5
+    )
 
 
 def test_a_weight_that_is_set_is_not_chosen(domain: EmbeddingDomain, home: Home) -> None:

@@ -138,13 +138,22 @@ def metrics_of(judged: JudgedQueries, orders: Sequence[Order], corpus: int) -> d
     return rank_metrics(ranking, METRICS)
 
 
-def choose_weight(judged: JudgedQueries, orders: Orders, corpus: int) -> tuple[float, Mapping[str, float]]:
-    """The vector's weight with the highest mean nDCG@10, of equal ones that nearest to plain fusion; and all means."""
-    means = {
-        weight: float(np.nanmean(metrics_of(judged, orders.hybrid(weight), corpus)[CHOSEN_BY])) for weight in _WEIGHTS
-    }
+@dataclass(frozen=True)
+class Weighed:
+    """What each weight of the vector finds: mean nDCG@10, and per query that of the best weight and of plain fusion."""
+
+    best: float
+    means: Mapping[str, float]
+    of_best: PerQuery
+    of_plain: PerQuery
+
+
+def weigh(judged: JudgedQueries, orders: Orders, corpus: int) -> Weighed:
+    """Try the weights; of equally good ones the best is that nearest to plain fusion."""
+    found = {weight: metrics_of(judged, orders.hybrid(weight), corpus)[CHOSEN_BY] for weight in _WEIGHTS}
+    means = {weight: float(np.nanmean(values)) for weight, values in found.items()}
     best = max(means, key=lambda weight: (round(means[weight], 9), -abs(weight - PLAIN)))
-    return best, {f"{weight:g}": mean for weight, mean in means.items()}
+    return Weighed(best, {f"{weight:g}": mean for weight, mean in means.items()}, found[best], found[PLAIN])
 
 
 def overlap(one: Sequence[Order], other: Sequence[Order]) -> float:

@@ -38,7 +38,7 @@ class IndexSettings(Settings):
         None,
         ge=0,
         le=1,
-        description="Weight of the meaning in the hybrid, the rest is the words'; null: what validation queries "
-        "prefer, and 0.5 (plain reciprocal rank fusion) where there are none.",
+        description="Weight of the meaning in the hybrid, the rest is the words'; null: 0.5 (plain reciprocal rank "
+        "fusion) unless another one wins against it on validation queries.",
     )
     longest_query: int = Field(10_000, ge=100, description="Characters of a query that are looked at.")

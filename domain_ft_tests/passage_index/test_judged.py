@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain_ft.evaluation.pairs_task import pairs_task
-from domain_ft.passage_index.judged import JudgedQueries, Orders, choose_weight, judged_queries, metrics_of, overlap
+from domain_ft.passage_index.judged import JudgedQueries, Orders, judged_queries, metrics_of, overlap, weigh
 from domain_ft_tests.passage_index.tables import passages_of
 
 
@@ -50,14 +50,15 @@ def test_what_could_not_be_found_then_is_passed_over() -> None:
 def test_the_weight_goes_to_the_order_that_finds_the_answers() -> None:
     queries = judged({1}, {2})
     orders = Orders([[9, 8, 1], [9, 8, 2]], [[1, 9, 8], [2, 9, 8]])
-    weight, means = choose_weight(queries, orders, 10)
-    assert weight < 0.5
-    assert means[f"{weight:g}"] == max(means.values()) == 1.0
+    weighed = weigh(queries, orders, 10)
+    assert weighed.best < 0.5
+    assert weighed.means[f"{weighed.best:g}"] == max(weighed.means.values()) == weighed.of_best.mean() == 1.0
+    assert weighed.of_plain.mean() == weighed.means["0.5"]
 
 
 def test_where_every_weight_is_as_good_fusion_stays_plain() -> None:
     queries = judged({1})
-    assert choose_weight(queries, Orders([[1, 2]], [[1, 2]]), 10)[0] == 0.5
+    assert weigh(queries, Orders([[1, 2]], [[1, 2]]), 10).best == 0.5
 
 
 @given(st.lists(st.integers(0, 20), unique=True, max_size=15), st.lists(st.integers(0, 20), unique=True, max_size=15))
