@@ -153,6 +153,7 @@ class _Making:
             "minimum_recall": settings.minimum_recall,
             "settings": settings.model_dump(mode="json"),
             **judged,
+            "notes": [*built.notes, *judged["notes"]],
             "library": f"lancedb {version('lancedb')}",
         }
         entries["seconds"] = _seconds(built, time.perf_counter() - started)

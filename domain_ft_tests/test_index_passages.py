@@ -169,6 +169,12 @@ def test_only_the_newest_index_is_kept(domain: EmbeddingDomain, home: Home) -> N
     verify_folder(second.path)
 
 
+def test_the_embeddings_of_an_index_in_use_are_kept(domain: EmbeddingDomain, home: Home) -> None:
+    made = index_passages(domain, home)
+    clean_domain(home, NAME, 3, now=time.time() + 30 * 86400)
+    assert (home.cache / "embeddings" / made.manifest["model"]["cache"]).is_dir()
+
+
 def worker(home: Home, *more: str) -> "subprocess.Popen[str]":
     code = (
         "import sys\n"
@@ -181,6 +187,7 @@ def worker(home: Home, *more: str) -> "subprocess.Popen[str]":
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_make_it_once(domain: EmbeddingDomain, home: Home) -> None:
     both = [worker(home), worker(home)]
     said = sorted(json.loads(each.communicate(timeout=120)[0].split()[-1].lower()) for each in both)

@@ -46,6 +46,18 @@ class Built:
     """How widely it was searched, and the recall of that."""
     seconds: Mapping[str, float]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """That fewer partitions did not find enough, where that is so."""
+        if not self.nearest.exact or len(self.tried) < 2:
+            return ()
+        missed = self.tried[-2]
+        looked_at = f"{missed['probes']} of {missed['partitions']} partitions"
+        return (
+            f"{looked_at} find {missed['recall_at_10']:.3f} of what is nearest, less than index.minimum_recall: a search "
+            "looks at all of them",
+        )
+
     def as_entries(self) -> dict[str, Any]:
         """As a manifest has it."""
         return {

@@ -60,6 +60,7 @@ def test_a_recall_that_few_partitions_miss_takes_all_of_them(tmp_path: Path) -> 
     built = built_table(tmp_path, PASSAGES, VECTORS, QUERIES, IndexSettings(exact_up_to=0, minimum_recall=1.0))
     assert built.nearest.exact
     assert [each["recall_at_10"] < 1.0 for each in built.tried] == [True] * (len(built.tried) - 1) + [False]
+    assert "less than index.minimum_recall: a search looks at all of them" in built.notes[0]
 
 
 def test_exact_search_block_by_block_is_exact_search_at_once() -> None:
