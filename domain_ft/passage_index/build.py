@@ -53,10 +53,8 @@ class Built:
             return ()
         missed = self.tried[-2]
         looked_at = f"{missed['probes']} of {missed['partitions']} partitions"
-        return (
-            f"{looked_at} find {missed['recall_at_10']:.3f} of what is nearest, less than index.minimum_recall: a search "
-            "looks at all of them",
-        )
+        found = f"{missed['recall_at_10']:.3f} of what is nearest, less than index.minimum_recall"
+        return (f"{looked_at} find {found}: a search looks at all of them",)
 
     def as_entries(self) -> dict[str, Any]:
         """As a manifest has it."""
