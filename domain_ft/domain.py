@@ -32,6 +32,7 @@ from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.generation.settings import GenerationSettings
 from domain_ft.landing.settings import RecordSource
+from domain_ft.passage_index.settings import IndexSettings
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
 from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings, PromotionSettings
@@ -162,7 +163,13 @@ class EmbeddingDomain(Domain):
 
     @property
     def follow_ups(self) -> tuple[str, ...]:
-        return ("prioritization",) if isinstance(self.settings, HistoryDomainSettings) else ()
+        of_history = ("prioritization",) if isinstance(self.settings, HistoryDomainSettings) else ()
+        return (*of_history, "index")
+
+    @property
+    def index(self) -> IndexSettings:
+        """How its passages are indexed and searched."""
+        return self.settings.index
 
     @property
     def prioritization(self) -> PrioritizationSettings:

@@ -22,6 +22,7 @@ from domain_ft.generation.settings import GenerationSettings
 from domain_ft.landing.settings import PairSource, RecordSource, RequirementSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.pairs.settings import PairTripletSettings
+from domain_ft.passage_index.settings import IndexSettings
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
 from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings
@@ -76,6 +77,7 @@ class EmbeddingDomainSettings(DomainSettings):
         "training": "embedding_model",
         "benchmark": "benchmark",
         "promotion": "champion",
+        "index": "index",
     }
 
     triplets: Settings = Field(description="How triplets are made.")
@@ -92,6 +94,9 @@ class EmbeddingDomainSettings(DomainSettings):
     )
     promotion: EmbeddingPromotionSettings = Field(
         default_factory=lambda: EmbeddingPromotionSettings(), description="When a candidate becomes the champion."
+    )
+    index: IndexSettings = Field(
+        default_factory=lambda: IndexSettings(), description="How its passages are indexed and searched."
     )
 
     @field_validator("base_models")

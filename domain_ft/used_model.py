@@ -72,19 +72,20 @@ AT_ONCE = Device()
 
 def model_in_use(domain: EmbeddingDomain, home: Home, device: Device = AT_ONCE) -> UsedModel:
     """The champion; before there is one the base model, with a note that says so."""
-    from domain_ft.embedding.prefixes import resolve_prefixes
-
     champion = champion_folder(home, domain.name)
     if champion is not None:
         return published_model(domain, home, champion, device)
+    base = base_model(domain, home, device)
+    return replace(base, note=f"{domain.name} has no champion yet: its base model {base.name} is used")
+
+
+def base_model(domain: EmbeddingDomain, home: Home, device: Device = AT_ONCE) -> UsedModel:
+    """The model that the domain's training begins with, with the prefixes that it begins with."""
+    from domain_ft.embedding.prefixes import resolve_prefixes
+
     training = domain.training
     base = foreign_model(domain, home, training.base_model, training.base_revision, device)
-    return replace(
-        base,
-        kind="base",
-        prefixes=resolve_prefixes(training, base.name, base.path),
-        note=f"{domain.name} has no champion yet: its base model {base.name} is used",
-    )
+    return replace(base, kind="base", prefixes=resolve_prefixes(training, base.name, base.path))
 
 
 def published_model(domain: EmbeddingDomain, home: Home, folder: Path, device: Device = AT_ONCE) -> UsedModel:

@@ -25,6 +25,7 @@ CHECKS = {
 }
 BLOCKING = {
     "frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts", "loads_and_answers",
+    "complete",
 }  # fmt: skip
 DOMAINS = ("manuals", "papers_qa", "requirements", "test_history")
 OF_RECORDS = (
@@ -41,6 +42,7 @@ MADE_FROM = {
     "model_leaderboard": ["fixed", "model_survey"],
     "prioritization": ["champion"],
     "generated_pairs": [],
+    "index": ["champion"],
 }
 RECORD_CHECKS = {
     "raw": CHECKS["raw"],
@@ -63,6 +65,7 @@ JOBS = {
 ASSETS = {
     *(f"{domain}/{stage}" for domain in DOMAINS for stage in (OF_RECORDS if domain == "requirements" else STAGES)),
     *(f"{domain}/generated_pairs" for domain in OF_PAIRS),
+    *(f"{domain}/index" for domain in DOMAINS if domain != "requirements"),
     "test_history/prioritization",
 }
 NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "requirements": "0 4 * * *", "test_history": "0 2 * * *"}
@@ -82,6 +85,7 @@ KINDS = {
     "champion": {"mlflow"},
     "prioritization": {"report", "json"},
     "generated_pairs": {"jsonl"},
+    "index": {"lancedb"},
     "owed_work": {"mlflow"},
     "status_board": {"table"},
 }
@@ -94,6 +98,7 @@ HEAVY = (
     "dagster_pandas",
     "polars",
     "duckdb",
+    "lancedb",
     "scipy",
 )
 
@@ -102,10 +107,11 @@ def checks_of(domain: str) -> dict[str, set[str]]:
     """The checks of a domain's assets."""
     if domain == "requirements":
         return RECORD_CHECKS
+    followed = {"index": {"complete", "recall"}}
     if domain == "test_history":
-        return {**CHECKS, "prioritization": {"keeps_up"}}
+        return {**CHECKS, **followed, "prioritization": {"keeps_up"}}
     made = {"generated_pairs": {"adds_up", "readable"}}
-    return {**CHECKS, **made, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
+    return {**CHECKS, **followed, **made, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +188,12 @@ def test_the_schedules_are_exactly_these_and_start_these_jobs(definitions: dg.De
 
 @pytest.mark.parametrize(
     ("job", "stages"),
-    [("quick", STAGES), ("original", STAGES), ("ingest", STAGES[:1]), ("retrain", (*STAGES[1:], "prioritization"))],
+    [
+        ("quick", STAGES),
+        ("original", STAGES),
+        ("ingest", STAGES[:1]),
+        ("retrain", (*STAGES[1:], "prioritization", "index")),
+    ],
 )
 def test_a_job_runs_exactly_its_stages_with_their_checks(
     definitions: dg.Definitions, job: str, stages: tuple[str, ...]
@@ -215,6 +226,7 @@ def test_what_trains_or_encodes_waits_for_the_pool(definitions: dg.Definitions) 
         "ollama_model",
         "model_survey",
         "prioritization",
+        "index",
     }
 
 

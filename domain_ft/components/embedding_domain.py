@@ -10,6 +10,7 @@ from domain_ft.components.base_assets import base_assets
 from domain_ft.components.domain_component import DomainAttributes, DomainComponent, component_spec
 from domain_ft.components.embedding_assets import embedding_assets
 from domain_ft.components.generated_pairs_asset import generated_pairs_asset, generates
+from domain_ft.components.index_asset import index_asset
 from domain_ft.components.prioritization_asset import prioritization_asset
 from domain_ft.components.scaffold import EmbeddingDomainScaffolder
 from domain_ft.domain_settings import FORMATS
@@ -38,6 +39,7 @@ class EmbeddingDomain(DomainComponent):
         )
 
     def assets(self) -> list[dg.AssetsDefinition]:
-        beside = [prioritization_asset(self.domain)] if self.domain.follow_ups else []
+        makers = {"prioritization": prioritization_asset, "index": index_asset}
+        beside = [makers[name](self.domain) for name in self.domain.follow_ups]
         beside += [generated_pairs_asset(self.domain)] if generates(self.domain) else []
         return [*embedding_assets(self.domain), *beside, *base_assets(self.domain)]

@@ -26,6 +26,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "comparison": ("comparison of bases", "comparisons of bases"),
     "leaderboard": ("leaderboard", "leaderboards"),
     "prioritization": ("prioritization", "prioritizations"),
+    "index": ("index of passages", "indexes of passages"),
     "asking": ("set of answers cut short", "sets of answers cut short"),
     "survey": ("survey of a model", "surveys of models"),
     "export": ("exported model", "exported models"),

@@ -91,6 +91,7 @@ def _stages(home: Home, domain: str) -> list[tuple[Kind, Path]]:
         ("comparison", home.base_comparisons(domain)),
         ("leaderboard", home.surveys(domain)),
         ("prioritization", home.prioritizations(domain)),
+        ("index", home.indexes(domain)),
         ("survey", home.model_surveys(domain)),
         ("answers", home.answers(domain)),
         ("prompt", home.prompts(domain)),
@@ -130,6 +131,8 @@ def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str 
         yield from (("answers", str(name)) for name in manifest.get("answers", []))
         if candidate:
             yield "model", candidate
+    if kind == "index":
+        yield "cache", str(manifest["model"]["cache"]).rpartition("-")[0]
     if kind == "leaderboard":
         yield from (("survey", str(each["digest"])) for each in _json(folder / LEADERBOARD).get("results", []))
     for origin in ("dataset", "raw"):

@@ -89,6 +89,10 @@ class Home:
         """Prioritization experiments: a folder per digest, and `current`."""
         return self.data(domain) / "prioritizations"
 
+    def indexes(self, domain: str) -> Path:
+        """Indexes of a domain's passages: a folder per digest, and `current`."""
+        return self.data(domain) / "index"
+
     def base_comparisons(self, domain: str) -> Path:
         """Comparisons of base models: a folder per digest, and `current`."""
         return self.data(domain) / "base_comparisons"

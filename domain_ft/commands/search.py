@@ -1,0 +1,114 @@
+"""The commands of `domain-ft` that find passages: the index, the search, and what is like a passage."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from domain_ft import console
+from domain_ft.commands.options import AsJson, DomainName, Overrides, with_options
+from domain_ft.commands.output import show
+from domain_ft.domains import find_embedding_domain
+from domain_ft.errors import InputError
+from domain_ft.passage_index.query import MODES, Asked, readable
+from domain_ft.store.home import Home
+
+app = typer.Typer()
+Count = Annotated[int, typer.Option("--k", min=1, help="How many passages; all, where there are fewer.")]
+Part = Annotated[str | None, typer.Option(help="Only passages of this part: a sub-domain, or a history's scope.")]
+
+
+@app.command()
+def index(domain: DomainName, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
+    """Index the passages with the champion (or, before there is one, the base): by words and by meaning.
+
+    Nothing is made anew while model, passages and settings are the same. On held-out queries it says what each way to
+    search finds, and whether the model of before found it better.
+    """
+    from domain_ft.commands.search_summary import show_index
+    from domain_ft.index_passages import index_passages
+
+    chosen = with_options(find_embedding_domain(domain), None, overrides, "index")
+    with console.progress_bars(quiet=as_json) as progress:
+        result = index_passages(chosen, Home.from_environment(), progress=progress)
+    show(result.as_json(), as_json, show_index)
+
+
+@app.command()
+def search(
+    domain: DomainName,
+    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="What to look for.")] = None,
+    k: Count = 10,
+    mode: Annotated[str, typer.Option(help="hybrid (words and meaning), vector (meaning), or words.")] = "hybrid",
+    part: Part = None,
+    file: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="Queries, one a line (- for stdin), in place of TEXT.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find passages: results with rank, passage_id, text, part, source, score, cosine, bm25, vector_rank, words_rank.
+
+    With --from: queries, each with its query, results and notes. The index is made first where there is none.
+    """
+    from domain_ft.commands.search_summary import show_answer, show_answers
+    from domain_ft.search_passages import open_search
+
+    if mode not in MODES:
+        raise InputError(f"--mode {mode}: expected {', '.join(MODES)}")
+    chosen, home = find_embedding_domain(domain), Home.from_environment()
+    queries = _queries(text, file)
+    for query in queries:
+        readable(query, chosen.index.longest_query)  # what cannot be asked is said before anything is made
+    with console.progress_bars(quiet=as_json) as progress:
+        opened = open_search(chosen, home, progress=progress)
+    answers = [opened.search(Asked(query, k, mode, part)) for query in queries]  # type: ignore[arg-type]
+    common = {**opened.as_json(), "mode": mode, "k": k, "part": part, "notes": list(opened.notes)}
+    if file is None:
+        show({**common, **_answer(answers[0], opened.notes)}, as_json, show_answer)
+    else:
+        show({**common, "queries": [_answer(answer) for answer in answers]}, as_json, show_answers)
+
+
+@app.command()
+def similar(
+    domain: DomainName,
+    passage: Annotated[str, typer.Argument(metavar="PASSAGE_ID|TEXT", help="A passage, by its id, or a text.")],
+    k: Count = 10,
+    part: Part = None,
+    as_json: AsJson = False,
+) -> None:
+    """The passages nearest to one, itself left out: results with the fields of search."""
+    from domain_ft.commands.search_summary import show_answer
+    from domain_ft.search_passages import open_search
+
+    chosen, home = find_embedding_domain(domain), Home.from_environment()
+    readable(passage, chosen.index.longest_query)
+    with console.progress_bars(quiet=as_json) as progress:
+        opened = open_search(chosen, home, progress=progress)
+    found = opened.similar(passage, k, part)
+    show({**opened.as_json(), "mode": "vector", "k": k, **_answer(found, opened.notes)}, as_json, show_answer)
+
+
+def _answer(answer: Any, notes: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "query": answer.query,
+        "results": [found.as_json() for found in answer.results],
+        "notes": [*notes, *answer.notes],
+    }
+
+
+def _queries(text: str | None, file: str | None) -> tuple[str, ...]:
+    """What is asked: the text, or the lines of a file; InputError where there is nothing, or both."""
+    if (text is None) == (file is None):
+        raise InputError("search: name either TEXT or --from FILE")
+    if text is not None:
+        return (text,)
+    try:
+        content = sys.stdin.read() if file == "-" else Path(str(file)).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--from {file}: cannot be read ({error}); name a file with one query a line") from None
+    queries = tuple(line.strip() for line in content.split("\n") if line.strip())
+    if not queries:
+        raise InputError(f"--from {file}: holds no query; write one a line")
+    return queries

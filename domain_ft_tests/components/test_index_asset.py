@@ -1,0 +1,50 @@
+"""The index as the UI meets it."""
+
+import dagster as dg
+import pytest
+
+from domain_ft import stages
+from domain_ft.components.index_asset import index_asset
+from domain_ft.domain import EmbeddingDomain
+from domain_ft.resources.compute import Compute
+from domain_ft.resources.state import StateRoot
+from domain_ft.store.home import Home
+from domain_ft_tests.passage_world import NAME, crown, small_world
+
+
+@pytest.fixture
+def domain(home: Home) -> EmbeddingDomain:
+    return small_world(home)
+
+
+def materialize(domain: EmbeddingDomain, **config: object) -> dg.ExecuteInProcessResult:
+    return dg.materialize(
+        [index_asset(domain)],
+        resources={"state": StateRoot(), "compute": Compute()},
+        run_config={"ops": {f"{NAME}__index": {"config": config}}},
+        raise_on_error=False,
+    )
+
+
+def test_the_index_says_what_it_holds_and_passes_its_checks(domain: EmbeddingDomain, home: Home) -> None:
+    result = materialize(domain)
+    (shown,) = result.asset_materializations_for_node(f"{NAME}__index")
+    assert shown.metadata["passages"].value == 60
+    assert shown.metadata["reused"].value is False
+    checks = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+    assert checks == {"complete": True, "recall": True}
+
+
+def test_a_new_champion_is_shown_beside_the_model_before(domain: EmbeddingDomain, home: Home) -> None:
+    dataset = stages.build_dataset(domain, home).path
+    materialize(domain)
+    crown(home, dataset)
+    (shown,) = materialize(domain).asset_materializations_for_node(f"{NAME}__index")
+    against = {row.data["against"] for row in shown.metadata["differences"].records}
+    assert {"previous_vector", "previous_hybrid", "words", "vector"} <= against
+    assert sum(isinstance(value.value, int | float) for value in shown.metadata.values()) <= 15
+
+
+def test_a_setting_of_the_launchpad_holds_for_that_run(domain: EmbeddingDomain, home: Home) -> None:
+    (shown,) = materialize(domain, vector_weight=0.9).asset_materializations_for_node(f"{NAME}__index")
+    assert shown.metadata["vector_weight"].value == 0.9
