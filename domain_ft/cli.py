@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from domain_ft import cli_adapters, cli_models, cli_orders, cli_record, cli_requirements, cli_survey, console
+from domain_ft import cli_adapters, cli_models, cli_orders, cli_record, cli_requirements, cli_survey, cli_texts, console
 from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
 from domain_ft.cli_output import print_json, show_report
 from domain_ft.domain import AdapterDomain
@@ -186,6 +186,7 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
 
 app.add_typer(cli_models.app)
 app.add_typer(cli_orders.app)
+app.add_typer(cli_texts.app)
 app.add_typer(cli_adapters.app)
 app.add_typer(cli_requirements.app)
 app.add_typer(cli_survey.app)

@@ -1,0 +1,52 @@
+"""The commands of `domain-ft` that look at many texts at once: which are alike, and what they are about."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from domain_ft import console
+from domain_ft.cli_options import AsJson, DomainName, Overrides, with_options
+from domain_ft.cli_output import show
+from domain_ft.domains import find_embedding_domain
+from domain_ft.errors import InputError
+from domain_ft.listed_texts import Side
+from domain_ft.store.home import Home
+
+app = typer.Typer()
+_USED = ("training", "benchmark.batch_size")
+Texts = Annotated[Side | None, typer.Option(help="Which texts of the domain.  [default: passages]")]
+From = Annotated[
+    Path | None, typer.Option("--from", metavar="FILE", help="Texts of a file: .txt, one a line, or .jsonl.")
+]
+Column = Annotated[str | None, typer.Option(help="Key of the text in a .jsonl.  [default: text]")]
+
+
+@app.command()
+def duplicates(
+    domain: DomainName,
+    texts: Texts = None,
+    file: From = None,
+    column: Column = None,
+    threshold: Annotated[float, typer.Option(help="Cosine from which on two texts are near duplicates.")] = 0.95,
+    most_pairs: Annotated[int, typer.Option(min=1, help="Stop where there are more near pairs.")] = 1_000_000,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE.csv", help="The pairs as CSV.")] = None,
+    overrides: Overrides = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Find texts that are the same or nearly so: results with group, size, medoid, lowest, chain, members, pairs."""
+    from domain_ft.find_duplicates import find_duplicates
+    from domain_ft.listed_texts import listed_texts
+    from domain_ft.text_summary import show_duplicates
+    from domain_ft.used_model import model_in_use
+
+    if output is not None and output.suffix.casefold() != ".csv":
+        raise InputError(f"-o {output}: expected a name that ends in .csv")
+    chosen, home = with_options(find_embedding_domain(domain), None, overrides, *_USED), Home.from_environment()
+    with console.progress_bars(quiet=as_json) as progress:
+        listed = listed_texts(chosen, home, texts, file, column)
+        used = model_in_use(chosen, home)
+        found = find_duplicates(listed, used, threshold, most_pairs=most_pairs, progress=progress)
+    if output is not None:
+        found.write_csv(output)
+    show(found.as_json(), as_json, show_duplicates)

@@ -1,0 +1,53 @@
+"""What the commands about many texts tell a person; made from the same JSON that `--json` prints."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain_ft.amounts import counted
+from domain_ft.console import say, show_notes, show_table
+from domain_ft.safe_text import brief
+
+Report = Mapping[str, Any]
+_SHOWN, _OF_EACH, _LETTERS = 20, 3, 90
+
+
+def show_duplicates(report: Report) -> None:
+    """The largest groups with some of their texts, and what there is in all."""
+    rows = [row for result in report["results"][:_SHOWN] for row in _group_rows(result)]
+    if rows:
+        show_table("duplicates", ["group", "size", "lowest cosine", "texts"], rows)
+    if len(report["results"]) > _SHOWN:
+        say(f"and {counted(len(report['results']) - _SHOWN, 'groups')} more (--json or -o lists them)")
+    in_groups = counted(report["groups"], "groups")
+    say(
+        f"{report['read']:,} {report['texts']}, {report['distinct']:,} distinct: {report['exact']:,} exact and "
+        f"{report['near']:,} near pairs (cosine {report['threshold']:g} or more) in {in_groups}"
+    )
+    if report["chains"]:
+        say(
+            f"{counted(report['chains'], 'groups')} marked chain: joined by pairs, though some of their texts are "
+            "further apart than the threshold"
+        )
+    if report["other_numbers"]:
+        say(
+            f"in {report['other_numbers']:,} of the near pairs the numbers differ: worded alike, they may say "
+            "different things"
+        )
+    show_notes(report)
+
+
+def _group_rows(result: Report) -> list[list[Any]]:
+    """A row for each of its first texts; the figures stand in the first one."""
+    lowest = f"{result['lowest']:.3f}{' chain' if result['chain'] else ''}"
+    shown = [text_line(member) for member in result["members"][:_OF_EACH]]
+    more = len(result["members"]) - len(shown)
+    lines = [*shown, f"and {more:,} more"] if more else shown
+    return [
+        [*((str(result["group"]), str(result["size"]), lowest) if not number else ("", "", "")), line]
+        for number, line in enumerate(lines)
+    ]
+
+
+def text_line(member: Report) -> str:
+    """A text's name and beginning."""
+    return f"{member['id']}: {brief(' '.join(member['text'].split()), _LETTERS)}"
