@@ -50,3 +50,36 @@ def duplicates(
     if output is not None:
         found.write_csv(output)
     show(found.as_json(), as_json, show_duplicates)
+
+
+@app.command()
+def cluster(
+    domain: DomainName,
+    texts: Texts = None,
+    file: From = None,
+    column: Column = None,
+    clusters: Annotated[
+        int | None, typer.Option(min=1, help="How many.  [default: as many communities as the texts have]")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 10, help="Equal seeds give equal clusters.")] = 42,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="A page, its picture, JSON and a table.")
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Find what texts are about: results with id, label, size, share, cohesion, parts, examples, members."""
+    from domain_ft.cluster_texts import PAGE, cluster_texts
+    from domain_ft.listed_texts import listed_texts
+    from domain_ft.text_summary import show_clusters
+    from domain_ft.used_model import model_in_use
+
+    chosen, home = with_options(find_embedding_domain(domain), None, overrides, *_USED), Home.from_environment()
+    with console.progress_bars(quiet=as_json) as progress:
+        listed = listed_texts(chosen, home, texts, file, column)
+        used = model_in_use(chosen, home)
+        found = cluster_texts(listed, used, clusters=clusters, seed=seed, progress=progress)
+        if output is not None:
+            found.write(output)
+    report = found.as_json() | ({} if output is None else {"path": str(output), "page": str(output / PAGE)})
+    show(report, as_json, show_clusters)

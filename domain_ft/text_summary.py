@@ -51,3 +51,33 @@ def _group_rows(result: Report) -> list[list[Any]]:
 def text_line(member: Report) -> str:
     """A text's name and beginning."""
     return f"{member['id']}: {brief(' '.join(member['text'].split()), _LETTERS)}"
+
+
+def show_clusters(report: Report) -> None:
+    """Each cluster with its label and the text nearest its centre."""
+    rows = [
+        [
+            result["id"],
+            result["label"],
+            result["size"],
+            f"{result['share']:.0%}",
+            "–" if result["cohesion"] is None else f"{result['cohesion']:.2f}",
+            text_line(result["examples"][0]),
+        ]
+        for result in report["results"]
+    ]
+    if rows:
+        show_table("clusters", ["", "label", "size", "share", "cohesion", "nearest its centre"], rows)
+    nowhere, clusters = report["nowhere"], counted(report["clusters"], "clusters")
+    say(
+        f"{report['read']:,} {report['texts']}: {clusters}; {nowhere['size']:,} belong nowhere ({nowhere['share']:.0%})"
+    )
+    agreement = report["agreement"]
+    if agreement is not None:
+        say(
+            f"beside the {agreement['parts']} known parts: V-measure {agreement['v_measure']:.3f}, adjusted Rand index "
+            f"{agreement['adjusted_rand']:.3f}"
+        )
+    if "page" in report:
+        say(f"page: {report['page']}")
+    show_notes(report)
