@@ -83,3 +83,31 @@ def cluster(
             found.write(output)
     report = found.as_json() | ({} if output is None else {"path": str(output), "page": str(output / PAGE)})
     show(report, as_json, show_clusters)
+
+
+@app.command()
+def strangers(
+    domain: DomainName,
+    queries: Annotated[
+        list[str] | None, typer.Argument(metavar="TEXT...", help="Queries; without any the detector is made and told.")
+    ] = None,
+    file: From = None,
+    column: Column = None,
+    overrides: Overrides = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Tell queries that are strange to a domain: results with id, text, score, threshold, p_value, stranger."""
+    from domain_ft.ask_strangers import ask_strangers
+    from domain_ft.detect_strangers import detect_strangers
+    from domain_ft.listed_texts import asked_texts
+    from domain_ft.text_summary import show_detector, show_strangers
+
+    used = (*_USED, "out_of_distribution")
+    chosen, home = with_options(find_embedding_domain(domain), None, overrides, *used), Home.from_environment()
+    with console.progress_bars(quiet=as_json) as progress:
+        if not queries and file is None:
+            show(detect_strangers(chosen, home, progress=progress).as_json(), as_json, show_detector)
+            return
+        listed = asked_texts(queries or (), file, column)
+        asked = ask_strangers(chosen, home, listed, progress=progress)
+    show(asked, as_json, show_strangers)

@@ -30,6 +30,7 @@ from domain_ft.embedding.settings import TrainingSettings
 from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.landing.settings import RecordSource
+from domain_ft.out_of_distribution.settings import OutOfDistributionSettings
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
 from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings, PromotionSettings
@@ -160,7 +161,8 @@ class EmbeddingDomain(Domain):
 
     @property
     def follow_ups(self) -> tuple[str, ...]:
-        return ("prioritization",) if isinstance(self.settings, HistoryDomainSettings) else ()
+        of_history = ("prioritization",) if isinstance(self.settings, HistoryDomainSettings) else ()
+        return (*of_history, "out_of_distribution")
 
     @property
     def prioritization(self) -> PrioritizationSettings:
@@ -168,6 +170,11 @@ class EmbeddingDomain(Domain):
         if not isinstance(self.settings, HistoryDomainSettings):
             raise InputError(f"{self.name} holds no test execution history, so there are no tests to put in order")
         return self.settings.prioritization
+
+    @property
+    def out_of_distribution(self) -> OutOfDistributionSettings:
+        """How strange queries are told from its own."""
+        return self.settings.out_of_distribution
 
     @property
     def bases(self) -> tuple[BaseChoice, ...]:

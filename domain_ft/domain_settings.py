@@ -20,6 +20,7 @@ from domain_ft.embedding.settings import HistoryTrainingSettings, PairTrainingSe
 from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSettings, PairBenchmarkSettings
 from domain_ft.landing.settings import PairSource, RecordSource, RequirementSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
+from domain_ft.out_of_distribution.settings import OutOfDistributionSettings
 from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
@@ -75,6 +76,7 @@ class EmbeddingDomainSettings(DomainSettings):
         "training": "embedding_model",
         "benchmark": "benchmark",
         "promotion": "champion",
+        "out_of_distribution": "out_of_distribution",
     }
 
     triplets: Settings = Field(description="How triplets are made.")
@@ -91,6 +93,9 @@ class EmbeddingDomainSettings(DomainSettings):
     )
     promotion: EmbeddingPromotionSettings = Field(
         default_factory=lambda: EmbeddingPromotionSettings(), description="When a candidate becomes the champion."
+    )
+    out_of_distribution: OutOfDistributionSettings = Field(
+        default_factory=lambda: OutOfDistributionSettings(), description="How strange queries are told from its own."
     )
 
     @field_validator("base_models")

@@ -3,7 +3,7 @@
 They are put in an order of their own, so that what is found among them does not depend on how they were listed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -54,6 +54,21 @@ def listed_texts(
     if column is not None:
         raise InputError(f"--column {column}: is for the file of --from; leave it out, or name a file")
     return _in_order(texts_of_domain(domain, home, side or "passages"))
+
+
+def asked_texts(typed: Sequence[str], file: Path | None = None, column: str | None = None) -> ListedTexts:
+    """Queries as they were typed, or those of a file, in their order; InputError for an empty one, or for both."""
+    if file is not None:
+        if typed:
+            raise InputError(f"--from {file}: is for queries that are not typed; leave one of the two out")
+        return replace(texts_of_file(file, column), side="queries")
+    if column is not None:
+        raise InputError(f"--column {column}: is for the file of --from; leave it out, or name a file")
+    for number, text in enumerate(typed, 1):
+        if not text.strip():
+            raise InputError(f"query {number} is empty; leave it out, or say what is asked")
+    names = tuple(f"query {number}" for number in range(1, len(typed) + 1))
+    return ListedTexts("typed queries", names, tuple(typed), (None,) * len(names), "queries")
 
 
 def texts_of_domain(domain: EmbeddingDomain, home: Home, side: Side) -> ListedTexts:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain_ft.amounts import counted
-from domain_ft.console import say, show_notes, show_table
+from domain_ft.console import interval, say, show_notes, show_table
 from domain_ft.safe_text import brief
 
 Report = Mapping[str, Any]
@@ -80,4 +80,34 @@ def show_clusters(report: Report) -> None:
         )
     if "page" in report:
         say(f"page: {report['page']}")
+    show_notes(report)
+
+
+def show_detector(report: Report) -> None:
+    """How well strangers are told from a domain's own queries."""
+    rows = [
+        [name.replace("_", " "), interval(each["auc"]), f"{each['fpr_at_95_tpr']:.1%}", f"{each['caught']:.1%}"]
+        for name, each in report["separations"].items()
+    ]
+    if rows:
+        show_table("strangers", ["from", "AUC", "FPR@95TPR", "caught"], rows)
+    say(report["headline"])
+    say(f"report: {report['report']}")
+    show_notes(report)
+
+
+def show_strangers(report: Report) -> None:
+    """Each query with its score and what that means."""
+    rows = [
+        [
+            "stranger" if result["stranger"] else "own",
+            result["score"],
+            result["threshold"],
+            result["p_value"],
+            text_line(result),
+        ]
+        for result in report["results"]
+    ]
+    show_table(f"strangers to {report['domain']}", ["", "score", "threshold", "p", "query"], rows)
+    say(f"{report['strangers']:,} of {counted(report['asked'], 'queries')} strange to {report['domain']}")
     show_notes(report)

@@ -23,6 +23,7 @@ CHECKS = {
     "embedding_model": {"loads_and_encodes", "collapse"},
     "benchmark": {"guard_metrics", "success_gates"},
 }
+BESIDE = {"out_of_distribution": {"false_alarms"}}
 BLOCKING = {
     "frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts", "loads_and_answers",
 }  # fmt: skip
@@ -40,6 +41,7 @@ MADE_FROM = {
     "model_survey": ["fixed"],
     "model_leaderboard": ["fixed", "model_survey"],
     "prioritization": ["champion"],
+    "out_of_distribution": ["champion"],
 }
 RECORD_CHECKS = {
     "raw": CHECKS["raw"],
@@ -58,6 +60,7 @@ JOBS = {f"{domain}_{name}" for domain in DOMAINS for name in (*PRESETS[domain], 
 ASSETS = {
     *(f"{domain}/{stage}" for domain in DOMAINS for stage in (OF_RECORDS if domain == "requirements" else STAGES)),
     "test_history/prioritization",
+    *(f"{domain}/out_of_distribution" for domain in DOMAINS if domain != "requirements"),
 }
 NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "requirements": "0 4 * * *", "test_history": "0 2 * * *"}
 OVERVIEW = {"overview/owed_work", "overview/status_board"}
@@ -75,6 +78,7 @@ KINDS = {
     "benchmark": {"report", "json"},
     "champion": {"mlflow"},
     "prioritization": {"report", "json"},
+    "out_of_distribution": {"report", "json"},
     "owed_work": {"mlflow"},
     "status_board": {"table"},
 }
@@ -96,8 +100,8 @@ def checks_of(domain: str) -> dict[str, set[str]]:
     if domain == "requirements":
         return RECORD_CHECKS
     if domain == "test_history":
-        return {**CHECKS, "prioritization": {"keeps_up"}}
-    return {**CHECKS, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
+        return {**CHECKS, **BESIDE, "prioritization": {"keeps_up"}}
+    return {**CHECKS, **BESIDE, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +178,12 @@ def test_the_schedules_are_exactly_these_and_start_these_jobs(definitions: dg.De
 
 @pytest.mark.parametrize(
     ("job", "stages"),
-    [("quick", STAGES), ("original", STAGES), ("ingest", STAGES[:1]), ("retrain", (*STAGES[1:], "prioritization"))],
+    [
+        ("quick", STAGES),
+        ("original", STAGES),
+        ("ingest", STAGES[:1]),
+        ("retrain", (*STAGES[1:], "prioritization", *BESIDE)),
+    ],
 )
 def test_a_job_runs_exactly_its_stages_with_their_checks(
     definitions: dg.Definitions, job: str, stages: tuple[str, ...]
@@ -207,6 +216,7 @@ def test_what_trains_or_encodes_waits_for_the_pool(definitions: dg.Definitions) 
         "ollama_model",
         "model_survey",
         "prioritization",
+        "out_of_distribution",
     }
 
 

@@ -1,5 +1,6 @@
 """The component behind `type: domain_ft.components.EmbeddingDomain`."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,9 +10,16 @@ from domain_ft import domain
 from domain_ft.components.base_assets import base_assets
 from domain_ft.components.domain_component import DomainAttributes, DomainComponent, component_spec
 from domain_ft.components.embedding_assets import embedding_assets
+from domain_ft.components.out_of_distribution_asset import out_of_distribution_asset
 from domain_ft.components.prioritization_asset import prioritization_asset
 from domain_ft.components.scaffold import EmbeddingDomainScaffolder
 from domain_ft.domain_settings import FORMATS
+
+FOLLOW_UPS: Mapping[str, Callable[[domain.EmbeddingDomain], dg.AssetsDefinition]] = {
+    "prioritization": prioritization_asset,
+    "out_of_distribution": out_of_distribution_asset,
+}
+"""What makes the assets that stand beside the chain, by name."""
 
 
 class EmbeddingDomainAttributes(DomainAttributes):
@@ -37,5 +45,5 @@ class EmbeddingDomain(DomainComponent):
         )
 
     def assets(self) -> list[dg.AssetsDefinition]:
-        beside = [prioritization_asset(self.domain)] if self.domain.follow_ups else []
+        beside = [FOLLOW_UPS[name](self.domain) for name in self.domain.follow_ups]
         return [*embedding_assets(self.domain), *beside, *base_assets(self.domain)]

@@ -26,6 +26,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "comparison": ("comparison of bases", "comparisons of bases"),
     "leaderboard": ("leaderboard", "leaderboards"),
     "prioritization": ("prioritization", "prioritizations"),
+    "detector": ("detector of strangers", "detectors of strangers"),
     "asking": ("set of answers cut short", "sets of answers cut short"),
     "survey": ("survey of a model", "surveys of models"),
     "export": ("exported model", "exported models"),

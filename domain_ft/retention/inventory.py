@@ -91,6 +91,7 @@ def _stages(home: Home, domain: str) -> list[tuple[Kind, Path]]:
         ("comparison", home.base_comparisons(domain)),
         ("leaderboard", home.surveys(domain)),
         ("prioritization", home.prioritizations(domain)),
+        ("detector", home.out_of_distribution(domain)),
         ("survey", home.model_surveys(domain)),
         ("answers", home.answers(domain)),
         ("prompt", home.prompts(domain)),
