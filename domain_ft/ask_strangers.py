@@ -1,4 +1,4 @@
-"""Queries scored by a domain's detector of strangers, which is fitted first where there is none for the model in use."""
+"""Queries scored by a domain's detector of strangers; where there is none for the model in use, it is fitted first."""
 
 from typing import Any
 
