@@ -13,9 +13,10 @@ from typing import Annotated
 
 import typer
 
-from domain_ft import cli_adapters, cli_models, cli_orders, cli_record, cli_requirements, cli_survey, cli_texts, console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
-from domain_ft.cli_output import print_json, show_report
+from domain_ft import console
+from domain_ft.commands import adapters, models, orders, record, requirements, survey
+from domain_ft.commands.options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
+from domain_ft.commands.output import print_json, show_report
 from domain_ft.domain import AdapterDomain
 from domain_ft.domains import all_domains, find_domain
 from domain_ft.errors import INTERRUPTED, DomainFtError, InputError
@@ -184,13 +185,8 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
     show_report("dataset", report, as_json)
 
 
-app.add_typer(cli_models.app)
-app.add_typer(cli_orders.app)
-app.add_typer(cli_texts.app)
-app.add_typer(cli_adapters.app)
-app.add_typer(cli_requirements.app)
-app.add_typer(cli_survey.app)
-app.add_typer(cli_record.app)
+for commands in (models, orders, adapters, requirements, survey, record):
+    app.add_typer(commands.app)
 
 
 def _fail(sentence: str, exit_code: int, as_json: bool) -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 DETECTOR_VERSION = 1
 """Raised when the same detector is to be published again: with other figures, or in another form."""
+TRIAL = "a trial: queries are not scored by it; write the settings into the domain's file where they are to be"
 CONTENT, REPORT, MARKDOWN = "out_of_distribution.json", "report.html", "report.md"
 DISTANCE, VALIDATION = "distance.npz", "validation_scores.npy"
 EVERYDAY = "everyday_sentences"
@@ -94,13 +95,15 @@ def detect_strangers(
     home: Home,
     *,
     used: UsedModel | None = None,
+    trial: bool = False,
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
     defs: Path = DEFS_FOLDER,
 ) -> StrangersResult:
     """Fit a detector on the newest dataset with the model in use (or `used`), measure it, and publish what came of it.
 
-    InputError where there is no dataset yet; NothingToJudgeError where it has too few queries. `defs`: the other
+    A `trial` is published, and queries are still scored by what was there before. InputError where there is no dataset
+    yet; NothingToJudgeError where it has too few queries. `defs`: the other
     domains.
     """
     from domain_ft.datasets import current_dataset
@@ -116,9 +119,10 @@ def detect_strangers(
     reused = is_sound(target)
     if not reused:
         _publish(domain, home, used, dataset, others, target, progress, provenance or {})
-    point(home.out_of_distribution(domain.name) / "current", digest)
+    if not trial:
+        point(home.out_of_distribution(domain.name) / "current", digest)
     content = read_content(target, CONTENT, f"run domain-ft strangers {domain.name} again")
-    notes = (*filter(None, [used.note]), *content["notes"])
+    notes = (*filter(None, [used.note, TRIAL if trial else None]), *content["notes"])
     return StrangersResult(target, target / REPORT, digest, reused, content["headline"], content, notes)
 
 
@@ -267,12 +271,14 @@ def _strangers(
         EVERYDAY: [(text, str(row)) for text, row in zip(general.query_texts, general.clusters, strict=True)]
     }
     for other in others:
-        asked = drawn(domain_texts(other, home).queries, 2 * settings.most_strangers, settings.seed)
-        sources[other.name] = [(text, text) for text in asked]
+        sources[other.name] = [(text, text) for text in domain_texts(other, home).queries]
     made = {}
     for name, listed in sources.items():
         strange = [(text, unit) for text, unit in listed if normalized(text) not in known]
-        halves = [[each for each in strange if _half(each[1]) == half] for half in (0, 1)]
+        halves = [
+            drawn([each for each in strange if _half(each[1]) == half], settings.most_strangers, settings.seed)
+            for half in (0, 1)
+        ]
         if all(halves):
             made[name] = Strangers(*(_of_units(used, half, progress, f"encode {name}") for half in halves))
     return made

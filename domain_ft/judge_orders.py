@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EXPERIMENT_VERSION = 1
 """Raised when the same experiment is to be published again: with other figures, or in another form."""
 NO_MODEL = "none"
+TRIAL = "a trial: rank does not follow it; write the settings into the domain's file where it is to"
 CONTENT, REPORT, MARKDOWN = "prioritization.json", "report.html", "report.md"
 TESTS_TABLE, BUILDS_TABLE = "prioritized_tests.csv", "metrics_per_build.csv"
 
@@ -69,12 +70,14 @@ def judge_orders(
     home: Home,
     *,
     model: Path | None = None,
+    trial: bool = False,
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
 ) -> PrioritizationResult:
     """Compare orders of tests on the newest dataset, and publish what came of it.
 
-    `model`: a published model in place of the one that the settings name. InputError where the domain has no history;
+    `model`: a published model in place of the one that the settings name. A `trial` is published, and `rank` goes on
+    with what it has followed. InputError where the domain has no history;
     DomainFtError where no build is left on which orders can differ.
     """
     settings = domain.prioritization
@@ -92,7 +95,10 @@ def judge_orders(
     reused = is_published(target)
     if not reused:
         _publish(domain, data, models, target, progress, provenance or {}, digest)
-    point(home.prioritizations(domain.name) / "current", digest)
+    if trial:
+        notes = (*notes, TRIAL)
+    else:
+        point(home.prioritizations(domain.name) / "current", digest)
     return prioritization_result(target, reused=reused, notes=notes)
 
 

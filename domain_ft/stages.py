@@ -140,13 +140,15 @@ def prioritize(
     home: Home,
     model: Path | None = None,
     *,
+    trial: bool = False,
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
 ) -> "PrioritizationResult":
-    """Orders of tests compared on the held-out builds; `model` in place of the one that the settings name."""
+    """Orders of tests compared on the held-out builds; `model` in place of the one that the settings name. `rank`
+    follows the result, unless it is a trial."""
     from domain_ft.judge_orders import judge_orders
 
-    return judge_orders(domain, home, model=model, progress=progress, provenance=provenance)
+    return judge_orders(domain, home, model=model, trial=trial, progress=progress, provenance=provenance)
 
 
 def promote(
@@ -227,7 +229,7 @@ def named_model(domain: Domain, home: Home, name: str) -> Path:
     return folder
 
 
-def model_in_use(domain: Domain, home: Home) -> Path:
+def champion_or_newest(domain: Domain, home: Home) -> Path:
     """The champion, or where there is none the newest model."""
     from domain_ft.judge import champion_folder
 

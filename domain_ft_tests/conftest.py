@@ -38,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def shown(capsys: pytest.CaptureFixture[str], home: Home) -> Any:
     """The lines that a command's summary prints, in a state root of its own."""
-    from domain_ft.summary import show_summary
+    from domain_ft.commands.summary import show_summary
 
     def lines(command: str, report: dict[str, Any]) -> list[str]:
         capsys.readouterr()

@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from domain_ft.components.launchpad import asset_key, effective_domain, section_config
+from domain_ft.components.launchpad import asset_key, effective_domain, given_overrides, section_config
 from domain_ft.components.step import LoggedProgress, asset_arguments, check_spec, plain_failures, run_tags
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.resources.compute import POOL, Compute
@@ -39,9 +39,14 @@ def prioritization_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
 
         with plain_failures():
             settings = compute.on_this_device(effective_domain(domain, context.run))
+            given = given_overrides(domain, context.run.run_config)
             try:
                 result = stages.prioritize(
-                    settings, state.home(), progress=LoggedProgress(context.log), provenance=run_tags(context)
+                    settings,
+                    state.home(),
+                    trial=any(setting.startswith(f"{NAME}.") for setting in given),
+                    progress=LoggedProgress(context.log),
+                    provenance=run_tags(context),
                 )
             except NothingToJudgeError as error:
                 context.log.warning(str(error))

@@ -23,6 +23,9 @@ class OutOfDistributionSettings(Settings):
         20_000, ge=10, le=200_000, description="Of more training queries a sample is kept to compare with."
     )
     most_strangers: int = Field(
-        1000, ge=10, le=10_000, description="Queries of each other domain that are held against, at most."
+        1000,
+        ge=10,
+        le=10_000,
+        description="Queries of each source of strangers, at most: as many to choose by, and as many others to measure with.",
     )
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of the samples and of the resampling.")

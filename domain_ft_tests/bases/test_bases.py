@@ -11,6 +11,7 @@ from domain_ft.bases.record import read_record
 from domain_ft.bases.run import run_bases
 from domain_ft.bases.train import TrainedBase, on_base, train_base
 from domain_ft.cli import main
+from domain_ft.commands.summary import show_summary
 from domain_ft.domain import Domain, EmbeddingDomain
 from domain_ft.embedding.train_model import describe_job
 from domain_ft.errors import InputError
@@ -19,7 +20,6 @@ from domain_ft.registry.store import open_registry
 from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed, read_manifest
-from domain_ft.summary import show_summary
 from domain_ft_tests.bases.conftest import pointers
 
 

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from domain_ft import stages
 from domain_ft.bases.train import TrainedBase, train_base
 from domain_ft.cli import app
+from domain_ft.commands.summary import show_summary
 from domain_ft.domain import Domain
 from domain_ft.embedding.models import model_encoder
 from domain_ft.errors import DomainFtError, InputError
@@ -31,7 +32,6 @@ from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import UNFINISHED, read_manifest, verify_folder
 from domain_ft.store.vectors import FloatArray
-from domain_ft.summary import show_summary
 from domain_ft_tests.bases.conftest import domain, home
 from domain_ft_tests.export.stand_in import export_by_stand_in
 from domain_ft_tests.faults.campaign import CHECKOUT, SITE
@@ -119,10 +119,10 @@ def test_the_champion_is_exported_by_default_and_before_there_is_a_model_that_is
     home: Home, domain: Domain, trained: TrainedBase
 ) -> None:
     with pytest.raises(InputError, match="no model yet; run domain-ft train my_history"):
-        stages.model_in_use(domain, home)
+        stages.champion_or_newest(domain, home)
     champion = home.models(domain.name) / "champion"
     champion.symlink_to(trained.training.version)
-    assert stages.model_in_use(domain, home) == trained.training.path
+    assert stages.champion_or_newest(domain, home) == trained.training.path
     champion.unlink()
 
 

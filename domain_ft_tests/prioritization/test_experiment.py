@@ -24,6 +24,7 @@ from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
 from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
+from domain_ft.store.publish import pointed
 
 UNTRAINED = tuple(name for name in ORDERS if not name.startswith(("lambdarank", "network")))
 
@@ -193,10 +194,11 @@ def test_a_model_that_was_deleted_under_its_cache_is_missed_and_the_original_ord
     assert "other" in str(ranking.fallback)
 
 
-def materialized(domain: EmbeddingDomain, home: Home) -> dg.ExecuteInProcessResult:
+def materialized(domain: EmbeddingDomain, home: Home, **config: Any) -> dg.ExecuteInProcessResult:
     state = StateRoot()
     resources: dict[str, Any] = {"state": state, "compute": Compute(state=state)}
-    return dg.materialize([prioritization_asset(domain)], resources=resources, raise_on_error=False)
+    ops = {"ops": {"test_history__prioritization": {"config": config}}} if config else None
+    return dg.materialize([prioritization_asset(domain)], run_config=ops, resources=resources, raise_on_error=False)
 
 
 def test_the_asset_shows_the_orders_and_whether_the_model_keeps_up(mined: Home, domain: EmbeddingDomain) -> None:
@@ -242,6 +244,21 @@ def test_what_learns_stands_in_the_same_tables(mined: Home, domain: EmbeddingDom
     told = rows(result.path / TESTS_TABLE)
     assert all(0 <= float(row["probability"]) <= 1 for row in told)
     assert "expected calibration error" in result.report.read_text()
+
+
+def test_a_trial_is_not_what_rank_follows(result: PrioritizationResult, mined: Home, domain: EmbeddingDomain) -> None:
+    tried = stages.prioritize(domain.with_overrides({"prioritization.seed": 8}), mined, trial=True)
+    assert tried.report.exists()
+    assert tried.notes[-1].startswith("a trial: rank does not follow it")
+    assert pointed(mined.prioritizations(domain.name) / "current") == result.path
+
+
+def test_values_from_the_launchpad_make_it_a_trial(
+    result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
+) -> None:
+    assert materialized(domain, mined, seed=9).success
+    assert pointed(mined.prioritizations(domain.name) / "current") == result.path
+    assert len(list(mined.prioritizations(domain.name).glob("*/prioritization.json"))) > 1
 
 
 def test_a_clean_keeps_the_newest_experiment_alone(

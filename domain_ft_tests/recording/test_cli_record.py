@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from domain_ft import cli
-from domain_ft.cli_record import show_recording
+from domain_ft.commands.record import show_recording
 from domain_ft.recording.result import RecordingResult
 from domain_ft.store.home import Home
 from domain_ft_tests.recording.conftest import SMALL, Project

@@ -122,7 +122,7 @@ def test_a_file_of_records_is_scored_as_the_yaml_says(
     server: OllamaServer, file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     domain = find_domain(DOMAIN).with_overrides({"dataset.score.weights.grounding": 0})
-    monkeypatch.setattr("domain_ft.cli_options.find_domain", lambda name: domain)
+    monkeypatch.setattr("domain_ft.commands.options.find_domain", lambda name: domain)
     _, report = printed(capsys, "--models", "good:1b", "--dataset", file, "--limit", 1)
     assert report["score_settings"]["weights"]["grounding"] == 0
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain_ft.adapter_summary import show_export_ollama
+from domain_ft.commands.adapter_summary import show_export_ollama
 
 NOTE = "starter is a demonstration model, and so is what was made of it: not for work"
 FOUND = {

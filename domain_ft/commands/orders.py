@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, with_options
-from domain_ft.cli_output import show
+from domain_ft.commands.options import AsJson, DomainName, Overrides, Preset, with_options
+from domain_ft.commands.output import show
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
 from domain_ft.store.home import Home
@@ -18,15 +18,16 @@ app = typer.Typer()
 
 @app.command()
 def prioritize(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
-    """Compare orders of tests on the held-out builds: by history, words, embeddings, learned; choose what rank uses."""
+    """Compare orders of tests on the held-out builds: by history, words, embeddings, learned; choose what rank uses.
+    With --set it is a trial: rank does not follow it."""
     from domain_ft import stages
-    from domain_ft.order_summary import show_prioritization
+    from domain_ft.commands.order_summary import show_prioritization
 
     chosen = with_options(
         find_embedding_domain(domain), preset, overrides, "prioritization", "promotion.minimum_effect"
     )
     with console.progress_bars(quiet=as_json) as progress:
-        result = stages.prioritize(chosen, Home.from_environment(), progress=progress)
+        result = stages.prioritize(chosen, Home.from_environment(), trial=bool(overrides), progress=progress)
     show(result.as_json(), as_json, show_prioritization)
 
 
@@ -55,7 +56,7 @@ def rank(
 ) -> None:
     """Order tests for a change: results with test, rank, score, expected_s, reason, must_run, run. Where that cannot be
     done, the original order and why; the exit code stays 0."""
-    from domain_ft.order_summary import show_ranking
+    from domain_ft.commands.order_summary import show_ranking
     from domain_ft.prioritization.ranking import Asked, original_order
     from domain_ft.rank_tests import change_asked, rank_tests, trouble
 

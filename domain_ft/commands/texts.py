@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, with_options
-from domain_ft.cli_output import show
+from domain_ft.commands.options import AsJson, DomainName, Overrides, with_options
+from domain_ft.commands.output import show
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
 from domain_ft.listed_texts import Side
@@ -35,9 +35,9 @@ def duplicates(
     as_json: AsJson = False,
 ) -> None:
     """Find texts that are the same or nearly so: results with group, size, medoid, lowest, chain, members, pairs."""
+    from domain_ft.commands.text_summary import show_duplicates
     from domain_ft.find_duplicates import find_duplicates
     from domain_ft.listed_texts import listed_texts
-    from domain_ft.text_summary import show_duplicates
     from domain_ft.used_model import model_in_use
 
     if output is not None and output.suffix.casefold() != ".csv":
@@ -70,8 +70,8 @@ def cluster(
 ) -> None:
     """Find what texts are about: results with id, label, size, share, cohesion, parts, examples, members."""
     from domain_ft.cluster_texts import PAGE, cluster_texts
+    from domain_ft.commands.text_summary import show_clusters
     from domain_ft.listed_texts import listed_texts
-    from domain_ft.text_summary import show_clusters
     from domain_ft.used_model import model_in_use
 
     chosen, home = with_options(find_embedding_domain(domain), None, overrides, *_USED), Home.from_environment()
@@ -96,18 +96,24 @@ def strangers(
     overrides: Overrides = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Tell queries that are strange to a domain: results with id, text, score, threshold, p_value, stranger."""
+    """Tell queries that are strange to a domain: results with id, text, score, threshold, p_value, stranger.
+    Without a query and with --set out_of_distribution.KEY=VALUE it is a trial: search does not follow it."""
     from domain_ft.ask_strangers import ask_strangers
+    from domain_ft.commands.text_summary import show_detector, show_strangers
     from domain_ft.detect_strangers import detect_strangers
     from domain_ft.listed_texts import asked_texts
-    from domain_ft.text_summary import show_detector, show_strangers
 
-    used = (*_USED, "out_of_distribution")
+    fits = not queries and file is None
+    used = (*_USED, "out_of_distribution") if fits else _USED
     chosen, home = with_options(find_embedding_domain(domain), None, overrides, *used), Home.from_environment()
     with console.progress_bars(quiet=as_json) as progress:
-        if not queries and file is None:
-            show(detect_strangers(chosen, home, progress=progress).as_json(), as_json, show_detector)
-            return
-        listed = asked_texts(queries or (), file, column)
-        asked = ask_strangers(chosen, home, listed, progress=progress)
-    show(asked, as_json, show_strangers)
+        if fits:
+            trial = any(setting.startswith("out_of_distribution.") for setting in overrides)
+            made = detect_strangers(chosen, home, trial=trial, progress=progress)
+        else:
+            listed = asked_texts(queries or (), file, column)
+            asked = ask_strangers(chosen, home, listed, progress=progress)
+    if fits:
+        show(made.as_json(), as_json, show_detector)
+    else:
+        show(asked, as_json, show_strangers)

@@ -164,6 +164,17 @@ def test_without_a_query_the_detector_is_made_and_told(run: Any, home: Home) -> 
     assert Path(found["report"]).read_text().startswith("<!doctype html>")
 
 
+def test_with_other_settings_it_is_a_trial_that_scores_nothing(run: Any, home: Home) -> None:
+    land_pairs(home)
+    _, made = run("strangers", "manuals", "--json")
+    code, tried = run("strangers", "manuals", "--set", "out_of_distribution.false_positive_rate=0.4", "--json")
+    assert code == 0
+    assert tried["digest"] != made["digest"]
+    assert any(note.startswith("a trial") for note in tried["notes"])
+    _, asked = run("strangers", "manuals", "how", "--json")
+    assert asked["results"][0]["threshold"] == pytest.approx(made["threshold"], abs=1e-6)
+
+
 def test_a_query_before_there_is_a_dataset_is_a_sentence(run: Any) -> None:
     code, found = run("strangers", "manuals", "how", "--json")
     assert (code, found["error"]) == (2, "no dataset yet; run domain-ft dataset manuals")

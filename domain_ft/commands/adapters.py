@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, with_options
-from domain_ft.cli_output import show
+from domain_ft.commands.options import AsJson, DomainName, Overrides, Preset, with_options
+from domain_ft.commands.output import show
 from domain_ft.delivery.ways import WayName
 from domain_ft.domains import find_adapter_domain
 from domain_ft.errors import InputError
@@ -24,7 +24,7 @@ def optimize_prompt(
 ) -> None:
     """Search for a prompt that the base model answers better (DSPy's MIPROv2); stopped, the search goes on."""
     from domain_ft import adapter_stages
-    from domain_ft.adapter_summary import show_prompt
+    from domain_ft.commands.adapter_summary import show_prompt
 
     used = ("prompt", "training.base_model", "training.base_revision", "training.device", "dataset.score")
     chosen = with_options(find_adapter_domain(domain), preset, overrides, *used)
@@ -52,7 +52,7 @@ def export_ollama(
     """Package a model for Ollama (OLLAMA_HOST), make it there, ask it once, and only then serve it: one result with
     version, path, way, ways, command, served, tag, previous, answer, tokens_per_second, demonstration."""
     from domain_ft import adapter_stages, stages
-    from domain_ft.adapter_summary import show_export_ollama, show_served
+    from domain_ft.commands.adapter_summary import show_export_ollama, show_served
     from domain_ft.delivery.export_adapter import serve_version
 
     typed = {"way": way, "served": served, "create": None if create else False}

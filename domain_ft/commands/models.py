@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
-from domain_ft.cli_output import show_report
+from domain_ft.commands.options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
+from domain_ft.commands.output import show_report
 from domain_ft.domain import parse_override
 from domain_ft.domains import find_domain, find_embedding_domain
 from domain_ft.errors import InputError
@@ -131,7 +131,7 @@ def export(
     from domain_ft.export.export_model import export_model
 
     chosen, home = with_options(find_embedding_domain(domain), preset, overrides, "benchmark"), Home.from_environment()
-    folder = stages.named_model(chosen, home, model) if model else stages.model_in_use(chosen, home)
+    folder = stages.named_model(chosen, home, model) if model else stages.champion_or_newest(chosen, home)
     with console.progress_bars(quiet=as_json) as progress:
         result = export_model(chosen, home, folder, format_, progress=progress)
     show_report("export", result.as_json(), as_json)

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson
-from domain_ft.cli_output import show
+from domain_ft.commands.options import AsJson
+from domain_ft.commands.output import show
 from domain_ft.domains import find_domain
 from domain_ft.errors import InputError
 from domain_ft.landing.settings import SourceSettings

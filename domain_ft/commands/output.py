@@ -7,10 +7,10 @@ from domain_ft.safe_text import safe_json
 
 
 def show_report(command: str, report: dict[str, Any], as_json: bool) -> None:
-    """A command's report, for people as `domain_ft.summary` tells it."""
+    """A command's report, for people as `domain_ft.commands.summary` tells it."""
 
     def summary(report: dict[str, Any]) -> None:
-        from domain_ft.summary import show_summary
+        from domain_ft.commands.summary import show_summary
 
         show_summary(command, report)
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import AsJson, requirements_domain
-from domain_ft.cli_output import show
-from domain_ft.errors import InputError
-from domain_ft.requirement_summary import (
+from domain_ft.commands.options import AsJson, requirements_domain
+from domain_ft.commands.output import show
+from domain_ft.commands.requirement_summary import (
     show_answers,
     show_filtered,
     show_findings,
@@ -20,6 +19,7 @@ from domain_ft.requirement_summary import (
     show_scores,
     show_written,
 )
+from domain_ft.errors import InputError
 from domain_ft.requirements.fix import Form
 from domain_ft.settings import checked, checked_set
 

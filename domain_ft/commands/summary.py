@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain_ft.adapter_summary import show_comparison_of_answers
-from domain_ft.console import out, plain, say, show_notes, show_table
-from domain_ft.model_summary import (
+from domain_ft.commands.adapter_summary import show_comparison_of_answers
+from domain_ft.commands.model_summary import (
     show_bases,
     show_benchmark,
     show_comparison,
@@ -14,6 +13,7 @@ from domain_ft.model_summary import (
     show_sweep,
     show_training,
 )
+from domain_ft.console import out, plain, say, show_notes, show_table
 from domain_ft.store.home import CHECKOUT, Home
 
 Report = Mapping[str, Any]
@@ -74,7 +74,7 @@ def _dataset(report: Report) -> None:
 
 
 def _audit(report: Report) -> None:
-    from domain_ft.requirement_summary import show_findings
+    from domain_ft.commands.requirement_summary import show_findings
 
     show_findings(dict(report))
     say(f"with examples: {report['markdown']}")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from domain_ft.commands.summary import show_summary
 from domain_ft.store.publish import write_json
-from domain_ft.summary import show_summary
 from domain_ft_tests.command_reports import INCONCLUSIVE, REGRESSION, WIN, benchmark, cells, promotion, run
 
 Shown = pytest.CaptureFixture[str]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from domain_ft import console
-from domain_ft.cli_options import REQUIREMENTS, AsJson, requirements_domain
-from domain_ft.cli_output import show
+from domain_ft.commands.options import REQUIREMENTS, AsJson, requirements_domain
+from domain_ft.commands.output import show
 from domain_ft.domain import parse_override
 from domain_ft.errors import InputError
 from domain_ft.settings import checked_as
@@ -42,8 +42,8 @@ def survey(
 ) -> None:
     """Ask local models for requirements and rank them: results (model, n, score, components, valid_share, legacy_score,
     seconds, tokens_per_second, memory_bytes, done_reasons, failures), choice, pareto, differences, report."""
+    from domain_ft.commands.survey_summary import show_survey
     from domain_ft.survey.run import run_survey
-    from domain_ft.survey_summary import show_survey
 
     home = Home.from_environment()
     settings = _settings(models, limit, repeats, overrides)
