@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from domain_ft import console
-from domain_ft.commands import adapters, models, orders, record, requirements, survey
+from domain_ft.commands import adapters, models, orders, record, requirements, survey, texts
 from domain_ft.commands.options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
 from domain_ft.commands.output import print_json, show_report
 from domain_ft.domain import AdapterDomain
@@ -185,7 +185,7 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
     show_report("dataset", report, as_json)
 
 
-for commands in (models, orders, adapters, requirements, survey, record):
+for commands in (models, orders, texts, adapters, requirements, survey, record):
     app.add_typer(commands.app)
 
 

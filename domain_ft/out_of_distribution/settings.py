@@ -26,6 +26,6 @@ class OutOfDistributionSettings(Settings):
         1000,
         ge=10,
         le=10_000,
-        description="Queries of each source of strangers, at most: as many to choose by, and as many others to measure with.",
+        description="Queries of each source of strangers, at most: so many to choose by, and so many to measure with.",
     )
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of the samples and of the resampling.")
