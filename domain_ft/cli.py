@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from domain_ft import console
-from domain_ft.commands import adapters, models, orders, pairs, record, requirements, search, survey
+from domain_ft.commands import adapters, models, orders, pairs, record, requirements, search, survey, texts
 from domain_ft.commands.options import AsJson, DomainName, Overrides, Preset, stages_of, with_options
 from domain_ft.commands.output import print_json, show_report
 from domain_ft.domain import AdapterDomain
@@ -186,7 +186,7 @@ def dataset(domain: DomainName, preset: Preset = None, overrides: Overrides = []
 
 
 requirements.generate.command("pairs")(pairs.pairs)
-for commands in (models, orders, search, adapters, requirements, survey, record):
+for commands in (models, orders, search, texts, adapters, requirements, survey, record):
     app.add_typer(commands.app)
 
 

@@ -32,6 +32,7 @@ from domain_ft.errors import InputError
 from domain_ft.evaluation.settings import BenchmarkSettings
 from domain_ft.generation.settings import GenerationSettings
 from domain_ft.landing.settings import RecordSource
+from domain_ft.out_of_distribution.settings import OutOfDistributionSettings
 from domain_ft.passage_index.settings import IndexSettings
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
@@ -164,7 +165,7 @@ class EmbeddingDomain(Domain):
     @property
     def follow_ups(self) -> tuple[str, ...]:
         of_history = ("prioritization",) if isinstance(self.settings, HistoryDomainSettings) else ()
-        return (*of_history, "index")
+        return (*of_history, "index", "out_of_distribution")
 
     @property
     def index(self) -> IndexSettings:
@@ -184,6 +185,11 @@ class EmbeddingDomain(Domain):
         if not isinstance(self.settings, PairDomainSettings):
             raise InputError(f"{self.name} learns from no query-passage pairs, so none are made of documents for it")
         return self.settings.generation
+
+    @property
+    def out_of_distribution(self) -> OutOfDistributionSettings:
+        """How strange queries are told from its own."""
+        return self.settings.out_of_distribution
 
     @property
     def bases(self) -> tuple[BaseChoice, ...]:

@@ -21,6 +21,7 @@ from domain_ft.evaluation.settings import BenchmarkSettings, HistoryBenchmarkSet
 from domain_ft.generation.settings import GenerationSettings
 from domain_ft.landing.settings import PairSource, RecordSource, RequirementSource, SourceSettings
 from domain_ft.mining.settings import TripletSettings
+from domain_ft.out_of_distribution.settings import OutOfDistributionSettings
 from domain_ft.pairs.settings import PairTripletSettings
 from domain_ft.passage_index.settings import IndexSettings
 from domain_ft.prioritization.settings import PrioritizationSettings
@@ -78,6 +79,7 @@ class EmbeddingDomainSettings(DomainSettings):
         "benchmark": "benchmark",
         "promotion": "champion",
         "index": "index",
+        "out_of_distribution": "out_of_distribution",
     }
 
     triplets: Settings = Field(description="How triplets are made.")
@@ -97,6 +99,9 @@ class EmbeddingDomainSettings(DomainSettings):
     )
     index: IndexSettings = Field(
         default_factory=lambda: IndexSettings(), description="How its passages are indexed and searched."
+    )
+    out_of_distribution: OutOfDistributionSettings = Field(
+        default_factory=lambda: OutOfDistributionSettings(), description="How strange queries are told from its own."
     )
 
     @field_validator("base_models")

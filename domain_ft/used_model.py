@@ -33,6 +33,8 @@ class UsedModel:
     prefixes: Prefixes
     encode: Encode
     """Texts as they are (n) to unit-length embeddings (n, d), each time anew."""
+    max_seq_length: int
+    """Tokens of a text that it reads; what follows them has no part in the embedding."""
     note: str | None = None
     """What a person should know of the choice."""
 
@@ -102,6 +104,7 @@ def published_model(domain: EmbeddingDomain, home: Home, folder: Path, device: D
         prefixes=published_prefixes(manifest),
         encode=_encoder(domain, home, folder, length, device),
         cache=model_cache(home, model_digest(folder), length),
+        max_seq_length=length,
     )
 
 
@@ -119,6 +122,7 @@ def foreign_model(
         prefixes=NO_PREFIXES,
         encode=_encoder(domain, home, found.path, length, device),
         cache=model_cache(home, found.sha256, length),
+        max_seq_length=length,
     )
 
 
@@ -135,6 +139,7 @@ def exported_model(home: Home, folder: Path) -> UsedModel:
         prefixes=Prefixes(manifest["prefixes"]["query"], manifest["prefixes"]["passage"]),
         encode=open_export(folder, "onnx"),
         cache=model_cache(home, sha256_json(manifest["files"]), manifest["max_seq_length"]),
+        max_seq_length=manifest["max_seq_length"],
     )
 
 

@@ -23,6 +23,7 @@ CHECKS = {
     "embedding_model": {"loads_and_encodes", "collapse"},
     "benchmark": {"guard_metrics", "success_gates"},
 }
+BESIDE = {"index": {"complete", "recall"}, "out_of_distribution": {"false_alarms"}}
 BLOCKING = {
     "frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts", "loads_and_answers",
     "complete",
@@ -43,6 +44,7 @@ MADE_FROM = {
     "prioritization": ["champion"],
     "generated_pairs": [],
     "index": ["champion"],
+    "out_of_distribution": ["champion"],
 }
 RECORD_CHECKS = {
     "raw": CHECKS["raw"],
@@ -67,6 +69,7 @@ ASSETS = {
     *(f"{domain}/generated_pairs" for domain in OF_PAIRS),
     *(f"{domain}/index" for domain in DOMAINS if domain != "requirements"),
     "test_history/prioritization",
+    *(f"{domain}/out_of_distribution" for domain in DOMAINS if domain != "requirements"),
 }
 NIGHTS = {"manuals": "30 2 * * *", "papers_qa": "0 3 * * *", "requirements": "0 4 * * *", "test_history": "0 2 * * *"}
 OVERVIEW = {"overview/owed_work", "overview/status_board"}
@@ -86,6 +89,7 @@ KINDS = {
     "prioritization": {"report", "json"},
     "generated_pairs": {"jsonl"},
     "index": {"lancedb"},
+    "out_of_distribution": {"report", "json"},
     "owed_work": {"mlflow"},
     "status_board": {"table"},
 }
@@ -107,11 +111,10 @@ def checks_of(domain: str) -> dict[str, set[str]]:
     """The checks of a domain's assets."""
     if domain == "requirements":
         return RECORD_CHECKS
-    followed = {"index": {"complete", "recall"}}
     if domain == "test_history":
-        return {**CHECKS, **followed, "prioritization": {"keeps_up"}}
+        return {**CHECKS, **BESIDE, "prioritization": {"keeps_up"}}
     made = {"generated_pairs": {"adds_up", "readable"}}
-    return {**CHECKS, **followed, **made, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
+    return {**CHECKS, **BESIDE, **made, "triplets": CHECKS["triplets"] - {"verdict_balance"}}
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +195,7 @@ def test_the_schedules_are_exactly_these_and_start_these_jobs(definitions: dg.De
         ("quick", STAGES),
         ("original", STAGES),
         ("ingest", STAGES[:1]),
-        ("retrain", (*STAGES[1:], "prioritization", "index")),
+        ("retrain", (*STAGES[1:], "prioritization", *BESIDE)),
     ],
 )
 def test_a_job_runs_exactly_its_stages_with_their_checks(
@@ -227,6 +230,7 @@ def test_what_trains_or_encodes_waits_for_the_pool(definitions: dg.Definitions) 
         "model_survey",
         "prioritization",
         "index",
+        "out_of_distribution",
     }
 
 

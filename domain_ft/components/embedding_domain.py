@@ -1,5 +1,6 @@
 """The component behind `type: domain_ft.components.EmbeddingDomain`."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,9 +12,17 @@ from domain_ft.components.domain_component import DomainAttributes, DomainCompon
 from domain_ft.components.embedding_assets import embedding_assets
 from domain_ft.components.generated_pairs_asset import generated_pairs_asset, generates
 from domain_ft.components.index_asset import index_asset
+from domain_ft.components.out_of_distribution_asset import out_of_distribution_asset
 from domain_ft.components.prioritization_asset import prioritization_asset
 from domain_ft.components.scaffold import EmbeddingDomainScaffolder
 from domain_ft.domain_settings import FORMATS
+
+FOLLOW_UPS: Mapping[str, Callable[[domain.EmbeddingDomain], dg.AssetsDefinition]] = {
+    "prioritization": prioritization_asset,
+    "index": index_asset,
+    "out_of_distribution": out_of_distribution_asset,
+}
+"""What makes the assets that stand beside the chain, by name."""
 
 
 class EmbeddingDomainAttributes(DomainAttributes):
@@ -39,7 +48,6 @@ class EmbeddingDomain(DomainComponent):
         )
 
     def assets(self) -> list[dg.AssetsDefinition]:
-        makers = {"prioritization": prioritization_asset, "index": index_asset}
-        beside = [makers[name](self.domain) for name in self.domain.follow_ups]
+        beside = [FOLLOW_UPS[name](self.domain) for name in self.domain.follow_ups]
         beside += [generated_pairs_asset(self.domain)] if generates(self.domain) else []
         return [*embedding_assets(self.domain), *beside, *base_assets(self.domain)]

@@ -27,6 +27,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "leaderboard": ("leaderboard", "leaderboards"),
     "prioritization": ("prioritization", "prioritizations"),
     "index": ("index of passages", "indexes of passages"),
+    "detector": ("detector of strangers", "detectors of strangers"),
     "asking": ("set of answers cut short", "sets of answers cut short"),
     "survey": ("survey of a model", "surveys of models"),
     "export": ("exported model", "exported models"),

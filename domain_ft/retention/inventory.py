@@ -92,6 +92,7 @@ def _stages(home: Home, domain: str) -> list[tuple[Kind, Path]]:
         ("leaderboard", home.surveys(domain)),
         ("prioritization", home.prioritizations(domain)),
         ("index", home.indexes(domain)),
+        ("detector", home.out_of_distribution(domain)),
         ("survey", home.model_surveys(domain)),
         ("answers", home.answers(domain)),
         ("prompt", home.prompts(domain)),

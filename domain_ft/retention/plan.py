@@ -12,15 +12,24 @@ from typing import Literal, get_args
 from domain_ft.store.publish import REMOVED
 
 Kind = Literal[
-    "run", "sweep", "asking", "base", "comparison", "leaderboard", "prioritization", "index", "survey", "export",
-    "work", "benchmark", "answers", "prompt", "model", "dataset", "audit", "raw", "cache", "prefix", "mined",
+    "run", "sweep", "asking", "base", "comparison", "leaderboard", "prioritization", "index", "detector", "survey",
+    "export", "work", "benchmark", "answers", "prompt", "model", "dataset", "audit", "raw", "cache", "prefix", "mined",
     "starter_work", "starter", "recording", "unfinished",
 ]  # fmt: skip
 ORDER: tuple[Kind, ...] = get_args(Kind)
 """What refers goes before what it refers to: a kill in between leaves nothing that misses its origin."""
 Node = tuple[Kind, str]
 
-SETTLING: tuple[Kind, ...] = ("dataset", "audit", "raw", "comparison", "leaderboard", "prioritization", "index")
+SETTLING: tuple[Kind, ...] = (
+    "dataset",
+    "audit",
+    "raw",
+    "comparison",
+    "leaderboard",
+    "prioritization",
+    "index",
+    "detector",
+)
 SETTLING_S = 60
 """These are published a moment before `current` points to them."""
 UNFINISHED_S = 6 * 3600
@@ -173,6 +182,7 @@ def _why(thing: Thing, keep_versions: int) -> str:
         "leaderboard": "not the newest leaderboard of surveyed models",
         "prioritization": "not the newest comparison of orders of tests",
         "index": "not the newest index of the passages",
+        "detector": "not the newest detector of strangers",
         "survey": f"of more than {ABANDONED_S // 86400} days ago, and not on the newest leaderboard",
         "answers": f"of more than {ABANDONED_S // 86400} days ago, and no benchmark that is kept was made from them",
         "prompt": f"of more than {ABANDONED_S // 86400} days ago, and not the newest one that was searched for",

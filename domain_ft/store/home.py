@@ -93,6 +93,10 @@ class Home:
         """Indexes of a domain's passages: a folder per digest, and `current`."""
         return self.data(domain) / "index"
 
+    def out_of_distribution(self, domain: str) -> Path:
+        """Detectors of strangers: a folder per digest, and `current`."""
+        return self.data(domain) / "out_of_distribution"
+
     def base_comparisons(self, domain: str) -> Path:
         """Comparisons of base models: a folder per digest, and `current`."""
         return self.data(domain) / "base_comparisons"

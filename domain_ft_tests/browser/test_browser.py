@@ -75,7 +75,7 @@ def test_the_graph_shows_every_asset_with_its_checks_passed(
 ) -> None:
     with window(browser, 2200, 900) as page:  # in less room the graph shows no checks
         Dagster(page, servers, NAME).open_graph()
-        for stage in (*STAGES, "prioritization", "index"):
+        for stage in (*STAGES, "prioritization", "index", "out_of_distribution"):
             expect(page.get_by_text(stage, exact=True).first).to_be_visible(timeout=SHOWN_MS)
         for count in ("2 / 2 Passed", "4 / 4 Passed"):
             expect(page.get_by_text(count).first).to_be_visible(timeout=SHOWN_MS)

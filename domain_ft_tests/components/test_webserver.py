@@ -172,7 +172,7 @@ def trainings(home: Path) -> list[int]:
 def test_the_graph_shows_every_stage_with_its_checks(server: Server) -> None:
     found = [node for node in server.ask(GRAPH)["assetNodes"] if node["groupName"] == "test_history"]
     nodes = {node["assetKey"]["path"][-1]: node for node in found}
-    assert set(nodes) == {*STAGES, "prioritization", "index"}
+    assert set(nodes) == {*STAGES, "prioritization", "index", "out_of_distribution"}
     for earlier, later in itertools.pairwise(STAGES):
         assert nodes[later]["dependencyKeys"] == [{"path": ["test_history", earlier]}]
     assert all(node["description"] and node["kinds"] and node["owners"] for node in nodes.values())

@@ -1,0 +1,314 @@
+"""Which queries a domain's model was not made for: a detector fitted on its own queries, published, and asked.
+
+What it says is a note beside an answer, never a refusal: a stranger may be a new part of the domain, too.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from domain_ft.domain import EmbeddingDomain
+from domain_ft.domains import DEFS_FOLDER, all_domains
+from domain_ft.drawn import drawn
+from domain_ft.newest import newest_raw
+from domain_ft.progress import Progress, silent
+from domain_ft.store.digests import sha256_json, short
+from domain_ft.store.home import Home
+from domain_ft.store.publish import (
+    is_sound,
+    point,
+    pointed,
+    publish_folder,
+    read_content,
+    read_manifest,
+    write_json,
+)
+from domain_ft.store.vectors import FloatArray
+from domain_ft.used_model import UsedModel, model_in_use
+from domain_ft.words import normalized
+
+if TYPE_CHECKING:
+    from domain_ft.out_of_distribution.detector import Detector, Embedded, OwnQueries, Strangers
+    from domain_ft.out_of_distribution.distances import Distance, Scores
+
+DETECTOR_VERSION = 1
+"""Raised when the same detector is to be published again: with other figures, or in another form."""
+TRIAL = "a trial: queries are not scored by it; write the settings into the domain's file where they are to be"
+CONTENT, REPORT, MARKDOWN = "out_of_distribution.json", "report.html", "report.md"
+DISTANCE, VALIDATION = "distance.npz", "validation_scores.npy"
+EVERYDAY = "everyday_sentences"
+"""The packaged sentences, as a source of strangers that is always there."""
+
+
+@dataclass(frozen=True)
+class StrangerScore:
+    """How strange a query is to a domain."""
+
+    score: float
+    threshold: float
+    p_value: float
+    """Share of the domain's own held-out queries that are at least as strange."""
+    is_stranger: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "score": round(self.score, 6),
+            "threshold": round(self.threshold, 6),
+            "p_value": round(self.p_value, 6),
+            "stranger": self.is_stranger,
+        }
+
+
+@dataclass(frozen=True)
+class StrangersResult:
+    """A published detector."""
+
+    path: Path
+    report: Path
+    digest: str
+    reused: bool
+    headline: str
+    content: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of `domain-ft strangers --json`, where no query is asked about."""
+        keys = ("method", "threshold", "queries", "false_positive_rate", "separations", "tried", "model", "dataset")
+        return {
+            "path": str(self.path),
+            "report": str(self.report),
+            "digest": self.digest,
+            "reused": self.reused,
+            "headline": self.headline,
+            **{key: self.content[key] for key in keys},
+            "notes": list(self.notes),
+        }
+
+
+def detect_strangers(
+    domain: EmbeddingDomain,
+    home: Home,
+    *,
+    used: UsedModel | None = None,
+    trial: bool = False,
+    progress: Progress = silent,
+    provenance: Mapping[str, str] | None = None,
+    defs: Path = DEFS_FOLDER,
+) -> StrangersResult:
+    """Fit a detector on the newest dataset with the model in use (or `used`), measure it, and publish what came of it.
+
+    A `trial` is published, and queries are still scored by what was there before. InputError where there is no dataset
+    yet; NothingToJudgeError where it has too few queries. `defs`: the other
+    domains.
+    """
+    from domain_ft.datasets import current_dataset
+
+    dataset = current_dataset(home, domain.name)
+    used = used or model_in_use(domain, home)
+    others = list(_others(domain, home, defs))
+    settings, benchmark = domain.out_of_distribution, domain.benchmark
+    version = [DETECTOR_VERSION, read_manifest(dataset)["digest"], used.identity, settings.model_dump(mode="json")]
+    raws = {other.name: newest_raw(other, home).name for other in others}
+    digest = short(sha256_json([*version, raws, benchmark.resamples, benchmark.confidence]))
+    target = home.out_of_distribution(domain.name) / digest
+    reused = is_sound(target)
+    if not reused:
+        _publish(domain, home, used, dataset, others, target, progress, provenance or {})
+    if not trial:
+        point(home.out_of_distribution(domain.name) / "current", digest)
+    content = read_content(target, CONTENT, f"run domain-ft strangers {domain.name} again")
+    notes = (*filter(None, [used.note, TRIAL if trial else None]), *content["notes"])
+    return StrangersResult(target, target / REPORT, digest, reused, content["headline"], content, notes)
+
+
+def stranger_score(
+    domain: EmbeddingDomain, home: Home, vectors: FloatArray, *, used: UsedModel | None = None
+) -> tuple[StrangerScore, ...] | None:
+    """How strange queries with these embeddings (n, d) are; None where no detector was fitted, or one for another
+    model than the one in use (or `used`), whose embeddings say nothing of these."""
+    from domain_ft.out_of_distribution.detector import p_values
+
+    folder = pointed(home.out_of_distribution(domain.name) / "current")
+    if folder is None:
+        return None
+    fitted = _opened(folder)
+    if fitted.identity != (used or model_in_use(domain, home)).identity:
+        return None
+    scores = fitted.distance(vectors)
+    shares = p_values(scores, fitted.validation_scores)
+    return tuple(
+        StrangerScore(score, fitted.threshold, p_value, score > fitted.threshold)
+        for score, p_value in zip(scores.tolist(), shares.tolist(), strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    identity: str
+    distance: "Distance"
+    threshold: float
+    validation_scores: "Scores"
+
+
+@lru_cache(maxsize=4)
+def _opened(folder: Path) -> _Fitted:
+    """A published detector; a folder's name is the digest of what it holds, so it is read once."""
+    from domain_ft.out_of_distribution.distances import load_distance
+
+    content = read_content(folder, CONTENT, "run domain-ft strangers again")
+    validation = np.load(folder / VALIDATION, allow_pickle=False)
+    return _Fitted(content["model"]["identity"], load_distance(folder / DISTANCE), content["threshold"], validation)
+
+
+def _others(domain: EmbeddingDomain, home: Home, defs: Path) -> Iterator[EmbeddingDomain]:
+    """The other embedding domains for which something has landed."""
+    for other in all_domains(defs):
+        is_other = isinstance(other, EmbeddingDomain) and other.name != domain.name
+        if is_other and pointed(home.raw(other.name) / "current") is not None:
+            yield cast(EmbeddingDomain, other)
+
+
+def _publish(
+    domain: EmbeddingDomain,
+    home: Home,
+    used: UsedModel,
+    dataset: Path,
+    others: Sequence[EmbeddingDomain],
+    target: Path,
+    progress: Progress,
+    provenance: Mapping[str, str],
+) -> None:
+    from domain_ft.evaluation.provenance import run_provenance
+    from domain_ft.evaluation.statistics import Resampling
+    from domain_ft.out_of_distribution.detector import fit_detector, histograms
+    from domain_ft.out_of_distribution.report import render_html, render_markdown
+
+    settings, benchmark = domain.out_of_distribution, domain.benchmark
+    own, known = _own_queries(domain, home, used, dataset, progress)
+    strangers = _strangers(domain, home, used, others, known, progress)
+    progress("compare", 0)
+    resampling = Resampling(benchmark.resamples, benchmark.confidence, settings.seed)
+    found = fit_detector(own, strangers, settings, resampling)
+    absent = () if others else ("no other domain has landed here: everyday sentences are the only strangers",)
+    content = {
+        "kind": "out_of_distribution",
+        "digest": target.name,
+        "domain": domain.name,
+        "model": {"name": used.name, "kind": used.kind, "identity": used.identity},
+        "dataset": dataset.name,
+        "method": found.distance.name,
+        "threshold": found.threshold,
+        "queries": {
+            "train": len(own.train),
+            "validation": len(own.validation.vectors),
+            "test": len(own.test.vectors),
+        },
+        "strangers": {name: len(each.test.vectors) for name, each in strangers.items()},
+        "false_positive_rate": asdict(found.false_positive_rate) if found.false_positive_rate else None,
+        "separations": {name: each.as_json() for name, each in found.separations.items()},
+        "tried": {name: dict(areas) for name, areas in found.tried.items()},
+        "histograms": histograms(found.test_scores),
+        "headline": _headline(domain, found),
+        "settings": settings.model_dump(mode="json"),
+        "confidence": benchmark.confidence,
+        "notes": [*found.notes, *absent],
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "provenance": run_provenance(provenance),
+    }  # fmt: skip
+
+    def write(folder: Path) -> dict[str, Any]:
+        write_json(folder / CONTENT, content)
+        (folder / REPORT).write_text(render_html(content), encoding="utf-8")
+        (folder / MARKDOWN).write_text(render_markdown(content), encoding="utf-8")
+        found.distance.save(folder / DISTANCE)
+        np.save(folder / VALIDATION, found.validation_scores)
+        return {key: content[key] for key in ("kind", "digest", "created_at", "headline", "model", "dataset")}
+
+    publish_folder(target, write)
+
+
+def _own_queries(
+    domain: EmbeddingDomain, home: Home, used: UsedModel, dataset: Path, progress: Progress
+) -> tuple["OwnQueries", frozenset[str]]:
+    """The queries of each split with their embeddings, and all of them in the form in which texts count as the same."""
+    from domain_ft.evaluation.held_out import open_dataset
+    from domain_ft.out_of_distribution.detector import OwnQueries
+
+    held_out = open_dataset(home.raw(domain.name) / read_manifest(dataset)["raw"], dataset)
+    settings = domain.out_of_distribution
+    texts, embedded = {}, {}
+    for split in ("train", "validation", "test"):
+        task = held_out.task(split)
+        said = {text: place for place, text in reversed(list(enumerate(task.query_texts))) if text.strip()}
+        most = settings.most_training_queries if split == "train" else None
+        texts[split] = drawn(sorted(said), most, settings.seed)
+        clusters = task.clusters[[said[text] for text in texts[split]]] if texts[split] else task.clusters[:0]
+        embedded[split] = _embedded(used, texts[split], clusters, progress, f"encode {split}")
+    known = frozenset(normalized(text) for each in texts.values() for text in each)
+    return OwnQueries(embedded["train"].vectors, embedded["validation"], embedded["test"]), known
+
+
+def _strangers(
+    domain: EmbeddingDomain,
+    home: Home,
+    used: UsedModel,
+    others: Sequence[EmbeddingDomain],
+    known: frozenset[str],
+    progress: Progress,
+) -> dict[str, "Strangers"]:
+    """Everyday sentences and the queries of other domains, none of which this domain asks, too, each in two halves."""
+    from domain_ft.domain_texts import domain_texts
+    from domain_ft.evaluation.general.task import general_task
+    from domain_ft.out_of_distribution.detector import Strangers
+
+    settings, general = domain.out_of_distribution, general_task()
+    sources: dict[str, list[tuple[str, str]]] = {
+        EVERYDAY: [(text, str(row)) for text, row in zip(general.query_texts, general.clusters, strict=True)]
+    }
+    for other in others:
+        sources[other.name] = [(text, text) for text in domain_texts(other, home).queries]
+    made = {}
+    for name, listed in sources.items():
+        strange = [(text, unit) for text, unit in listed if normalized(text) not in known]
+        halves = [
+            drawn([each for each in strange if _half(each[1]) == half], settings.most_strangers, settings.seed)
+            for half in (0, 1)
+        ]
+        if all(halves):
+            made[name] = Strangers(*(_of_units(used, half, progress, f"encode {name}") for half in halves))
+    return made
+
+
+def _half(unit: str) -> int:
+    """Which half a unit stands in, always the same."""
+    return int(sha256_json(unit)[0], 16) % 2
+
+
+def _of_units(used: UsedModel, rows: Sequence[tuple[str, str]], progress: Progress, step: str) -> "Embedded":
+    texts, units = zip(*rows, strict=True)
+    _, clusters = np.unique(np.array(units, dtype=object), return_inverse=True)
+    return _embedded(used, texts, clusters, progress, step)
+
+
+def _embedded(used: UsedModel, texts: Sequence[str], clusters: Any, progress: Progress, step: str) -> "Embedded":
+    from domain_ft.out_of_distribution.detector import Embedded
+
+    progress(step, 0, len(texts))
+    vectors = used.encode_queries(texts)
+    progress(step, len(texts), len(texts))
+    return Embedded(vectors, clusters)
+
+
+def _headline(domain: EmbeddingDomain, found: "Detector") -> str:
+    rate = found.false_positive_rate
+    said = f"{rate.mean:.1%} of its own test queries are taken for strangers" if rate else "no own test query"
+    caught = ", ".join(
+        f"{each.caught:.0%} of {name.replace('_', ' ')} (AUC {each.auc.mean:.3f})"
+        for name, each in found.separations.items()
+    )
+    return f"{domain.name}: {said}; caught are {caught or 'none, for there are no strangers to try it on'}"

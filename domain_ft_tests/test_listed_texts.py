@@ -1,0 +1,85 @@
+"""The texts that a command looks at."""
+
+from pathlib import Path
+
+import pytest
+
+from domain_ft.domains import find_embedding_domain
+from domain_ft.errors import InputError
+from domain_ft.listed_texts import asked_texts, listed_texts, texts_of_file
+from domain_ft.store.home import Home
+
+MANUALS = find_embedding_domain("manuals")
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    file = folder / name
+    file.write_bytes(content)
+    return file
+
+
+def test_a_text_file_has_a_text_a_line_and_blank_lines_count_as_lines(tmp_path: Path) -> None:
+    found = texts_of_file(written(tmp_path, "a.txt", "\ufefffirst\n\n  third \r\nfo\u2028urth".encode()))
+    assert found.texts == ("first", "third", "fo\u2028urth")
+    assert found.names == ("line 1", "line 3", "line 4")
+
+
+def test_a_column_of_json_lines_is_read_and_what_is_none_is_left_out_and_said(tmp_path: Path) -> None:
+    lines = b'{"q": "one"}\n{"q": 2}\nnot json\n{"q": "four"}\n{"q": "five", "q": "again"}\n'
+    found = texts_of_file(written(tmp_path, "a.jsonl", lines), "q")
+    assert found.texts == ("one", "four")
+    (note,) = found.notes
+    assert note.startswith("3 lines of")
+    assert "(line 2, q: no text there" in note
+
+
+def test_bytes_that_are_no_utf8_are_left_out_and_said(tmp_path: Path) -> None:
+    found = texts_of_file(written(tmp_path, "a.txt", b"one\n\xff\xfe\n"))
+    assert found.texts == ("one",)
+    assert "(line 2, bad_utf8)" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "column", "said"),
+    [
+        ("a.txt", b"\n \n", None, "holds no text; expected one a line"),
+        ("a.jsonl", b'{"query": "one", "n": 1}\n', None, "text: no text there; the texts of that line: query"),
+        ("a.csv", b"a,b\n", None, r"expected a \.txt"),
+        ("a.txt", b"one\n", "q", "has no columns; leave it out"),
+    ],
+)
+def test_a_file_without_texts_is_refused_in_a_sentence(
+    tmp_path: Path, name: str, content: bytes, column: str | None, said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        texts_of_file(written(tmp_path, name, content), column)
+
+
+@pytest.mark.parametrize("name", ["nowhere.txt", "x" * 300 + ".txt", "nul\0.txt"])
+def test_a_file_that_is_not_there_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        texts_of_file(tmp_path / name)
+
+
+def test_texts_stand_in_an_order_of_their_own(home: Home, tmp_path: Path) -> None:
+    lines = [f"text {n}" for n in range(12)] + ["text 3", "TEXT  3"]
+    one = listed_texts(MANUALS, home, file=written(tmp_path, "a.txt", "\n".join(lines).encode()))
+    other = listed_texts(MANUALS, home, file=written(tmp_path, "b.txt", "\n".join(reversed(lines)).encode()))
+    assert one.texts == other.texts
+    assert sorted(one.texts) == sorted(lines)
+
+
+def test_queries_that_were_typed_keep_their_order() -> None:
+    assert asked_texts(["b", "a"]).texts == ("b", "a")
+
+
+def test_what_excludes_each_other_is_refused(home: Home, tmp_path: Path) -> None:
+    file = written(tmp_path, "a.txt", b"one\n")
+    with pytest.raises(InputError, match="leave one of --texts and --from out"):
+        listed_texts(MANUALS, home, side="queries", file=file)
+    with pytest.raises(InputError, match="leave one of the two out"):
+        asked_texts(["a"], file)
+    with pytest.raises(InputError, match=r"is for the file of --from"):
+        listed_texts(MANUALS, home, column="q")
+    with pytest.raises(InputError, match="query 2 is empty"):
+        asked_texts(["a", " "])
