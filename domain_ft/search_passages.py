@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.amounts import counted
+from domain_ft.detect_strangers import StrangerScore, stranger_score
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError
 from domain_ft.index_passages import IndexResult, index_passages
@@ -37,6 +38,23 @@ class PassageSearch:
     def search(self, asked: Asked) -> Answer:
         """The best passages for a query; InputError for an empty one, or a part that is not there."""
         return self.index.search(asked, self.encode_query)
+
+    def strangeness(self, answer: Answer) -> tuple[StrangerScore | None, str | None]:
+        """How strange an answer's query is to the domain, and what to say of it; None without an embedding, or without
+        a detector for this model. A search never fails for want of it."""
+        if answer.vector is None:
+            return None, None
+        try:
+            scored = stranger_score(self.domain, self.home, answer.vector[None], used=self.model)
+        except DomainFtError as error:
+            return None, f"whether the query is a stranger is not known: {error}"
+        if scored is None:
+            return None, None
+        [score] = scored
+        if not score.is_stranger:
+            return score, None
+        own = f"{score.p_value:.1%} of its own queries are as strange"
+        return score, f"the query is strange to {self.domain.name} ({own}): what was found may not be about it"
 
     def similar(self, named: str, k: int, part: str | None = None) -> Answer:
         """The passages nearest to one of them, named by its id, or to a text as if it were one; itself left out."""

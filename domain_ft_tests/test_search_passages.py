@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain_ft import cli, stages
+from domain_ft.detect_strangers import StrangersResult, detect_strangers
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError
 from domain_ft.index_passages import index_passages
@@ -53,6 +54,41 @@ def test_a_passage_is_found_by_its_words_and_its_meaning(domain: EmbeddingDomain
     assert found[0].text.startswith("The pump is oiled")
     assert found[0].cosine is not None
     assert found[0].bm25 is not None
+
+
+def fit_detector(domain: EmbeddingDomain, home: Home) -> StrangersResult:
+    halves = domain.with_overrides({"triplets.split.validation": 0.3, "triplets.split.test": 0.3})
+    stages.build_dataset(halves, home)
+    return detect_strangers(domain, home)
+
+
+def test_a_search_says_how_strange_its_query_is(
+    commanded: Home, domain: EmbeddingDomain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(capsys, "search", NAME, "how is the pump oiled")[1]["stranger"] is None
+    fit_detector(domain, commanded)
+    _, own = told(capsys, "search", NAME, "how is the pump oiled")
+    _, strange = told(capsys, "search", NAME, "zq zq zq zq zq zq zq zq")
+    assert own["stranger"]["stranger"] is False
+    assert strange["stranger"]["stranger"] is True
+    assert "is strange to manuals" in strange["notes"][-1]
+
+
+def test_a_search_without_meaning_asks_for_no_strangers(
+    commanded: Home, domain: EmbeddingDomain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(capsys, "search", NAME, "pump", "--mode", "words")[1]["stranger"] is None
+
+
+def test_a_damaged_detector_is_said_and_the_search_goes_on(
+    commanded: Home, domain: EmbeddingDomain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = fit_detector(domain, commanded)
+    (made.path / "out_of_distribution.json").write_text("{")
+    code, found = told(capsys, "search", NAME, "how is the pump oiled")
+    assert (code, found["stranger"]) == (0, None)
+    assert found["results"]
+    assert found["notes"][-1].startswith("whether the query is a stranger is not known: ")
 
 
 def test_an_index_of_another_model_is_refused_with_the_mend(domain: EmbeddingDomain, home: Home) -> None:

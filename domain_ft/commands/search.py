@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,10 @@ from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
 from domain_ft.passage_index.query import MODES, Asked, readable
 from domain_ft.store.home import Home
+
+if TYPE_CHECKING:
+    from domain_ft.passage_index.passage_index import Answer
+    from domain_ft.search_passages import PassageSearch
 
 app = typer.Typer()
 Count = Annotated[int, typer.Option("--k", min=1, help="How many passages; all, where there are fewer.")]
@@ -50,6 +54,7 @@ def search(
     """Find passages: results with rank, passage_id, text, part, source, score, cosine, bm25, vector_rank, words_rank.
 
     With --from: queries, each with its query, results and notes. The index is made first where there is none.
+    Where a detector was fitted (domain-ft strangers), `stranger` says how strange the query is.
     """
     from domain_ft.commands.search_summary import show_answer, show_answers
     from domain_ft.search_passages import open_search
@@ -63,11 +68,13 @@ def search(
     with console.progress_bars(quiet=as_json) as progress:
         opened = open_search(chosen, home, progress=progress)
     answers = [opened.search(Asked(query, k, mode, part)) for query in queries]  # type: ignore[arg-type]
+    told = [_answer(answer) | _strangeness(opened, answer) for answer in answers]
     common = {**opened.as_json(), "mode": mode, "k": k, "part": part, "notes": list(opened.notes)}
     if file is None:
-        show({**common, **_answer(answers[0], opened.notes)}, as_json, show_answer)
+        [own] = told
+        show({**common, **own, "notes": [*opened.notes, *own["notes"]]}, as_json, show_answer)
     else:
-        show({**common, "queries": [_answer(answer) for answer in answers]}, as_json, show_answers)
+        show({**common, "queries": told}, as_json, show_answers)
 
 
 @app.command()
@@ -90,12 +97,18 @@ def similar(
     show({**opened.as_json(), "mode": "vector", "k": k, **_answer(found, opened.notes)}, as_json, show_answer)
 
 
-def _answer(answer: Any, notes: tuple[str, ...] = ()) -> dict[str, Any]:
+def _answer(answer: "Answer", notes: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
         "query": answer.query,
         "results": [found.as_json() for found in answer.results],
         "notes": [*notes, *answer.notes],
     }
+
+
+def _strangeness(opened: "PassageSearch", answer: "Answer") -> dict[str, Any]:
+    """What a query's own answer says beside what was found."""
+    score, note = opened.strangeness(answer)
+    return {"stranger": score.as_json() if score else None, "notes": [*answer.notes, *([note] if note else [])]}
 
 
 def _queries(text: str | None, file: str | None) -> tuple[str, ...]:
