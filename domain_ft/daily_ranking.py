@@ -15,6 +15,7 @@ from domain_ft.errors import InputError
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.landing.values import BETWEEN_BUILDS
 from domain_ft.mining.settings import TripletSettings
+from domain_ft.named_model import NO_MODEL, foreign_choice, named_as_it_was, own_model
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.budget import Budget, Chosen, Wanted, choose, parse_budget
 from domain_ft.prioritization.rank import Order, RankedTest, Ranker
@@ -119,8 +120,6 @@ class DailyRanking:
     def _embedder(self) -> Embedder | None:
         """The model that the settings name, as an ONNX export where there is one: that needs no torch. The device is
         not waited for: a ranking cannot wait."""
-        from domain_ft.judge_orders import NO_MODEL, foreign_choice, named_as_it_was
-
         name = self.domain.prioritization.semantic.model_name
         if name == NO_MODEL:
             return None
@@ -151,8 +150,6 @@ class DailyRanking:
     @cached_property
     def _model(self) -> Path | None:
         """The domain's own model that the settings name; None for a foreign one."""
-        from domain_ft.judge_orders import own_model
-
         return own_model(self.domain, self.home, self.domain.prioritization.semantic.model_name)[0]
 
     def _about(self, asked: Asked, tests: Sequence[str]) -> list[str]:

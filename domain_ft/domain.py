@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import ValidationError
-
 from domain_ft.adapter.settings import AdapterTrainingSettings
 from domain_ft.automation.settings import AutomationSettings
 from domain_ft.comparison.settings import ComparisonSettings
 from domain_ft.delivery.settings import DeliverySettings
+from domain_ft.domain_attributes import merged, validated
 from domain_ft.domain_settings import (
     ADAPTER_FORMATS,
     FORMATS,
@@ -38,17 +37,13 @@ from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prompt_search.settings import PromptSearchSettings
 from domain_ft.registry.settings import AdapterPromotionSettings, EmbeddingPromotionSettings, PromotionSettings
 from domain_ft.requirements.settings import RequirementAuditSettings, RequirementDatasetSettings
-from domain_ft.safe_text import brief
 from domain_ft.settings import Settings
 from domain_ft.store.done import ADAPTER_STAGES, STAGES
 from domain_ft.survey.settings import SurveySettings
-from domain_ft.yaml_findings import finding_sentences, place
 from domain_ft.yaml_text import KeyPath, YamlText, read_yaml
 
 EMBEDDING_TYPE = "domain_ft.components.EmbeddingDomain"
 ADAPTER_TYPE = "domain_ft.components.AdapterDomain"
-_OTHERS = 5
-"""Findings named beside the first one."""
 AnyDomain = TypeVar("AnyDomain", bound="Domain")
 
 
@@ -71,7 +66,7 @@ class Domain:
         """Read a domain's YAML; InputError names file, line and key of the first thing that is wrong."""
         document = read_yaml(file)
         kind, attributes = _kind_and_attributes(document, cls)
-        domain = kind(_validated(kind.formats, attributes, document), file)
+        domain = kind(validated(kind.formats, attributes, document), file)
         for preset in domain.settings.presets:
             domain.with_preset(preset, document)
         return domain
@@ -118,10 +113,10 @@ class Domain:
         if preset not in self.settings.presets:
             known = ", ".join(sorted(self.settings.presets)) or "none"
             raise InputError(f"{self.file}: {self.name} has no preset {preset!r}; it has: {known}")
-        attributes = _merged(self.settings.model_dump(mode="python"), self.settings.presets[preset])
+        attributes = merged(self.settings.model_dump(mode="python"), self.settings.presets[preset])
         prefix: KeyPath = ("attributes", "presets", preset)
         source = document or YamlText(f"{self.file}: preset {preset}", None, {})
-        return replace(self, settings=_validated(self.formats, attributes, source, prefix), preset=preset)
+        return replace(self, settings=validated(self.formats, attributes, source, prefix), preset=preset)
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> Self:
         """The domain with `section.key` -> value pairs in place of its own (from `--set` or the Launchpad)."""
@@ -137,8 +132,8 @@ class Domain:
                 if not isinstance(inner, dict):
                     raise InputError(f"{name}: {section}.{key} is given a value beside it; set one of the two")
             inner[keys[-1]] = value
-        attributes = _merged(self.settings.model_dump(mode="python"), changes)
-        return replace(self, settings=_validated(self.formats, attributes, YamlText("", None, {})))
+        attributes = merged(self.settings.model_dump(mode="python"), changes)
+        return replace(self, settings=validated(self.formats, attributes, YamlText("", None, {})))
 
 
 @dataclass(frozen=True)
@@ -277,40 +272,3 @@ def _kind_and_attributes(document: YamlText, expected: type[AnyDomain]) -> tuple
         raise InputError(f"{document.source}:{line}: type: expected {one_of(tuple(known))}; got {given!r}")
     attributes: dict[str, Any] = document.value["attributes"]
     return known[given], {key: value for key, value in attributes.items() if value is not None or key == "name"}
-
-
-def _validated(
-    formats: Mapping[str, type[DomainSettings]],
-    attributes: dict[str, Any],
-    document: YamlText,
-    prefix: KeyPath = ("attributes",),
-) -> Any:
-    model = _settings_class(formats, attributes, document)
-    try:
-        return model.model_validate(attributes)
-    except ValidationError as error:
-        first, *others = finding_sentences(error, document, prefix, model)
-        shown = "; ".join(others[:_OTHERS]) + ("; ..." if len(others) > _OTHERS else "")
-        more = f" (and {len(others)} more: {shown})" if others else ""
-        raise InputError(first + more) from None
-
-
-def _settings_class(
-    formats: Mapping[str, type[DomainSettings]], attributes: Mapping[str, Any], document: YamlText
-) -> type[DomainSettings]:
-    """What the attributes are to be, by the format of the files."""
-    default = next(iter(formats))
-    source = attributes.get("source")
-    given = source.get("format", default) if isinstance(source, Mapping) else default
-    if not isinstance(given, str) or given not in formats:
-        where = place(document, ("attributes", "source", "format"))
-        raise InputError(f"{where}source.format: expected {one_of(tuple(formats))}; got {brief(repr(given))}")
-    return formats[given]
-
-
-def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in changes.items():
-        inner = merged.get(key)
-        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
-    return merged

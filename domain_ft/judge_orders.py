@@ -1,17 +1,16 @@
 """The prioritization experiment of a domain: which model gives the meaning, what it knows already, and what is
 published of it all."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from domain_ft.domain import EmbeddingDomain
-from domain_ft.errors import InputError
 from domain_ft.history.settings import Relevance
 from domain_ft.mining.settings import TripletSettings
-from domain_ft.newest import newest_model, newest_raw
+from domain_ft.named_model import NO_MODEL, foreign_choice, named_as_it_was, own_model
+from domain_ft.newest import newest_raw
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_json, short
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 EXPERIMENT_VERSION = 2
 """Raised when the same experiment is to be published again: with other figures, or in another form."""
-NO_MODEL = "none"
 TRIAL = "a trial: rank does not follow it; write the settings into the domain's file where it is to"
 CONTENT, REPORT, MARKDOWN = "prioritization.json", "report.html", "report.md"
 TESTS_TABLE, BUILDS_TABLE = "prioritized_tests.csv", "metrics_per_build.csv"
@@ -184,43 +182,6 @@ def meaning_models(
         foreign,
         (f"{name} is no model of {domain.name}: what it has learned from is not known, and nothing is left out",),
     )
-
-
-@contextmanager
-def named_as_it_was() -> Iterator[None]:
-    """What is wrong with the model that the settings name, said of the setting that names it."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"prioritization.semantic.model_name: {str(error).removeprefix('base_model: ')}") from None
-
-
-def foreign_choice(name: str) -> tuple[str, str | None]:
-    """A model that is none of the domain's own as its name and revision."""
-    from domain_ft.embedding.base_choice import parse_base
-
-    choice = parse_base(name)
-    return choice.name, choice.revision
-
-
-def own_model(domain: EmbeddingDomain, home: Home, name: str) -> tuple[Path | None, tuple[str, ...]]:
-    """The published model that a name means, and what there is to say of it; None where it is none of ours."""
-    from domain_ft.judge import champion_folder
-
-    if name == "champion":
-        champion = champion_folder(home, domain.name)
-        if champion is not None:
-            return champion, ()
-        return newest_model(domain, home), ("there is no champion yet: the newest model gives the meaning",)
-    if name == "newest":
-        return newest_model(domain, home), ()
-    folder = home.models(domain.name) / name
-    own = folder.resolve() if folder.parent.resolve() == folder.resolve().parent else None
-    if own is not None and is_published(own):
-        return own, ()
-    named = (home.root / name).resolve()
-    is_own = named.parent == home.models(domain.name).resolve() and is_published(named)
-    return (named if is_own else None), ()
 
 
 def _publish(

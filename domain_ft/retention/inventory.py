@@ -4,31 +4,27 @@ Landing, quarantine, and the stores of MLflow and Dagster are not looked at, so 
 link is looked at, for it may refer to something, and is never to be touched.
 """
 
-import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_args
-
-from filelock import FileLock, Timeout
+from typing import get_args
 
 from domain_ft.bases.record import BaseRecord, read_record
 from domain_ft.embedding.job import PREFIX_NOTE
-from domain_ft.errors import DomainFtError
 from domain_ft.judge import embedding_caches
 from domain_ft.model_folders.digest import model_digest
 from domain_ft.recording.copies import left_behind
 from domain_ft.registry.owed import owed
-from domain_ft.retention.plan import ABANDONED_S, SETTLING, Inventory, Kind, Node, Thing
+from domain_ft.retention.on_disk import folders_in, is_fixed, is_locked, last_change, manifest_of, note_in
+from domain_ft.retention.plan import ABANDONED_S, Inventory, Kind, Node, Thing
+from domain_ft.retention.published import computed_with, of_base, published_at, published_stages, published_things
 from domain_ft.starter_lm.recipe import Size, recipe_of
-from domain_ft.store.digests import short
 from domain_ft.store.done import EVERY_STAGE
 from domain_ft.store.home import Home
-from domain_ft.store.publish import MANIFEST, REMOVED, UNFINISHED, is_published, pointed, read_manifest
+from domain_ft.store.publish import REMOVED, UNFINISHED, pointed
 from domain_ft.training.job import JOB_FILE, LOCK_FILE
 
 POINTERS = ("current", "champion")
-SWEEP_FILE, LEADERBOARD = "sweep.json", "leaderboard.json"
+SWEEP_FILE = "sweep.json"
 MADE = "made"
 """Key in a sweep's file: `[kind, name]` of all that it has published."""
 RUN_UNDER_WAY_S = 86400
@@ -42,7 +38,7 @@ def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = (
 
     `bases` are the keys of the base models that the domain compares.
     """
-    published = tuple(_published(home, domain))
+    published = tuple(published_things(home, domain))
     things = (
         *published,
         *_trainings(home, domain, now, {thing.name for thing in published if thing.kind == "model"}),
@@ -65,97 +61,13 @@ def take_inventory(home: Home, domain: str, now: float, bases: Sequence[str] = (
 
 def sweep_made(folder: Path) -> list[Node]:
     """What a sweep has noted as published so far."""
-    return [(kind, name) for kind, name in _json(folder / SWEEP_FILE).get(MADE, [])]
-
-
-def is_locked(lock: Path) -> bool:
-    """Whether a process holds a lock file."""
-    if not lock.exists():
-        return False
-    try:
-        with FileLock(lock, timeout=0):
-            return False
-    except (Timeout, OSError):
-        return True
-
-
-def _stages(home: Home, domain: str) -> list[tuple[Kind, Path]]:
-    """Where the things of each kind are published."""
-    return [
-        ("raw", home.raw(domain)),
-        ("dataset", home.triplets(domain)),
-        ("dataset", home.fixed(domain)),
-        ("audit", home.audits(domain)),
-        ("model", home.models(domain)),
-        ("benchmark", home.benchmarks(domain)),
-        ("comparison", home.base_comparisons(domain)),
-        ("leaderboard", home.surveys(domain)),
-        ("prioritization", home.prioritizations(domain)),
-        ("index", home.indexes(domain)),
-        ("detector", home.out_of_distribution(domain)),
-        ("survey", home.model_surveys(domain)),
-        ("answers", home.answers(domain)),
-        ("prompt", home.prompts(domain)),
-    ]
-
-
-def _published(home: Home, domain: str) -> Iterator[Thing]:
-    for kind, parent in _stages(home, domain):
-        for folder in _folders(parent):
-            manifest = _manifest(folder)
-            if manifest is None:
-                continue
-            candidate = manifest.get("models", {}).get("candidate", {}).get("version")
-            yield Thing(
-                kind,
-                folder.name,
-                folder,
-                _published_at(kind, folder),
-                frozenset(_origins(kind, folder, manifest, candidate)),
-                model=candidate,
-                split=manifest.get("split"),
-                fixed=_is_fixed(home, folder),
-            )
-
-
-def _published_at(kind: Kind, folder: Path) -> float:
-    """Models are told apart by when they were written; of data counts when it appeared, before it is pointed to."""
-    written = (folder / MANIFEST).stat().st_mtime
-    return max(written, folder.stat().st_ctime) if kind in SETTLING else written
-
-
-def _origins(kind: Kind, folder: Path, manifest: dict[str, Any], candidate: str | None) -> Iterator[Node]:
-    """What a published folder was made from, what judges it, and what remembers its embeddings."""
-    if kind == "model":
-        yield from _computed_with(folder, manifest)
-    if kind == "benchmark":
-        yield from (("answers", str(name)) for name in manifest.get("answers", []))
-        if candidate:
-            yield "model", candidate
-    if kind == "index":
-        yield "cache", str(manifest["model"]["cache"]).rpartition("-")[0]
-    if kind == "leaderboard":
-        yield from (("survey", str(each["digest"])) for each in _json(folder / LEADERBOARD).get("results", []))
-    for origin in ("dataset", "raw"):
-        if isinstance(manifest.get(origin), str):
-            yield origin, manifest[origin]  # type: ignore[misc]
-
-
-def _computed_with(model: Path, manifest: dict[str, Any]) -> Iterator[Node]:
-    """The caches of a model's embeddings and of its base's, and the base itself where it is a starter."""
-    yield "cache", short(model_digest(model))
-    yield from _of_base(manifest.get("base_sha256"))
-
-
-def _of_base(sha256: Any) -> Iterator[Node]:
-    yield "cache", short(str(sha256))
-    yield "starter", str(sha256)
+    return [(kind, name) for kind, name in note_in(folder / SWEEP_FILE).get(MADE, [])]
 
 
 def _trainings(home: Home, domain: str, now: float, published: set[str]) -> Iterator[Thing]:
     """Work folders; a lock is tried only where the folder might go, so that no training ever finds it taken."""
-    for folder in _folders(home.trainings(domain)):
-        changed = _last_change(folder)
+    for folder in folders_in(home.trainings(domain)):
+        changed = last_change(folder)
         might_go = folder.name in published or now - changed >= ABANDONED_S
         yield Thing(
             "work",
@@ -166,48 +78,48 @@ def _trainings(home: Home, domain: str, now: float, published: set[str]) -> Iter
             model=folder.name,
             lock=folder / LOCK_FILE,
             busy=might_go and is_locked(folder / LOCK_FILE),
-            fixed=_is_fixed(home, folder),
+            fixed=is_fixed(home, folder),
         )
 
 
 def _job_origins(work: Path) -> Iterator[Node]:
-    job = _json(work / JOB_FILE)
+    job = note_in(work / JOB_FILE)
     yield "model", work.name
     for origin in ("dataset", "raw"):
         if isinstance(job.get(origin), str):
             yield origin, Path(job[origin]).name  # type: ignore[misc]
-    yield "prefix", str(_json(work / PREFIX_NOTE).get("cache"))
+    yield "prefix", str(note_in(work / PREFIX_NOTE).get("cache"))
     if isinstance(job.get("base"), dict):
-        yield from _of_base(job["base"].get("sha256"))
+        yield from of_base(job["base"].get("sha256"))
 
 
 def _sweeps(home: Home, domain: str) -> Iterator[Thing]:
     """Sweeps that have not come to their end, with what they have made so far."""
-    for folder in _folders(home.sweeps(domain)):
+    for folder in folders_in(home.sweeps(domain)):
         made = frozenset(sweep_made(folder))
-        yield Thing("sweep", folder.name, folder, _last_change(folder), made, fixed=_is_fixed(home, folder))
+        yield Thing("sweep", folder.name, folder, last_change(folder), made, fixed=is_fixed(home, folder))
 
 
 def _askings(home: Home, domain: str) -> Iterator[Thing]:
     """What models have answered in surveys, benchmarks and searches for prompts that have not come to their end."""
-    for folder in _folders(home.answering(domain)):
-        yield Thing("asking", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+    for folder in folders_in(home.answering(domain)):
+        yield Thing("asking", folder.name, folder, last_change(folder), fixed=is_fixed(home, folder))
 
 
 def _bases(home: Home, domain: str) -> Iterator[Thing]:
     """What each base model of a comparison has come to: its newest model, and that one's benchmark."""
-    for folder in _folders(home.bases(domain)):
+    for folder in folders_in(home.bases(domain)):
         made = frozenset(_made_from(read_record(folder)))
-        yield Thing("base", folder.name, folder, _last_change(folder), made, fixed=_is_fixed(home, folder))
+        yield Thing("base", folder.name, folder, last_change(folder), made, fixed=is_fixed(home, folder))
 
 
 def _exports(home: Home, domain: str) -> Iterator[Thing]:
     """Exported models."""
-    for folder in _folders(home.exports(domain)):
-        manifest = _manifest(folder)
+    for folder in folders_in(home.exports(domain)):
+        manifest = manifest_of(folder)
         if manifest is not None:
-            changed, version = _last_change(folder), str(manifest.get("version"))
-            yield Thing("export", folder.name, folder, changed, model=version, fixed=_is_fixed(home, folder))
+            changed, version = last_change(folder), str(manifest.get("version"))
+            yield Thing("export", folder.name, folder, changed, model=version, fixed=is_fixed(home, folder))
 
 
 def _made_from(record: BaseRecord | None) -> Iterator[Node]:
@@ -219,62 +131,62 @@ def _made_from(record: BaseRecord | None) -> Iterator[Node]:
 
 def _caches(home: Home) -> Iterator[Thing]:
     """Caches of embeddings; all that belong to one model, whatever the length of its texts, bear one name here."""
-    for folder in _folders(embedding_caches(home)):
+    for folder in folders_in(embedding_caches(home)):
         digest, _, length = folder.name.rpartition("-")
         if digest and length.isdigit():
-            yield Thing("cache", digest, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+            yield Thing("cache", digest, folder, last_change(folder), fixed=is_fixed(home, folder))
 
 
 def _starters(home: Home) -> Iterator[Thing]:
     """Starter base models, by what they compute with, as those that are made for them name them."""
-    for folder in _folders(home.starter_lms):
-        if _manifest(folder) is not None:
-            changed = _published_at("starter", folder)
-            yield Thing("starter", model_digest(folder), folder, changed, fixed=_is_fixed(home, folder))
+    for folder in folders_in(home.starter_lms):
+        if manifest_of(folder) is not None:
+            changed = published_at("starter", folder)
+            yield Thing("starter", model_digest(folder), folder, changed, fixed=is_fixed(home, folder))
 
 
 def _works(kind: Kind, works: Path, lock_of: Callable[[str], Path], home: Home, now: float) -> Iterator[Thing]:
     """What is left of making starters, or of recordings; as with trainings, a lock is tried only where it might go."""
-    for folder in _folders(works):
-        changed, lock = _last_change(folder), lock_of(folder.name)
+    for folder in folders_in(works):
+        changed, lock = last_change(folder), lock_of(folder.name)
         busy = now - changed >= ABANDONED_S and is_locked(lock)
-        yield Thing(kind, folder.name, folder, changed, lock=lock, busy=busy, fixed=_is_fixed(home, folder))
+        yield Thing(kind, folder.name, folder, changed, lock=lock, busy=busy, fixed=is_fixed(home, folder))
 
 
 def _of_texts(kind: Kind, caches: Path, home: Home) -> Iterator[Thing]:
     """Caches of what was computed of the domain's training texts: by frozen layers, or in mining negatives."""
-    for folder in _folders(caches):
-        yield Thing(kind, folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+    for folder in folders_in(caches):
+        yield Thing(kind, folder.name, folder, last_change(folder), fixed=is_fixed(home, folder))
 
 
 def _runs(home: Home, published: Iterable[Thing], now: float) -> Iterator[Thing]:
     """The notes of Dagster runs; a run that may still go on cannot do without what it has published."""
     nodes = {thing.path: thing.node for thing in published}
-    for folder in _folders(home.runs):
-        changed, notes = _last_change(folder), list(folder.glob("*.json"))
+    for folder in folders_in(home.runs):
+        changed, notes = last_change(folder), list(folder.glob("*.json"))
         at_its_end = any(note.stem.rpartition("-")[2] == LAST_STAGE for note in notes)
         under_way = now - changed < RUN_UNDER_WAY_S and not at_its_end
-        made = [nodes.get(Path(str(_json(note).get("path")))) for note in notes] if under_way else []
+        made = [nodes.get(Path(str(note_in(note).get("path")))) for note in notes] if under_way else []
         refers = frozenset(node for node in made if node is not None)
-        yield Thing("run", folder.name, folder, changed, refers, fixed=_is_fixed(home, folder))
+        yield Thing("run", folder.name, folder, changed, refers, fixed=is_fixed(home, folder))
 
 
 def _unfinished(home: Home, domain: str) -> Iterator[Thing]:
     """Hidden folders of publications and removals that were cut short, or that are going on now."""
-    stages = [parent for _, parent in _stages(home, domain)]
+    stages = [parent for _, parent in published_stages(home, domain)]
     of_work = (home.trainings(domain), home.sweeps(domain), home.answering(domain))
     of_models = (home.bases(domain), home.exports(domain), home.starter_lms, home.starter_lm_works)
     caches = (home.frozen_prefixes(domain), home.hard_negatives(domain), embedding_caches(home))
     for parent in (*stages, *of_work, *of_models, *caches, home.runs, home.recordings):
         abandoned = set(left_behind(parent)) if parent == home.recordings else set()
-        for folder in _folders(parent, hidden=True):
+        for folder in folders_in(parent, hidden=True):
             if folder.name.startswith((UNFINISHED, REMOVED)) or folder in abandoned:
-                yield Thing("unfinished", folder.name, folder, _last_change(folder), fixed=_is_fixed(home, folder))
+                yield Thing("unfinished", folder.name, folder, last_change(folder), fixed=is_fixed(home, folder))
 
 
 def _roots(home: Home, domain: str) -> Iterator[Node]:
     """What is pointed to, what MLflow is owed, the starters of today, and what other domains' models need of all."""
-    for kind, parent in _stages(home, domain):
+    for kind, parent in published_stages(home, domain):
         for target in (pointed(parent / name) for name in POINTERS):
             if target is not None:
                 yield kind, target.name
@@ -282,55 +194,13 @@ def _roots(home: Home, domain: str) -> Iterator[Node]:
         yield ("model" if debt.kind == "training" else "benchmark"), debt.name
     for size in get_args(Size):
         starter = home.starter_lm(recipe_of(size).digest)
-        if _manifest(starter) is not None:
+        if manifest_of(starter) is not None:
             yield "starter", model_digest(starter)
-    for other in _folders(home.models(domain).parent):
-        for model in _folders(other) if other.name != domain else ():
-            manifest = _manifest(model)
+    for other in folders_in(home.models(domain).parent):
+        for model in folders_in(other) if other.name != domain else ():
+            manifest = manifest_of(model)
             if manifest is not None:
-                yield from _computed_with(model, manifest)
-    for others in _folders(home.trainings(domain).parent):
-        for work in _folders(others) if others.name != domain else ():
+                yield from computed_with(model, manifest)
+    for others in folders_in(home.trainings(domain).parent):
+        for work in folders_in(others) if others.name != domain else ():
             yield from (node for node in _job_origins(work) if node[0] == "starter")
-
-
-def _folders(parent: Path, *, hidden: bool = False) -> list[Path]:
-    """The folders in a folder, hidden ones or the others, but for the pointers to those beside them."""
-    if not parent.is_dir():
-        return []
-    found = sorted(path for path in parent.iterdir() if path.name.startswith(".") == hidden and path.is_dir())
-    return [path for path in found if not (path.is_symlink() and path.resolve().parent == parent.resolve())]
-
-
-def _is_fixed(home: Home, folder: Path) -> bool:
-    """Whether a folder lies behind a link anywhere between the state root and itself."""
-    return folder.resolve() != home.root.resolve() / folder.relative_to(home.root)
-
-
-def _last_change(folder: Path) -> float:
-    """When anything in a folder was last written."""
-    newest = folder.stat().st_mtime
-    for parent, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            try:
-                newest = max(newest, (Path(parent) / name).lstat().st_mtime)
-            except FileNotFoundError:
-                continue
-    return newest
-
-
-def _manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a published folder; None for any other folder, which is not ours to judge."""
-    try:
-        return read_manifest(folder) if is_published(folder) else None
-    except DomainFtError:
-        return None
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """A note's content; empty where a note is missing or cannot be read."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
