@@ -9,7 +9,7 @@ from domain_ft.store.home import Home
 from domain_ft_tests.tiny_model import make_tiny_model
 
 SET = ("training.base_model=tiny", "training.device=cpu", "training.max_seq_length=16", "triplets.minimum=10")
-OVERRIDES = dict(each.split("=") for each in SET)
+OVERRIDES = {**dict(each.split("=") for each in SET), "benchmark.resamples": "200"}
 PAIRS = find_embedding_domain("manuals").with_overrides(OVERRIDES)
 ON_THE_LINE = [part for each in SET if not each.startswith("triplets") for part in ("--set", each)]
 """The same for a command that uses no triplets."""

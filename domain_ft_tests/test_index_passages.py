@@ -194,6 +194,7 @@ def test_two_processes_at_once_make_it_once(domain: EmbeddingDomain, home: Home)
     assert said == [False, True]
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_leaves_nothing_half_seen_and_no_text_is_encoded_twice(
     domain: EmbeddingDomain, home: Home
 ) -> None:

@@ -27,15 +27,17 @@ class JoinedLines:
 
     def joined(self, lines: Iterable[str]) -> str:
         """Lines as one paragraph; a word that was divided at the end of a line is whole again."""
-        first, *others = lines
-        text = first
-        for line in others:
-            ends, begins = re.search(r"([\w-]+)-$", text), re.match(r"[a-z][\w-]*", line)
-            if ends and begins:
-                text = (text if self._keeps(ends[1], begins[0]) else text[:-1]) + line
+        parts, last = list[str](), ""
+        for line in lines:
+            ends, begins = re.search(r"(?<![\w-])([\w-]+)-$", last), re.match(r"[a-z][\w-]*", line)
+            if not (ends and begins):
+                parts += [" ", line]
+            elif self._keeps(ends[1], begins[0]):
+                parts.append(line)
             else:
-                text = f"{text} {line}"
-        return text
+                parts += [parts.pop()[:-1], line]
+            last = line
+        return "".join(parts[1:])
 
     def _keeps(self, one: str, other: str) -> bool:
         """Whether the hyphen belongs to the word, as the rest of the document writes it."""

@@ -5,6 +5,7 @@ Counts add up: files = read + failed + skipped, where skipped are files of a kin
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from domain_ft.faults import fault_sentence
 
 SUFFIXES = (".txt", ".text", ".md", ".xml", ".tei", ".pdf", ".html", ".htm", ".xhtml")
 """What the names of documents end in."""
+_TOLD_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def _reader(suffix: str, settings: DocumentSettings) -> Callable[[Path], Documen
 def _at_most(seconds: float, path: Path) -> Iterator[None]:
     """InputError once the block has taken longer: some files keep their reader busy for ever.
 
-    Only the main thread can be interrupted so; in another one there is no limit.
+    Only the main thread can be interrupted so; in another one there is no limit. The alarm rings again and again,
+    for what it raises while memory is collected is lost. A timer that was set before goes on afterwards.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -105,12 +108,14 @@ def _at_most(seconds: float, path: Path) -> Iterator[None]:
         raise InputError(f"{path}: took longer than {seconds:g} s to read (documents.max_seconds); leave it out")
 
     before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    began, timer = time.monotonic(), signal.setitimer(signal.ITIMER_REAL, seconds, _TOLD_AGAIN_S)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if timer[0]:
+            signal.setitimer(signal.ITIMER_REAL, max(timer[0] - (time.monotonic() - began), _TOLD_AGAIN_S), timer[1])
 
 
 def _files(path: Path) -> Iterator[Path]:

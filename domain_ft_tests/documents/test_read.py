@@ -1,10 +1,14 @@
 """Documents are found by name, read by kind, and refused in a sentence each."""
 
 import resource
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from domain_ft.documents import plain_text
 from domain_ft.documents.read import find_documents, read_document
 from domain_ft.documents.settings import DocumentSettings
 from domain_ft.errors import InputError
@@ -55,6 +59,40 @@ def test_three_hundred_megabytes_are_refused_without_reading_them(tmp_path: Path
     with pytest.raises(InputError, match=r"holds 314,572,800 bytes, and documents.max_bytes is 67,108,864"):
         read_document(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
+def test_a_reader_that_misses_the_first_alarm_is_given_up_at_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(path: Path) -> None:
+        with suppress(InputError):
+            time.sleep(5)
+        time.sleep(5)
+
+    monkeypatch.setattr(plain_text, "read_text", busy)
+    path = tmp_path / "slow.txt"
+    path.write_text("x")
+    with pytest.raises(InputError, match="took longer than"):
+        read_document(path, DocumentSettings(max_seconds=0.05))
+
+
+def test_a_timer_of_the_caller_goes_on_after_a_document_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("A line of text")
+    before = signal.setitimer(signal.ITIMER_REAL, 600)
+    try:
+        read_document(path)
+        assert 500 < signal.getitimer(signal.ITIMER_REAL)[0] <= 600
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *before)
+
+
+def test_a_paragraph_of_very_many_lines_is_joined_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("a line that goes on and on with-\n" * 100_000)
+    began = time.process_time()
+    read_document(path)
+    assert time.process_time() - began < 20
 
 
 def test_a_file_that_keeps_its_reader_busy_is_given_up(tmp_path: Path) -> None:

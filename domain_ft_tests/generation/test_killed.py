@@ -59,9 +59,10 @@ def killed_at(papers: Path, home: Home, answers: int) -> int:
     return kept(home)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kills", "seed"),
-    [(2, 1), pytest.param(12, 2, marks=pytest.mark.slow), pytest.param(12, 3, marks=pytest.mark.slow)],
+    [(12, 2), (12, 3)],
 )
 def test_fifty_papers_survive_being_killed_at_random_lines(
     server: OllamaServer, home: Home, tmp_path: Path, kills: int, seed: int
