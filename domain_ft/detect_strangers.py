@@ -14,6 +14,7 @@ import numpy as np
 
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.domains import DEFS_FOLDER, all_domains
+from domain_ft.errors import DomainFtError
 from domain_ft.newest import newest_raw
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_json, short
@@ -25,6 +26,7 @@ from domain_ft.store.publish import (
     publish_folder,
     read_content,
     read_manifest,
+    verify_folder,
     write_json,
 )
 from domain_ft.store.vectors import FloatArray
@@ -133,7 +135,7 @@ def stranger_score(
     folder = pointed(home.out_of_distribution(domain.name) / "current")
     if folder is None:
         return None
-    fitted = _opened(folder)
+    fitted = _opened(folder, f"run domain-ft strangers {domain.name}")
     if fitted.identity != (used or model_in_use(domain, home)).identity:
         return None
     scores = fitted.distance(vectors)
@@ -153,11 +155,15 @@ class _Fitted:
 
 
 @lru_cache(maxsize=4)
-def _opened(folder: Path) -> _Fitted:
+def _opened(folder: Path, mend: str) -> _Fitted:
     """A published detector; a folder's name is the digest of what it holds, so it is read once."""
     from domain_ft.out_of_distribution.distances import load_distance
 
-    content = read_content(folder, CONTENT, "run domain-ft strangers again")
+    try:
+        verify_folder(folder)
+    except DomainFtError as error:
+        raise DomainFtError(f"{error}: {mend}") from None
+    content = read_content(folder, CONTENT, mend)
     validation = np.load(folder / VALIDATION, allow_pickle=False)
     return _Fitted(content["model"]["identity"], load_distance(folder / DISTANCE), content["threshold"], validation)
 

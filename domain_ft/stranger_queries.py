@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 EVERYDAY = "everyday_sentences"
 """The packaged sentences, as a source of strangers that is always there."""
+MOST_HELD_OUT = 20_000
+"""Of more queries of a held-out split a sample is scored: each of them is compared with each stranger."""
 
 
 def own_queries(
@@ -36,7 +38,7 @@ def own_queries(
         models = {} if split == "train" else {"model": used}
         task, excluded[split] = unlearned_task(home, domain.name, dataset, split, models)
         said = {text: place for place, text in reversed(list(enumerate(task.query_texts))) if text.strip()}
-        most = settings.most_training_queries if split == "train" else None
+        most = settings.most_training_queries if split == "train" else MOST_HELD_OUT
         texts[split] = drawn(sorted(said), most, settings.seed)
         clusters = task.clusters[[said[text] for text in texts[split]]] if texts[split] else task.clusters[:0]
         embedded[split] = _embedded(used, texts[split], clusters, progress, f"encode {split}")

@@ -13,6 +13,7 @@ from domain_ft.errors import NothingToJudgeError
 from domain_ft.evaluation.general.task import general_task
 from domain_ft.store.home import Home
 from domain_ft.stranger_queries import EVERYDAY
+from domain_ft.unlearned import unlearned_task
 from domain_ft.used_model import foreign_model, model_in_use
 from domain_ft_tests.landed_pairs import OVERRIDES, PAIRS, land_pairs
 from domain_ft_tests.passage_world import crown
@@ -66,10 +67,9 @@ def test_a_detector_of_another_model_says_nothing(landed: Home) -> None:
 
 def test_scores_are_those_that_the_threshold_was_set_on(landed: Home) -> None:
     """Of the validation queries, scored as any query is, no more than promised are strangers."""
-    from domain_ft.domain_texts import held_out_queries
-
     detect_strangers(PAIRS, landed)
-    own = held_out_queries(PAIRS, landed, "validation")
+    dataset = stages.build_dataset(PAIRS, landed).path
+    own = sorted(set(unlearned_task(landed, PAIRS.name, dataset, "validation", {})[0].query_texts))
     scores = stranger_score(PAIRS, landed, model_in_use(PAIRS, landed).encode_queries(own))
     assert scores is not None
     assert sum(score.is_stranger for score in scores) <= 0.05 * len(own)
@@ -84,6 +84,15 @@ def test_other_domains_that_have_landed_are_strangers_but_not_what_both_ask(land
     assert found.content["strangers"]["papers_qa"] <= 60
     assert found.content["strangers"]["papers_qa"] >= 20
     assert not found.content["notes"] or "no other domain" not in " ".join(found.content["notes"])
+
+
+def test_no_more_queries_are_kept_than_the_settings_say(landed: Home) -> None:
+    few = PAIRS.with_overrides(
+        {"out_of_distribution.most_training_queries": 20, "out_of_distribution.most_strangers": 15}
+    )
+    content = detect_strangers(few, landed).content
+    assert content["queries"]["train"] == 20
+    assert content["strangers"] == {EVERYDAY: 15}
 
 
 def test_a_sentence_and_its_paraphrase_stand_in_one_half(landed: Home) -> None:

@@ -53,10 +53,6 @@ class Hits:
     rows: tuple[int, ...]
     scores: tuple[float, ...]
 
-    def at_most(self, count: int) -> "Hits":
-        """The first of them."""
-        return Hits(self.rows[:count], self.scores[:count])
-
 
 @dataclass(frozen=True)
 class PassageTable:

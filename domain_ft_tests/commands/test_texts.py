@@ -137,10 +137,16 @@ def test_a_handful_or_one_text_again_and_again_is_one_cluster_and_says_why(
     assert any("too few to find clusters in" in note for note in found["notes"])
 
 
+def test_more_clusters_than_anyone_reads_are_refused(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "many.txt").write_text("\n".join(f"text {n}" for n in range(1100)))
+    code, found = run("cluster", "manuals", "--from", tmp_path / "many.txt", "--clusters", 1050, "--json")
+    assert (code, found["error"].rpartition("; ")[2]) == (2, "name 1 to 1,000")
+
+
 def test_more_clusters_than_texts_are_refused(run: Any, file: Path) -> None:
     code, found = run("cluster", "manuals", "--from", file, "--clusters", 5, "--json")
     assert (code, found["error"]) == (
-        2, "--clusters 5: texts of texts.txt has 4 distinct texts; name a number from 1 to 4",
+        2, "--clusters 5: there are 4 distinct texts among the texts of texts.txt; name 1 to 4",
     )  # fmt: skip
 
 
