@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from domain_ft.amounts import counted
-from domain_ft.clusters.communities import FEWEST, MOST_DIVIDED, NOWHERE, find_communities
+from domain_ft.clusters.communities import FEWEST, MOST_CLUSTERS, MOST_DIVIDED, NOWHERE, find_communities
 from domain_ft.clusters.labels import cluster_labels, label_text
 from domain_ft.errors import InputError
 from domain_ft.faults import faults_as_sentences
@@ -138,13 +138,14 @@ def cluster_texts(
 ) -> TextClusters:
     """Clusters of the distinct texts, `clusters` of them or as many as there are; copies stand with their first.
 
-    InputError where more clusters are asked for than there are distinct texts.
+    InputError where more clusters are asked for than there are distinct texts, or than `MOST_CLUSTERS`.
     """
     keys = np.array([normalized(text) for text in listed.texts], dtype=object)
     _, first_of, own = np.unique(keys, return_index=True, return_inverse=True)
-    if clusters is not None and not 1 <= clusters <= len(first_of):
+    most = min(len(first_of), MOST_CLUSTERS)
+    if clusters is not None and not 1 <= clusters <= most:
         there = counted(len(first_of), "distinct texts")
-        raise InputError(f"--clusters {clusters}: {listed.called} has {there}; name a number from 1 to {len(first_of)}")
+        raise InputError(f"--clusters {clusters}: there are {there} among the {listed.called}; name 1 to {most:,}")
     vectors = embeddings_of(listed, used, progress, tuple(first_of.tolist()))
     found = find_communities(vectors, clusters=clusters, seed=seed, progress=progress)
     texts = [listed.texts[place] for place in first_of]

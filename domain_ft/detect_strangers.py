@@ -14,7 +14,7 @@ import numpy as np
 
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.domains import DEFS_FOLDER, all_domains
-from domain_ft.drawn import drawn
+from domain_ft.errors import DomainFtError
 from domain_ft.newest import newest_raw
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_json, short
@@ -26,23 +26,22 @@ from domain_ft.store.publish import (
     publish_folder,
     read_content,
     read_manifest,
+    verify_folder,
     write_json,
 )
 from domain_ft.store.vectors import FloatArray
+from domain_ft.stranger_queries import own_queries, strange_queries
 from domain_ft.used_model import UsedModel, model_in_use
-from domain_ft.words import normalized
 
 if TYPE_CHECKING:
-    from domain_ft.out_of_distribution.detector import Detector, Embedded, OwnQueries, Strangers
+    from domain_ft.out_of_distribution.detector import Detector
     from domain_ft.out_of_distribution.distances import Distance, Scores
 
-DETECTOR_VERSION = 1
+DETECTOR_VERSION = 2
 """Raised when the same detector is to be published again: with other figures, or in another form."""
 TRIAL = "a trial: queries are not scored by it; write the settings into the domain's file where they are to be"
 CONTENT, REPORT, MARKDOWN = "out_of_distribution.json", "report.html", "report.md"
 DISTANCE, VALIDATION = "distance.npz", "validation_scores.npy"
-EVERYDAY = "everyday_sentences"
-"""The packaged sentences, as a source of strangers that is always there."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ def stranger_score(
     folder = pointed(home.out_of_distribution(domain.name) / "current")
     if folder is None:
         return None
-    fitted = _opened(folder)
+    fitted = _opened(folder, f"run domain-ft strangers {domain.name}")
     if fitted.identity != (used or model_in_use(domain, home)).identity:
         return None
     scores = fitted.distance(vectors)
@@ -156,11 +155,15 @@ class _Fitted:
 
 
 @lru_cache(maxsize=4)
-def _opened(folder: Path) -> _Fitted:
+def _opened(folder: Path, mend: str) -> _Fitted:
     """A published detector; a folder's name is the digest of what it holds, so it is read once."""
     from domain_ft.out_of_distribution.distances import load_distance
 
-    content = read_content(folder, CONTENT, "run domain-ft strangers again")
+    try:
+        verify_folder(folder)
+    except DomainFtError as error:
+        raise DomainFtError(f"{error}: {mend}") from None
+    content = read_content(folder, CONTENT, mend)
     validation = np.load(folder / VALIDATION, allow_pickle=False)
     return _Fitted(content["model"]["identity"], load_distance(folder / DISTANCE), content["threshold"], validation)
 
@@ -189,8 +192,8 @@ def _publish(
     from domain_ft.out_of_distribution.report import render_html, render_markdown
 
     settings, benchmark = domain.out_of_distribution, domain.benchmark
-    own, known = _own_queries(domain, home, used, dataset, progress)
-    strangers = _strangers(domain, home, used, others, known, progress)
+    own, known, excluded = own_queries(domain, home, used, dataset, progress)
+    strangers = strange_queries(domain, home, used, others, known, progress)
     progress("compare", 0)
     resampling = Resampling(benchmark.resamples, benchmark.confidence, settings.seed)
     found = fit_detector(own, strangers, settings, resampling)
@@ -208,6 +211,7 @@ def _publish(
             "validation": len(own.validation.vectors),
             "test": len(own.test.vectors),
         },
+        "excluded": excluded,
         "strangers": {name: len(each.test.vectors) for name, each in strangers.items()},
         "false_positive_rate": asdict(found.false_positive_rate) if found.false_positive_rate else None,
         "separations": {name: each.as_json() for name, each in found.separations.items()},
@@ -216,7 +220,7 @@ def _publish(
         "headline": _headline(domain, found),
         "settings": settings.model_dump(mode="json"),
         "confidence": benchmark.confidence,
-        "notes": [*found.notes, *absent],
+        "notes": [*found.notes, *_learned(excluded), *absent],
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "provenance": run_provenance(provenance),
     }  # fmt: skip
@@ -232,76 +236,11 @@ def _publish(
     publish_folder(target, write)
 
 
-def _own_queries(
-    domain: EmbeddingDomain, home: Home, used: UsedModel, dataset: Path, progress: Progress
-) -> tuple["OwnQueries", frozenset[str]]:
-    """The queries of each split with their embeddings, and all of them in the form in which texts count as the same."""
-    from domain_ft.evaluation.held_out import open_dataset
-    from domain_ft.out_of_distribution.detector import OwnQueries
-
-    held_out = open_dataset(home.raw(domain.name) / read_manifest(dataset)["raw"], dataset)
-    settings = domain.out_of_distribution
-    texts, embedded = {}, {}
-    for split in ("train", "validation", "test"):
-        task = held_out.task(split)
-        said = {text: place for place, text in reversed(list(enumerate(task.query_texts))) if text.strip()}
-        most = settings.most_training_queries if split == "train" else None
-        texts[split] = drawn(sorted(said), most, settings.seed)
-        clusters = task.clusters[[said[text] for text in texts[split]]] if texts[split] else task.clusters[:0]
-        embedded[split] = _embedded(used, texts[split], clusters, progress, f"encode {split}")
-    known = frozenset(normalized(text) for each in texts.values() for text in each)
-    return OwnQueries(embedded["train"].vectors, embedded["validation"], embedded["test"]), known
-
-
-def _strangers(
-    domain: EmbeddingDomain,
-    home: Home,
-    used: UsedModel,
-    others: Sequence[EmbeddingDomain],
-    known: frozenset[str],
-    progress: Progress,
-) -> dict[str, "Strangers"]:
-    """Everyday sentences and the queries of other domains, none of which this domain asks, too, each in two halves."""
-    from domain_ft.domain_texts import domain_texts
-    from domain_ft.evaluation.general.task import general_task
-    from domain_ft.out_of_distribution.detector import Strangers
-
-    settings, general = domain.out_of_distribution, general_task()
-    sources: dict[str, list[tuple[str, str]]] = {
-        EVERYDAY: [(text, str(row)) for text, row in zip(general.query_texts, general.clusters, strict=True)]
-    }
-    for other in others:
-        sources[other.name] = [(text, text) for text in domain_texts(other, home).queries]
-    made = {}
-    for name, listed in sources.items():
-        strange = [(text, unit) for text, unit in listed if normalized(text) not in known]
-        halves = [
-            drawn([each for each in strange if _half(each[1]) == half], settings.most_strangers, settings.seed)
-            for half in (0, 1)
-        ]
-        if all(halves):
-            made[name] = Strangers(*(_of_units(used, half, progress, f"encode {name}") for half in halves))
-    return made
-
-
-def _half(unit: str) -> int:
-    """Which half a unit stands in, always the same."""
-    return int(sha256_json(unit)[0], 16) % 2
-
-
-def _of_units(used: UsedModel, rows: Sequence[tuple[str, str]], progress: Progress, step: str) -> "Embedded":
-    texts, units = zip(*rows, strict=True)
-    _, clusters = np.unique(np.array(units, dtype=object), return_inverse=True)
-    return _embedded(used, texts, clusters, progress, step)
-
-
-def _embedded(used: UsedModel, texts: Sequence[str], clusters: Any, progress: Progress, step: str) -> "Embedded":
-    from domain_ft.out_of_distribution.detector import Embedded
-
-    progress(step, 0, len(texts))
-    vectors = used.encode_queries(texts)
-    progress(step, len(texts), len(texts))
-    return Embedded(vectors, clusters)
+def _learned(excluded: Mapping[str, Mapping[str, int]]) -> tuple[str, ...]:
+    """That units are left out, where some are."""
+    there = {split: sum(reasons.values()) for split, reasons in excluded.items()}
+    counts = " and ".join(f"{count:,} of the {split} split" for split, count in there.items() if count)
+    return (f"left out, for the model has learned from them: {counts} (pairs or builds)",) if counts else ()
 
 
 def _headline(domain: EmbeddingDomain, found: "Detector") -> str:

@@ -42,17 +42,6 @@ def domain_texts(domain: EmbeddingDomain, home: Home, raw: Path | None = None) -
     return DomainTexts(folder, passages, tuple(sorted(_told(queries))))
 
 
-def held_out_queries(domain: EmbeddingDomain, home: Home, split: str) -> tuple[str, ...]:
-    """The distinct texts asked in one split of the newest dataset, sorted; InputError where there is none yet."""
-    from domain_ft.datasets import current_dataset
-    from domain_ft.evaluation.held_out import open_dataset
-    from domain_ft.store.publish import read_manifest
-
-    dataset = current_dataset(home, domain.name)
-    task = open_dataset(home.raw(domain.name) / read_manifest(dataset)["raw"], dataset).task(split)
-    return tuple(sorted(_told(task.query_texts)))
-
-
 def _texts_of_pairs(raw: Path) -> tuple[pl.DataFrame, Sequence[str | None]]:
     from domain_ft.pairs.tables import read_pairs
 

@@ -69,6 +69,7 @@ class Duplicates:
             for pair in result["pairs"]
         ]
         with faults_as_sentences(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
             pl.DataFrame(rows, schema=list(COLUMNS), orient="row").write_csv(path)
 
     def _results(self) -> Iterator[dict[str, Any]]:

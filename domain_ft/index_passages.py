@@ -2,7 +2,7 @@
 and asked."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -164,9 +164,8 @@ class _Making:
         """What recall is measured on: queries of the domain spread over all of them, or passages where it has none."""
         texts, most = self.texts.queries, self.domain.index.recall_queries
         if not texts:
-            own = self.texts.passages["text"].to_list()
-            return self.model.encode_passages(own[:: max(1, len(own) // most)][:most])
-        return self.model.encode_queries(texts[:: max(1, len(texts) // most)][:most])
+            return self.model.encode_passages(spread(self.texts.passages["text"].to_list(), most))
+        return self.model.encode_queries(spread(texts, most))
 
     def _judged(self, table: PassageTable) -> Content:
         """The hybrid's weight, and what the index finds on held-out queries; an index is one without them, too."""
@@ -208,6 +207,12 @@ class _Making:
             return None, PLAIN, None
         model, gone = model_of_index(self.domain, self.home, named, self.device)
         return model, weight, gone
+
+
+def spread(texts: Sequence[str], most: int) -> list[str]:
+    """At most so many of the texts, as far from each other in their order as can be."""
+    count = min(most, len(texts))
+    return [texts[place * len(texts) // count] for place in range(count)]
 
 
 def _seconds(built: Built, total: float) -> dict[str, float]:

@@ -29,8 +29,9 @@ from domain_ft.passage_index.judged import (
 from domain_ft.passage_index.passage_table import PassageTable
 from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
-from domain_ft.store.publish import is_published, pointed, read_manifest
+from domain_ft.store.publish import is_published, pointed
 from domain_ft.store.vectors import FloatArray
+from domain_ft.unlearned import unlearned_task
 from domain_ft.used_model import Device, UsedModel, base_model, published_model
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def chosen_weight(case: IndexCase) -> tuple[float, Content | None, str | None]:
     from domain_ft.evaluation.verdict import judge
 
     judged, _ = _judged(case, "validation", (case.model,))
-    if judged is None or len(judged) == 0:
+    if len(judged) == 0:
         return PLAIN, None, "the validation split has no query to choose the hybrid's weight on: plain fusion is used"
     orders = _orders(case, judged, case.model, _by_words(case, judged))
     weighed, settings = weigh(judged, orders, len(case.passages)), case.domain.benchmark
@@ -104,7 +105,7 @@ def judge_index(case: IndexCase, vector_weight: float) -> Content | None:
     no query is left that neither model has learned from."""
     models = (case.model, case.previous) if case.previous is not None else (case.model,)
     judged, excluded = _judged(case, "test", models)
-    if judged is None or len(judged) == 0:
+    if len(judged) == 0:
         return None
     by_words = _by_words(case, judged)
     new = _orders(case, judged, case.model, by_words)
@@ -164,30 +165,12 @@ def _resampling(case: IndexCase) -> "Resampling":
     return Resampling(settings.resamples, settings.confidence, settings.seed)
 
 
-def _judged(
-    case: IndexCase, split: str, models: tuple[UsedModel, ...]
-) -> tuple[JudgedQueries | None, Mapping[str, int]]:
+def _judged(case: IndexCase, split: str, models: tuple[UsedModel, ...]) -> tuple[JudgedQueries, Mapping[str, int]]:
     """The queries of a split that none of the models has learned from."""
-    from domain_ft.evaluation.case import seen_in_training
-    from domain_ft.evaluation.held_out import open_dataset
-
-    raw = case.home.raw(case.domain.name) / read_manifest(case.dataset)["raw"]
-    held_out = open_dataset(raw, case.dataset)
-    names = ("model", "previous")
-    seen = {name: _trained_on(case, model, split) for name, model in zip(names, models, strict=False)}
-    exclude, excluded = seen_in_training(held_out, split, seen)
-    task = held_out.task(split, exclude)
+    named = dict(zip(("model", "previous"), models, strict=False))
+    task, excluded = unlearned_task(case.home, case.domain.name, case.dataset, split, named)
     of_history = isinstance(case.domain.settings, HistoryDomainSettings)
     return judged_queries(task, case.passages, of_history=of_history), excluded
-
-
-def _trained_on(case: IndexCase, model: UsedModel, split: str) -> frozenset[str]:
-    from domain_ft.evaluation.arms import ModelArm, units_trained_on
-
-    if model.kind not in ("champion", "version"):
-        return frozenset()
-    dataset = case.home.triplets(case.domain.name) / str(read_manifest(model.path)["dataset"])
-    return units_trained_on(ModelArm("candidate", model.encode, model.name, model.identity, dataset), split)
 
 
 def _by_words(case: IndexCase, judged: JudgedQueries) -> list[Order]:

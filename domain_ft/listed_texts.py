@@ -15,7 +15,7 @@ from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
 from domain_ft.json_text import RefusedLineError, json_lines, parse_plain
 from domain_ft.progress import Progress
-from domain_ft.safe_text import brief
+from domain_ft.safe_text import brief, require_text
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
 from domain_ft.store.vectors import FloatArray
@@ -67,6 +67,7 @@ def asked_texts(typed: Sequence[str], file: Path | None = None, column: str | No
     for number, text in enumerate(typed, 1):
         if not text.strip():
             raise InputError(f"query {number} is empty; leave it out, or say what is asked")
+        require_text(text, f"query {number}")
     names = tuple(f"query {number}" for number in range(1, len(typed) + 1))
     return ListedTexts("typed queries", names, tuple(typed), (None,) * len(names), "queries")
 
@@ -109,7 +110,7 @@ def texts_of_file(file: Path, column: str | None = None) -> ListedTexts:
         raise InputError(f"{file}: holds no text{_first(refused)}; expected one a line")
     notes = (f"{counted(len(refused), 'lines')} of {file} left out{_first(refused)}",) if refused else ()
     names, texts = zip(*found, strict=True)
-    return ListedTexts(file.name, names, texts, (None,) * len(names), "passages", notes)
+    return ListedTexts(f"texts of {file.name}", names, texts, (None,) * len(names), "passages", notes)
 
 
 def embeddings_of(

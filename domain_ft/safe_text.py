@@ -10,6 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from domain_ft.amounts import counted
+from domain_ft.errors import InputError
+
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 _PICTURES = 0x2400
 _BRIEF = 80
@@ -44,6 +47,15 @@ def one_line(text: str) -> str:
 def brief(text: str, limit: int = _BRIEF) -> str:
     """A text short enough to be part of a sentence, with a mark where it was cut."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def require_text(text: str, called: str) -> None:
+    """InputError where a text that was typed holds bytes that are no UTF-8: Python hands them on as halves of surrogate
+    pairs, which no tokenizer and no file takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{called} is no text after {counted(error.start, 'characters')}; type it in UTF-8") from None
 
 
 def fenced(text: str) -> str:

@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 
 from domain_ft import stages
-from domain_ft.detect_strangers import EVERYDAY, detect_strangers, stranger_score
+from domain_ft.detect_strangers import detect_strangers, stranger_score
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import NothingToJudgeError
 from domain_ft.evaluation.general.task import general_task
 from domain_ft.store.home import Home
+from domain_ft.stranger_queries import EVERYDAY
+from domain_ft.unlearned import unlearned_task
 from domain_ft.used_model import foreign_model, model_in_use
 from domain_ft_tests.landed_pairs import OVERRIDES, PAIRS, land_pairs
+from domain_ft_tests.passage_world import crown
 from domain_ft_tests.tiny_model import make_tiny_model
 
 PAPERS = find_embedding_domain("papers_qa").with_overrides(OVERRIDES)
@@ -64,10 +67,9 @@ def test_a_detector_of_another_model_says_nothing(landed: Home) -> None:
 
 def test_scores_are_those_that_the_threshold_was_set_on(landed: Home) -> None:
     """Of the validation queries, scored as any query is, no more than promised are strangers."""
-    from domain_ft.domain_texts import held_out_queries
-
     detect_strangers(PAIRS, landed)
-    own = held_out_queries(PAIRS, landed, "validation")
+    dataset = stages.build_dataset(PAIRS, landed).path
+    own = sorted(set(unlearned_task(landed, PAIRS.name, dataset, "validation", {})[0].query_texts))
     scores = stranger_score(PAIRS, landed, model_in_use(PAIRS, landed).encode_queries(own))
     assert scores is not None
     assert sum(score.is_stranger for score in scores) <= 0.05 * len(own)
@@ -84,9 +86,18 @@ def test_other_domains_that_have_landed_are_strangers_but_not_what_both_ask(land
     assert not found.content["notes"] or "no other domain" not in " ".join(found.content["notes"])
 
 
+def test_no_more_queries_are_kept_than_the_settings_say(landed: Home) -> None:
+    few = PAIRS.with_overrides(
+        {"out_of_distribution.most_training_queries": 20, "out_of_distribution.most_strangers": 15}
+    )
+    content = detect_strangers(few, landed).content
+    assert content["queries"]["train"] == 20
+    assert content["strangers"] == {EVERYDAY: 15}
+
+
 def test_a_sentence_and_its_paraphrase_stand_in_one_half(landed: Home) -> None:
     """They are a cluster: the choice must not see one of what the figures are measured on."""
-    from domain_ft.detect_strangers import _half
+    from domain_ft.stranger_queries import _half
 
     task = general_task()
     halves: dict[int, set[int]] = {}
@@ -103,6 +114,20 @@ def test_a_damaged_detector_is_made_anew(landed: Home) -> None:
     again = detect_strangers(PAIRS, landed)
     assert not again.reused
     assert again.content["threshold"] == first.content["threshold"]
+
+
+def test_what_the_champion_has_learned_from_is_not_measured_on(landed: Home) -> None:
+    """It was trained on the pairs of another dataset, whose splits were others."""
+    halves = PAIRS.with_overrides({"triplets.split.validation": 0.4, "triplets.split.test": 0.4})
+    other = stages.build_dataset(halves.with_overrides({"triplets.seed": 7}), landed).path
+    newest = stages.build_dataset(halves, landed)
+    crown(landed, other)
+    content = detect_strangers(halves, landed).content
+    for split in ("validation", "test"):
+        left_out = sum(content["excluded"][split].values())
+        assert left_out > 0
+        assert content["queries"][split] <= newest.counts[split] - left_out
+    assert content["notes"][0].startswith("left out, for the model has learned from them: ")
 
 
 def test_too_few_queries_are_a_sentence(home: Home) -> None:

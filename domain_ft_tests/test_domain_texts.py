@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain_ft import stages
-from domain_ft.domain_texts import domain_texts, held_out_queries
+from domain_ft.domain_texts import domain_texts
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
 from domain_ft.store.home import Home
@@ -57,14 +57,3 @@ def test_the_passages_of_a_history_are_its_tests(home: Home, tmp_path: Path) -> 
 def test_before_anything_landed_a_sentence_says_what_to_do() -> None:
     with pytest.raises(InputError, match="domain-ft ingest manuals FILE"):
         domain_texts(MANUALS, Home(Path("/nowhere")))
-
-
-def test_held_out_queries_are_those_of_their_split_alone(home: Home) -> None:
-    rows = [pair(f"how is part {n} cleaned", f"Part {n} is cleaned with fluid {n}.", "parts") for n in range(60)]
-    landed_pairs(home, *rows)
-    stages.build_dataset(MANUALS.with_overrides({"triplets.minimum": 10}), home)
-    test, validation = (set(held_out_queries(MANUALS, home, split)) for split in ("test", "validation"))
-    assert test
-    assert validation
-    assert not test & validation
-    assert test | validation < {row["query"] for row in rows}

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ import pytest
 from domain_ft import stages
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
-from domain_ft.index_passages import index_passages
+from domain_ft.index_passages import index_passages, spread
+from domain_ft.passage_index.build import Built, build_table
 from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import UNFINISHED, pointed, verify_folder
+from domain_ft.store.vectors import FloatArray
 from domain_ft_tests.passage_world import NAME, TINY, crown, land, rows, small_world
 from domain_ft_tests.tiny_model import make_tiny_model
 
@@ -49,6 +52,29 @@ def test_the_same_again_is_not_made_again(domain: EmbeddingDomain, home: Home) -
     first, second = index_passages(domain, home), index_passages(domain, home)
     assert (first.reused, second.reused) == (False, True)
     assert first.path == second.path
+
+
+@pytest.mark.parametrize(("there", "most"), [(399, 200), (10, 20), (1, 1), (0, 5), (1000, 7)])
+def test_what_recall_is_measured_on_is_spread_over_all_queries(there: int, most: int) -> None:
+    texts = [f"{number:04d}" for number in range(there)]
+    found = spread(texts, most)
+    assert len(set(found)) == len(found) == min(there, most)
+    gaps = [int(after) - int(before) for before, after in pairwise([*found, f"{there:04d}"])]
+    assert all(gap in (there // most, there // most + 1) for gap in gaps) or there <= most
+
+
+def test_recall_is_measured_on_as_many_queries_as_the_setting_says(
+    domain: EmbeddingDomain, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def build(folder: Path, passages: object, encode: object, queries: FloatArray, *more: object) -> Built:
+        asked.append(len(queries))
+        return build_table(folder, passages, encode, queries, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("domain_ft.index_passages.build_table", build)
+    index_passages(domain.with_overrides({"index.recall_queries": 7}), home)
+    assert asked == [7]
 
 
 def test_other_passages_are_another_index(domain: EmbeddingDomain, home: Home) -> None:
@@ -147,7 +173,7 @@ def test_queries_that_a_model_has_learned_from_are_left_out_and_counted(domain: 
     assert pointed(home.triplets(NAME) / "current") == dataset
     judged = index_passages(domain, home).manifest["judged"]
     plain = stages.build_dataset(domain, home).counts["test"]
-    assert judged["excluded"]["seen_by_model"] + judged["queries"] <= plain
+    assert 0 < judged["excluded"]["seen_by_model"] <= plain - judged["queries"]
 
 
 def test_where_the_model_before_is_gone_that_is_said(domain: EmbeddingDomain, home: Home) -> None:

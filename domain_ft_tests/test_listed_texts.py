@@ -83,3 +83,8 @@ def test_what_excludes_each_other_is_refused(home: Home, tmp_path: Path) -> None
         listed_texts(MANUALS, home, column="q")
     with pytest.raises(InputError, match="query 2 is empty"):
         asked_texts(["a", " "])
+
+
+def test_a_typed_query_that_is_no_utf8_is_refused() -> None:
+    with pytest.raises(InputError, match="query 2 is no text after 1 character; type it in UTF-8"):
+        asked_texts(["a", "b\udcff"])

@@ -89,6 +89,7 @@ def test_a_damaged_detector_is_said_and_the_search_goes_on(
     assert (code, found["stranger"]) == (0, None)
     assert found["results"]
     assert found["notes"][-1].startswith("whether the query is a stranger is not known: ")
+    assert found["notes"][-1].endswith("run domain-ft strangers manuals")
 
 
 def test_an_index_of_another_model_is_refused_with_the_mend(domain: EmbeddingDomain, home: Home) -> None:
@@ -158,8 +159,8 @@ def test_queries_of_a_file_are_answered_in_their_order(
     (tmp_path / "queries.txt").write_text("\n".join(asked) + "\n\n")
     code, report = told(capsys, "search", NAME, "--from", str(tmp_path / "queries.txt"), "--k", "1")
     assert code == 0
-    assert [each["query"] for each in report["queries"]] == asked
-    assert all(len(each["results"]) == 1 for each in report["queries"])
+    assert [each["query"] for each in report["results"]] == asked
+    assert all(len(each["results"]) == 1 for each in report["results"])
 
 
 @pytest.mark.parametrize(

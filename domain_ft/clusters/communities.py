@@ -24,6 +24,8 @@ SMALLEST = 5
 """Fewer texts than these that hold together are no cluster of their own."""
 MOST_DIVIDED = 20_000
 """Of more texts a sample is divided, and each of the others stands where its nearest of those stand."""
+MOST_CLUSTERS = 1000
+"""More are not asked for: nobody reads them, and merging down to them takes hours."""
 _BELONGS = 0.5
 """Share of a text's links that must lead into its cluster."""
 _ONE_SIDED = 0.5
@@ -43,8 +45,9 @@ class Communities:
 def find_communities(
     vectors: FloatArray, *, clusters: int | None = None, seed: int = 42, progress: Progress = silent
 ) -> Communities:
-    """Communities of unit-length embeddings (n, d) of distinct texts: `clusters` of them (at most n), or as many as
-    have the highest modularity (Blondel et al., Fast unfolding of communities in large networks, 2008).
+    """Communities of unit-length embeddings (n, d) of distinct texts: `clusters` of them (at most n, and at most
+    `MOST_CLUSTERS`), or as many as have the highest modularity (Blondel et al., Fast unfolding of communities in large
+    networks, 2008).
 
     A text of which less than half of the links lead into its own cluster belongs nowhere, and so do the texts of
     communities of fewer than five where their number was not asked for.

@@ -53,7 +53,8 @@ def search(
 ) -> None:
     """Find passages: results with rank, passage_id, text, part, source, score, cosine, bm25, vector_rank, words_rank.
 
-    With --from: queries, each with its query, results and notes. The index is made first where there is none.
+    With --from: results, one for each query, with query, results, stranger and notes.
+    The index is made first where there is none.
     Where a detector was fitted (domain-ft strangers), `stranger` says how strange the query is.
     """
     from domain_ft.commands.search_summary import show_answer, show_answers
@@ -74,7 +75,7 @@ def search(
         [own] = told
         show({**common, **own, "notes": [*opened.notes, *own["notes"]]}, as_json, show_answer)
     else:
-        show({**common, "queries": told}, as_json, show_answers)
+        show({**common, "results": told}, as_json, show_answers)
 
 
 @app.command()
@@ -94,7 +95,8 @@ def similar(
     with console.progress_bars(quiet=as_json) as progress:
         opened = open_search(chosen, home, progress=progress)
     found = opened.similar(passage, k, part)
-    show({**opened.as_json(), "mode": "vector", "k": k, **_answer(found, opened.notes)}, as_json, show_answer)
+    common = {**opened.as_json(), "mode": "vector", "k": k, "part": part}
+    show({**common, **_answer(found, opened.notes)}, as_json, show_answer)
 
 
 def _answer(answer: "Answer", notes: tuple[str, ...] = ()) -> dict[str, Any]:

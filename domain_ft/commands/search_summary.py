@@ -55,7 +55,7 @@ def show_answer(report: Report) -> None:
 def show_answers(report: Report) -> None:
     """The passages that were found for each of several queries."""
     show_notes(report)
-    for answer in report["queries"]:
+    for answer in report["results"]:
         say(f"? {brief(answer['query'], _TEXT)}")
         _show_results(answer)
         show_notes(answer)
@@ -66,6 +66,9 @@ def _show_results(report: Report) -> None:
         [found["rank"], _called(found), f"{found['score']:.4f}", _number(found["cosine"]), _number(found["bm25"])]
         for found in report["results"]
     ]
+    if not rows:
+        say("nothing found")
+        return
     show_table("found", ["rank", "passage", "score", "cosine", "bm25"], rows)
 
 

@@ -53,10 +53,6 @@ class Hits:
     rows: tuple[int, ...]
     scores: tuple[float, ...]
 
-    def at_most(self, count: int) -> "Hits":
-        """The first of them."""
-        return Hits(self.rows[:count], self.scores[:count])
-
 
 @dataclass(frozen=True)
 class PassageTable:
@@ -118,7 +114,7 @@ class PassageTable:
             return Hits((), ())
         with self._told():
             query: Any = self._table.search(MatchQuery(asked, "words"), query_type="fts")  # type: ignore[call-arg]
-            found = _of_part(query, part).limit(count).select(["row", "_score"]).to_arrow()
+            found = _of_part(query, part).limit(min(count, self.size)).select(["row", "_score"]).to_arrow()
         return _hits(found["row"].to_numpy(), found["_score"].to_numpy())
 
     def passages(self, rows: Sequence[int]) -> list[dict[str, Any]]:

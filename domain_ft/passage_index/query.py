@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from domain_ft.errors import InputError
+from domain_ft.safe_text import require_text
 
 Mode = Literal["hybrid", "vector", "words"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -27,6 +28,7 @@ def readable(text: str, longest: int) -> tuple[str, tuple[str, ...]]:
     kept = text[:longest].strip()
     if not kept:
         raise InputError("the query is empty; say what to look for")
+    require_text(kept, "the query")
     if len(text) <= longest:
         return kept, ()
     return kept, (f"the query has {len(text):,} characters; its first {longest:,} are looked for",)

@@ -42,7 +42,7 @@ def file(tmp_path: Path) -> Path:
 def test_copies_are_told_from_near_duplicates_and_the_base_says_that_it_is_one(run: Any, file: Path) -> None:
     code, found = run("duplicates", "manuals", "--from", file, "--threshold", 0.5, "--json")
     assert code == 0
-    assert (found["read"], found["distinct"], found["exact"]) == (6, 4, 2)
+    assert (found["texts"], found["read"], found["distinct"], found["exact"]) == ("texts of texts.txt", 6, 4, 2)
     pairs = [pair for result in found["results"] for pair in result["pairs"]]
     assert {(p["first"], p["second"]) for p in pairs if p["kind"] == "exact"} == {
         ("line 2", "line 1"), ("line 5", "line 6"),
@@ -68,8 +68,9 @@ def test_near_duplicates_that_go_on_beyond_what_the_model_reads_are_said(run: An
 
 
 def test_the_pairs_are_written_as_csv(run: Any, file: Path, tmp_path: Path) -> None:
-    _, found = run("duplicates", "manuals", "--from", file, "--threshold", 0.5, "-o", tmp_path / "p.csv", "--json")
-    with (tmp_path / "p.csv").open() as written:
+    path = tmp_path / "not there yet" / "p.csv"
+    _, found = run("duplicates", "manuals", "--from", file, "--threshold", 0.5, "-o", path, "--json")
+    with path.open() as written:
         rows = list(csv.DictReader(written))
     assert len(rows) == found["pairs"]
     assert {"The  PUMP is cleaned", "zx qv"} <= {row["first_text"] for row in rows} | {
@@ -136,10 +137,16 @@ def test_a_handful_or_one_text_again_and_again_is_one_cluster_and_says_why(
     assert any("too few to find clusters in" in note for note in found["notes"])
 
 
+def test_more_clusters_than_anyone_reads_are_refused(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "many.txt").write_text("\n".join(f"text {n}" for n in range(1100)))
+    code, found = run("cluster", "manuals", "--from", tmp_path / "many.txt", "--clusters", 1050, "--json")
+    assert (code, found["error"].rpartition("; ")[2]) == (2, "name 1 to 1,000")
+
+
 def test_more_clusters_than_texts_are_refused(run: Any, file: Path) -> None:
     code, found = run("cluster", "manuals", "--from", file, "--clusters", 5, "--json")
     assert (code, found["error"]) == (
-        2, "--clusters 5: texts.txt has 4 distinct texts; name a number from 1 to 4",
+        2, "--clusters 5: there are 4 distinct texts among the texts of texts.txt; name 1 to 4",
     )  # fmt: skip
 
 

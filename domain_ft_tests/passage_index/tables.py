@@ -52,6 +52,8 @@ def built_table(
     return build_table(folder, passages, encode, asked, settings or IndexSettings())
 
 
-def opened(folder: Path, built: Built, vector_weight: float = 0.5) -> PassageIndex:
+def opened(
+    folder: Path, built: Built, vector_weight: float = 0.5, settings: IndexSettings | None = None
+) -> PassageIndex:
     """The index over such a table."""
-    return PassageIndex(folder, {}, PassageTable(folder), built.nearest, IndexSettings(), vector_weight)
+    return PassageIndex(folder, {}, PassageTable(folder), built.nearest, settings or IndexSettings(), vector_weight)

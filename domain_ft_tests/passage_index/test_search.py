@@ -4,7 +4,7 @@ import pytest
 
 from domain_ft.errors import InputError
 from domain_ft.passage_index.passage_index import PassageIndex
-from domain_ft.passage_index.query import Asked, readable
+from domain_ft.passage_index.query import Asked, Mode, readable
 from domain_ft.store.vectors import FloatArray
 from domain_ft_tests.passage_index.tables import built_table, opened, passages_of, unit_vectors
 
@@ -64,6 +64,17 @@ def test_a_part_alone_is_looked_in(index: PassageIndex) -> None:
 def test_a_part_that_is_not_there_is_refused_with_those_that_are(index: PassageIndex) -> None:
     with pytest.raises(InputError, match=r"part 'valves': no passage belongs to it; there are belts, pumps"):
         index.search(Asked("pump", part="valves"), never)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "vector", "words"])
+def test_however_many_are_asked_for_all_there_are_is_the_answer(index: PassageIndex, mode: Mode) -> None:
+    found = ids(index, text="pump changed oil belt", k=10**20, mode=mode)
+    assert len(found) == len(set(found)) > 1
+
+
+def test_bytes_that_are_no_text_are_refused_before_anything_is_encoded(index: PassageIndex) -> None:
+    with pytest.raises(InputError, match="the query is no text after 4 characters; type it in UTF-8"):
+        index.search(Asked("pump\udcff"), never)
 
 
 @pytest.mark.parametrize("text", ["", "  \n\t "])
