@@ -18,6 +18,7 @@ from domain_ft.faults import fault_sentence
 
 SUFFIXES = (".txt", ".text", ".md", ".xml", ".tei", ".pdf", ".html", ".htm", ".xhtml")
 """What the names of documents end in."""
+_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def read_document(path: Path, settings: DocumentSettings | None = None) -> Docum
         size = path.stat().st_size
         if size > settings.max_bytes:
             raise InputError(
-                f"{path}: holds {size:,} bytes, and documents.max_bytes is {settings.max_bytes:,}; "
+                f"{path}: holds {size:,} bytes, and generation.documents.max_bytes is {settings.max_bytes:,}; "
                 "divide it, or raise that"
             )
         if not size:
@@ -95,17 +96,20 @@ def _reader(suffix: str, settings: DocumentSettings) -> Callable[[Path], Documen
 def _at_most(seconds: float, path: Path) -> Iterator[None]:
     """InputError once the block has taken longer: some files keep their reader busy for ever.
 
-    Only the main thread can be interrupted so; in another one there is no limit.
+    Only the main thread can be interrupted so; in another one there is no limit. A library may swallow the interruption
+    (in a callback, or where it takes any error for a flaw of the file): it comes again each second.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def give_up(*unused: object) -> NoReturn:
-        raise InputError(f"{path}: took longer than {seconds:g} s to read (documents.max_seconds); leave it out")
+        raise InputError(
+            f"{path}: took longer than {seconds:g} s to read (generation.documents.max_seconds); leave it out"
+        )
 
     before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_S)
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """Documents into landing files of pairs, one document after the other: a failing one is told and stops no other."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -179,7 +180,8 @@ class _Work:
 
 def _origin(document: Document, file: Path, below: Path) -> Origin:
     within = file.relative_to(below) if file.is_relative_to(below) else Path(file.name)
-    return Origin(within.as_posix(), document.title, within.parts[0] if len(within.parts) > 1 else None)
+    names = [os.fsencode(part).decode("utf-8", "replace") for part in within.parts]  # a name may be of another encoding
+    return Origin("/".join(names), document.title, names[0] if len(names) > 1 else None)
 
 
 def _ambiguous(pairs: Sequence[MadePair]) -> set[str]:

@@ -1,11 +1,13 @@
 """Documents are found by name, read by kind, and refused in a sentence each."""
 
 import resource
+import time
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
 
-from domain_ft.documents.read import find_documents, read_document
+from domain_ft.documents.read import _at_most, find_documents, read_document
 from domain_ft.documents.settings import DocumentSettings
 from domain_ft.errors import InputError
 
@@ -52,7 +54,7 @@ def test_three_hundred_megabytes_are_refused_without_reading_them(tmp_path: Path
     with path.open("wb") as file:
         file.truncate(300 << 20)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(InputError, match=r"holds 314,572,800 bytes, and documents.max_bytes is 67,108,864"):
+    with pytest.raises(InputError, match=r"holds 314,572,800 bytes, and generation.documents.max_bytes is 67,108,864"):
         read_document(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
 
@@ -60,5 +62,16 @@ def test_three_hundred_megabytes_are_refused_without_reading_them(tmp_path: Path
 def test_a_file_that_keeps_its_reader_busy_is_given_up(tmp_path: Path) -> None:
     path = tmp_path / "slow.txt"
     path.write_text("A line of text\n" * 400_000)
-    with pytest.raises(InputError, match=r"slow.txt: took longer than 0.05 s to read \(documents.max_seconds\)"):
+    with pytest.raises(
+        InputError, match=r"slow.txt: took longer than 0.05 s to read \(generation.documents.max_seconds\)"
+    ):
         read_document(path, DocumentSettings(max_seconds=0.05))
+
+
+def test_a_reader_that_swallows_the_interruption_is_interrupted_again() -> None:
+    until = time.monotonic() + 20
+    with pytest.raises(InputError, match=r"a.pdf: took longer than 0.05 s"), _at_most(0.05, Path("a.pdf")):
+        for swallows in (True, False):
+            with suppress(InputError) if swallows else nullcontext():
+                while time.monotonic() < until:
+                    pass
