@@ -31,6 +31,7 @@ from domain_ft.store.publish import (
 )
 from domain_ft.store.vectors import FloatArray
 from domain_ft.stranger_queries import own_queries, strange_queries
+from domain_ft.training.lease import hold
 from domain_ft.used_model import UsedModel, model_in_use
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def detect_strangers(
     """Fit a detector on the newest dataset with the model in use (or `used`), measure it, and publish what came of it.
 
     A `trial` is published, and queries are still scored by what was there before. InputError where there is no dataset
-    yet; NothingToJudgeError where it has too few queries. `defs`: the other
-    domains.
+    yet; NothingToJudgeError where it has too few queries. Two processes that ask at once make it once. `defs`: where
+    the other domains are.
     """
     from domain_ft.datasets import current_dataset
 
@@ -115,11 +116,17 @@ def detect_strangers(
     raws = {other.name: newest_raw(other, home).name for other in others}
     digest = short(sha256_json([*version, raws, benchmark.resamples, benchmark.confidence]))
     target = home.out_of_distribution(domain.name) / digest
-    reused = is_sound(target)
-    if not reused:
-        _publish(domain, home, used, dataset, others, target, progress, provenance or {})
-    if not trial:
-        point(home.out_of_distribution(domain.name) / "current", digest)
+    with hold(
+        home.lock(f"strangers-{domain.name}"),
+        f"the detector of {domain.name}",
+        "makes it",
+        on_wait=lambda sentence: progress(sentence, 0),
+    ):
+        reused = is_sound(target)
+        if not reused:
+            _publish(domain, home, used, dataset, others, target, progress, provenance or {})
+        if not trial:
+            point(home.out_of_distribution(domain.name) / "current", digest)
     content = read_content(target, CONTENT, f"run domain-ft strangers {domain.name} again")
     notes = (*filter(None, [used.note, TRIAL if trial else None]), *content["notes"])
     return StrangersResult(target, target / REPORT, digest, reused, content["headline"], content, notes)

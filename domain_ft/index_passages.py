@@ -42,6 +42,7 @@ from domain_ft.used_model import Device, UsedModel, model_in_use
 
 INDEX_VERSION = 1
 """Raised when the same passages and model are to be indexed again in another form."""
+TRIAL = "a trial: nothing is searched in it; write the settings into the domain's file where it is to be the index"
 REPORT = "report.md"
 
 
@@ -79,10 +80,13 @@ class IndexResult:
         }
 
 
-def index_passages(domain: EmbeddingDomain, home: Home, *, progress: Progress = silent) -> IndexResult:
+def index_passages(
+    domain: EmbeddingDomain, home: Home, *, trial: bool = False, progress: Progress = silent
+) -> IndexResult:
     """Index the newest passages with the model in use, unless that index is there already.
 
-    InputError where nothing has landed, or nothing with a text. Two processes that index at once do it once.
+    A `trial` is published, and searches go on with the index of before. InputError where nothing has landed, or
+    nothing with a text. Two processes that index at once do it once.
     """
     device = Device(f"indexes the passages of {domain.name}", progress)
     model, texts = model_in_use(domain, home, device), domain_texts(domain, home)
@@ -102,8 +106,9 @@ def index_passages(domain: EmbeddingDomain, home: Home, *, progress: Progress = 
         reused = is_sound(target)
         if not reused:
             _Making(domain, home, model, texts, dataset, device).publish(target)
-        point(parent / "current", digest)
-    notes = (model.note,) if model.note else ()
+        if not trial:
+            point(parent / "current", digest)
+    notes = tuple(filter(None, (model.note, TRIAL if trial else None)))
     return IndexResult(target, read_manifest(target), reused, notes)
 
 

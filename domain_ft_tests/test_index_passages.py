@@ -213,6 +213,14 @@ def worker(home: Home, *more: str) -> "subprocess.Popen[str]":
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
 
 
+def test_a_trial_is_published_and_not_searched(domain: EmbeddingDomain, home: Home) -> None:
+    made = index_passages(domain, home)
+    tried = index_passages(domain.with_overrides({"index.vector_weight": 0.9}), home, trial=True)
+    assert tried.path != made.path
+    assert tried.notes[-1].startswith("a trial: nothing is searched in it")
+    assert pointed(home.indexes(NAME) / "current") == made.path
+
+
 @pytest.mark.slow
 def test_two_processes_at_once_make_it_once(domain: EmbeddingDomain, home: Home) -> None:
     both = [worker(home), worker(home)]

@@ -30,6 +30,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.model / "modules.json").is_file():
         sys.exit(f"{arguments.model}: no model is published there; run domain-ft run DOMAIN FILE first")
+    if arguments.texts and not arguments.texts.is_file():
+        sys.exit(f"{arguments.texts}: no such file; name one with a text a line")
     model = SentenceTransformer(str(arguments.model))
     lines = arguments.texts.read_text("utf-8").split("\n") if arguments.texts else TEXTS
     texts = [line.strip() for line in lines if line.strip()]

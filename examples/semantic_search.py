@@ -32,6 +32,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.model / "modules.json").is_file():
         sys.exit(f"{arguments.model}: no model is published there; run domain-ft run DOMAIN FILE first")
+    if arguments.passages and not arguments.passages.is_file():
+        sys.exit(f"{arguments.passages}: no such file; name one with a text a line")
     model = SentenceTransformer(str(arguments.model))
     lines = arguments.passages.read_text("utf-8").split("\n") if arguments.passages else PASSAGES
     passages = [line.strip() for line in lines if line.strip()]

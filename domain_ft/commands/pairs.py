@@ -44,8 +44,11 @@ def pairs(
     typed = {"by": by, "model": model}
     given = [f"generation.{name}={value}" for name, value in typed.items() if value is not None]
     chosen = with_options(found, None, [*overrides, *given], "generation")
-    if again and chosen.generation.by == "rules":
-        raise InputError("--again: has no effect with --by rules; leave it out")
+    if chosen.generation.by == "rules":
+        if again:
+            raise InputError("--again: has no effect with --by rules; leave it out")
+        if model is not None:
+            raise InputError(f"--model {model}: has no effect where rules make the pairs; add --by ollama")
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out}: is no folder; name one that the rows are written to")
     with console.progress_bars(quiet=as_json) as progress:

@@ -28,14 +28,14 @@ def index(domain: DomainName, overrides: Overrides = [], as_json: AsJson = False
     """Index the passages with the champion (or, before there is one, the base): by words and by meaning.
 
     Nothing is made anew while model, passages and settings are the same. On held-out queries it says what each way to
-    search finds, and whether the model of before found it better.
+    search finds, and whether the model of before found it better. With --set it is a trial: searches do not follow it.
     """
     from domain_ft.commands.search_summary import show_index
     from domain_ft.index_passages import index_passages
 
     chosen = with_options(find_embedding_domain(domain), None, overrides, "index")
     with console.progress_bars(quiet=as_json) as progress:
-        result = index_passages(chosen, Home.from_environment(), progress=progress)
+        result = index_passages(chosen, Home.from_environment(), trial=bool(overrides), progress=progress)
     show(result.as_json(), as_json, show_index)
 
 

@@ -6,7 +6,7 @@ held-out queries are found better than with the model before.
 
 import dagster as dg
 
-from domain_ft.components.launchpad import asset_key, effective_domain, section_config
+from domain_ft.components.launchpad import asset_key, effective_domain, given_overrides, section_config
 from domain_ft.components.step import LoggedProgress, asset_arguments, check_spec, plain_failures
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.resources.compute import POOL, Compute
@@ -39,7 +39,9 @@ def index_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
 
         with plain_failures():
             settings = compute.on_this_device(effective_domain(domain, context.run))
-            result = index_passages(settings, state.home(), progress=LoggedProgress(context.log))
+            given = given_overrides(domain, context.run.run_config)
+            trial = any(setting.startswith(f"{NAME}.") for setting in given)
+            result = index_passages(settings, state.home(), trial=trial, progress=LoggedProgress(context.log))
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(result.digest),
                 metadata=index_figures(result),

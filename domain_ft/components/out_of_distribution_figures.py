@@ -10,11 +10,15 @@ from domain_ft.components.metadata_values import Figures, interval_text, note_fi
 from domain_ft.detect_strangers import MARKDOWN, StrangersResult
 from domain_ft.mining.checks import CheckOutcome
 
+_PLOTTED = 10
+"""Sources of strangers whose AUC becomes a plot; the table has all of them."""
+
 
 def detector_figures(result: StrangersResult) -> Figures:
     """What was found, the figures that become plots, and the report."""
     content = result.content
-    numbers = {f"auc_{name}": each["auc"]["mean"] for name, each in content["separations"].items()}
+    plotted = list(content["separations"].items())[:_PLOTTED]
+    numbers = {f"auc_{name}": each["auc"]["mean"] for name, each in plotted}
     return {
         "headline": sentence(result.headline),
         "distance": content["method"],

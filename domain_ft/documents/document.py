@@ -1,8 +1,14 @@
 """What a document is to us, whatever it came as: sections under headings, of paragraphs that know where they stand."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_UNSEEN = re.compile("[\u00ad\u200b\ufeff]")
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters and halves of characters, as PDFs with wrong tables of letters give them."""
+_PERMALINKS = "¶§🔗"
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Outline:
 
     def heading(self, level: int, text: str) -> None:
         """A heading; those of its level and below end here. Level 1 is the outermost."""
-        clean = one_space(text)
+        clean = one_space(text).rstrip(_PERMALINKS + " ")
         if clean:
             self.headings = [each for each in self.headings if each[0] < level] + [(level, clean)]
             self.sections.append((self._path(), []))
@@ -78,8 +84,8 @@ class Outline:
 
 
 def one_space(text: str) -> str:
-    """A text on one line, every run of white space one space; soft hyphens and what cannot be seen at all are gone."""
-    return " ".join(text.replace("\u00ad", "").replace("\u200b", "").replace("\ufeff", "").split())
+    """A text on one line, every run of white space or of what is no text one space; what is unseen is gone."""
+    return " ".join(_NO_TEXT.sub(" ", _UNSEEN.sub("", text)).split())
 
 
 def _first_heading(sections: Iterable[Section]) -> str:

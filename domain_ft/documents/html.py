@@ -24,7 +24,8 @@ _BLOCKS = {
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MENUS = {"navigation", "banner", "contentinfo", "search", "complementary", "menu"}
 _OF_SITE = re.compile(r"(^|[\s_-])(nav|navbar|menu|breadcrumbs?|sidebar|toc|footer|cookie)([\s_-]|$)", re.IGNORECASE)
-_PERMALINKS = "¶§🔗"
+_PERMALINKS = {"#", "¶", "§", "🔗"}
+"""What a link of a heading to itself says."""
 _DEPTH = 200
 
 
@@ -129,7 +130,12 @@ _STEP_ALONE = re.compile(r"[0-9]+\.")
 
 
 def _words(element: Any) -> str:
-    return one_space(element.text_content()).rstrip(_PERMALINKS + " ")
+    """The words of a heading, without the link to itself."""
+    parts = [element.text]
+    for inner in element.iterdescendants():
+        own = inner.tag != "a" or (inner.text or "").strip() not in _PERMALINKS
+        parts += [inner.text if own else None, inner.tail]
+    return one_space("".join(filter(None, parts)))
 
 
 def _row(row: Any) -> str:

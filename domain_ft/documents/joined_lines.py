@@ -9,6 +9,9 @@ from domain_ft.documents.headings import step_number
 _SHORT = 0.75
 """A line that ends a sentence and is shorter than this share of the usual ends a paragraph."""
 _SENTENCE_END = re.compile(r"[.!?:][\"'’”)\]]*$")
+_DIVIDED = re.compile(r"([\w-]+)-$")
+_LONGEST_WORD = 80
+"""Letters at the end of a line that are looked at, and at the beginning of the next: more is no word."""
 _BULLET = re.compile(r"^[•▪◦●■‣∙·–*-]\s*[^\W_]")
 
 
@@ -27,17 +30,17 @@ class JoinedLines:
 
     def joined(self, lines: Iterable[str]) -> str:
         """Lines as one paragraph; a word that was divided at the end of a line is whole again."""
-        parts, last = list[str](), ""
+        parts: list[str] = []
         for line in lines:
-            ends, begins = re.search(r"(?<![\w-])([\w-]+)-$", last), re.match(r"[a-z][\w-]*", line)
+            ends = _DIVIDED.search(parts[-1][-_LONGEST_WORD:]) if parts else None
+            begins = re.match(r"[a-z][\w-]*", line[:_LONGEST_WORD])
             if not (ends and begins):
-                parts += [" ", line]
-            elif self._keeps(ends[1], begins[0]):
-                parts.append(line)
-            else:
-                parts += [parts.pop()[:-1], line]
-            last = line
-        return "".join(parts[1:])
+                parts += [" ", line] if parts else [line]
+                continue
+            if not self._keeps(ends[1], begins[0]):
+                parts[-1] = parts[-1][:-1]
+            parts.append(line)
+        return "".join(parts)
 
     def _keeps(self, one: str, other: str) -> bool:
         """Whether the hyphen belongs to the word, as the rest of the document writes it."""

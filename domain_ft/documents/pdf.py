@@ -47,7 +47,8 @@ def read_pdf(path: Path, max_pages: int = 3000) -> Document:
         count = len(reader.pages)
         if count > max_pages:
             raise InputError(
-                f"{path}: has {count:,} pages, and max_pages is {max_pages:,}; raise it, or divide the file"
+                f"{path}: has {count:,} pages, and generation.documents.max_pages is {max_pages:,}; raise "
+                "that, or divide the file"
             )
         pages = [page_lines(page, number) for number, page in enumerate(reader.pages, 1)]
         title = str(reader.metadata.title or "") if reader.metadata else ""

@@ -60,7 +60,7 @@ def read_document(path: Path, settings: DocumentSettings | None = None) -> Docum
         size = path.stat().st_size
         if size > settings.max_bytes:
             raise InputError(
-                f"{path}: holds {size:,} bytes, and documents.max_bytes is {settings.max_bytes:,}; "
+                f"{path}: holds {size:,} bytes, and generation.documents.max_bytes is {settings.max_bytes:,}; "
                 "divide it, or raise that"
             )
         if not size:
@@ -105,7 +105,9 @@ def _at_most(seconds: float, path: Path) -> Iterator[None]:
         return
 
     def give_up(*unused: object) -> NoReturn:
-        raise InputError(f"{path}: took longer than {seconds:g} s to read (documents.max_seconds); leave it out")
+        raise InputError(
+            f"{path}: took longer than {seconds:g} s to read (generation.documents.max_seconds); leave it out"
+        )
 
     before = signal.signal(signal.SIGALRM, give_up)
     began, timer = time.monotonic(), signal.setitimer(signal.ITIMER_REAL, seconds, _TOLD_AGAIN_S)

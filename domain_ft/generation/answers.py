@@ -20,8 +20,11 @@ WHY: Mapping[Failure, str] = {
     "cut_off": "the answer was cut off (num_predict or num_ctx)",
     "no_answer": "no answer came",
 }
-_THOUGHT = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_THOUGHT = re.compile(r"^\s*(?:<think(?:ing)?>|(?![\s{\[`])).*?</think(?:ing)?>", re.DOTALL)
+"""Some templates open the thought themselves, and the model only closes it."""
 _FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
+_HALF = re.compile("[\x00-\x08\ud800-\udfff]")
+"""What JSON can name and no text holds: half a character, or a control character."""
 
 
 class UnusableAnswerError(Exception):
@@ -58,6 +61,8 @@ def answered_pairs(text: str, done_reason: str) -> list[AnsweredPair]:
         raise UnusableAnswerError("wrong_schema")
     if not pairs:
         raise UnusableAnswerError("no_pairs")
+    if any(_HALF.search(pair[name]) for pair in pairs for name in ("question", "answer")):
+        raise UnusableAnswerError("broken_json")
     return [AnsweredPair(" ".join(pair["question"].split()), " ".join(pair["answer"].split())) for pair in pairs]
 
 

@@ -148,4 +148,7 @@ def _options(options: GenerationOptions, number: int) -> GenerationOptions:
 def _answer(passage: Passage, row: dict[str, Any]) -> Answer:
     if "failed" in row:
         return Answer(passage, row["created_at"], failure=row["failed"], why=row.get("why", ""))
-    return Answer(passage, row["created_at"], tuple(answered_pairs(row["answer"], row["done_reason"])))
+    try:
+        return Answer(passage, row["created_at"], tuple(answered_pairs(row["answer"], row["done_reason"])))
+    except UnusableAnswerError as error:  # kept by a version that took what this one refuses
+        return Answer(passage, row["created_at"], failure=error.kind, why=WHY[error.kind])

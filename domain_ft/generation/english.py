@@ -20,6 +20,8 @@ _JOINING = DETERMINERS | PREPOSITIONS | PRONOUNS | frozenset(listed_words("commo
 _MASS = frozenset(listed_words("masses"))
 """Nouns that stand without an article."""
 _WORD = re.compile(r"[^\W_][\w'’./-]*")
+_TITLE = re.compile(r"[“\"][A-Z][^“”\"]{11,}[”\"]")
+"""What stands in quotes and is as long as a title: its capitals are no names."""
 _PLURAL_ALIKE = frozenset(listed_words("singular_in_s"))
 
 
@@ -43,7 +45,9 @@ def base_of_gerund(word: str) -> str | None:
     if not word.endswith("ing"):
         return None
     verbs = lemmas(word).get("VERB", ())
-    return verbs[0] if verbs and verbs[0] != word else None
+    if not verbs or verbs[0] == word:
+        return None
+    return verbs[0].removesuffix("me") if verbs[0].endswith("mme") else verbs[0]  # `programme` is the noun
 
 
 def is_base_verb(word: str) -> bool:
@@ -68,9 +72,19 @@ def is_plural(word: str) -> bool:
 
 def as_ones_own(text: str) -> str:
     """Words said to someone, as that one says them."""
-    for said, mine in ((r"you are", "I am"), (r"yourself", "myself"), (r"your", "my"), (r"you", "I")):
+    for said, mine in ((r"you are", "I am"), (r"yourself", "myself"), (r"your", "my")):
         text = re.sub(rf"\b{said}\b", mine, text)
-    return text
+    words = re.split(r"\b", text)
+    for at, word in enumerate(words):
+        if word == "you":
+            words[at] = "me" if _is_given(words, at) else "I"
+    return "".join(words)
+
+
+def _is_given(words: Sequence[str], at: int) -> bool:
+    """Whether something is done to whom is named here: after a preposition, or after what is only a verb."""
+    before = words[at - 2].lower() if at > 1 else ""
+    return before in PREPOSITIONS or set(lemmas(before)) == {"VERB"}
 
 
 def is_telegraphic(words: Sequence[str]) -> bool:
@@ -113,7 +127,7 @@ class Spelling:
         self._as_written: Counter[str] = Counter()
         for paragraph in document.paragraphs:
             for sentence in sentences(paragraph.text):
-                found = _WORD.findall(sentence)
+                found = _WORD.findall(_TITLE.sub(" ", sentence))
                 self._as_written.update(found[1:])
 
     def lowered(self, word: str) -> str:

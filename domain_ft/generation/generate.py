@@ -1,5 +1,6 @@
 """Documents into landing files of pairs, one document after the other: a failing one is told and stops no other."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from domain_ft.documents.document import Document
 from domain_ft.documents.passages import Passage, passages_of
 from domain_ft.documents.read import find_documents, read_document
 from domain_ft.errors import InputError
+from domain_ft.faults import fault_sentence
 from domain_ft.generation.answers import AnsweredPair
 from domain_ft.generation.ask import Answer, Asked, ask_about
 from domain_ft.generation.audited import audited
@@ -105,9 +107,10 @@ class _Work:
         try:
             document = read_document(file, self.settings.documents)
             digest = sha256_file(file)
-        except InputError as error:
+        except (InputError, OSError) as error:
+            why = str(error) if isinstance(error, InputError) else fault_sentence(error, file) or str(error)
             self.tally.failed += 1
-            self.tally.failures.append(Failed(str(file), str(error)))
+            self.tally.failures.append(Failed(str(file), why))
             return
         if digest in self._seen:
             self.tally.skipped += 1
@@ -179,7 +182,8 @@ class _Work:
 
 def _origin(document: Document, file: Path, below: Path) -> Origin:
     within = file.relative_to(below) if file.is_relative_to(below) else Path(file.name)
-    return Origin(within.as_posix(), document.title, within.parts[0] if len(within.parts) > 1 else None)
+    names = [os.fsencode(part).decode("utf-8", "replace") for part in within.parts]  # a name may be of another encoding
+    return Origin("/".join(names), document.title, names[0] if len(names) > 1 else None)
 
 
 def _ambiguous(pairs: Sequence[MadePair]) -> set[str]:

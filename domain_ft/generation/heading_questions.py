@@ -33,6 +33,8 @@ _TAIL = re.compile(
 )
 _ODD = re.compile(r"[|=<>{}\[\]\\_@*#$%^~`\"“”;/?!]|\.{2,}|[0-9]{4,}|\s[-–—]\s")
 _QUESTION = re.compile(r"^(?:how|what|why|when|where|which|who|can|do|does|is|are|should|may|will)\b.*\?$", re.I)
+_POINTS = re.compile(r"\b(?:this|these|those|we|our|us|above|below|following)\b", re.I)
+"""Words that mean something else to whoever does not see the page."""
 _MOST_WORDS, _FEWEST_LETTERS = 10, 6
 
 _PROCESSES = {
@@ -45,6 +47,7 @@ _ATTRIBUTES = frozenset(listed_words("attributes"))
 """What a thing has, so that one asks for it: `What is the oil capacity?`"""
 _NOUN_AFTER_GERUND = frozenset(listed_words("things_named_by_gerunds"))
 _AMOUNTS = frozenset(listed_words("amounts"))
+_MASS_ENDINGS = ("ity", "ware", "ness")
 _GENERIC = frozenset(listed_words("generic_headings"))
 
 
@@ -58,9 +61,12 @@ class Asked:
 
 def heading_question(heading: str, spelling: Spelling) -> Asked | None:
     """The question that a section under a heading answers; None where none can be made in whole words."""
-    if _QUESTION.match(heading.strip()) and len(heading.split()) > 2:
+    asks_how = heading.strip().lower().startswith("how to ")  # and is no whole sentence
+    if _QUESTION.match(heading.strip()) and len(heading.split()) > 2 and not asks_how:
+        if _POINTS.search(heading):
+            return None
         return Asked(heading.strip()[0].upper() + heading.strip()[1:], "asked")
-    clean = _clean(heading)
+    clean = _clean(heading.strip().rstrip("?") if asks_how else heading)
     if clean is None:
         return None
     words = [_first(clean[0], spelling), *map(spelling.lowered, clean[1:])]
@@ -143,7 +149,7 @@ def _imperative(words: list[str], spelling: Spelling) -> str | None:
     if rest[0] in DETERMINERS:
         return f"how do I {_object([verb], rest, spelling)}"
     known = len(rest) > 1 or is_plural(rest[0]) or spelling.is_name(rest[0])  # `Commit queue` is a thing
-    if not is_only_verb(verb) or not known or rest[0] in PREPOSITIONS or rest[-1] in _NOUN_AFTER_GERUND:
+    if not is_only_verb(verb) or not known or rest[0] in PREPOSITIONS | {"and", "or"} or rest[-1] in _NOUN_AFTER_GERUND:
         return None
     return f"how do I {_object([verb], rest, spelling)}" if _is_object(rest) else None
 
@@ -209,10 +215,11 @@ def _head(words: list[str]) -> str:
 
 
 def _object(verb: list[str], words: list[str], spelling: Spelling) -> str:
-    """A verb with what it is done to, which has an article unless it is a name."""
+    """A verb with what it is done to, which has an article unless it is a name, a mass or many."""
     if _opens(words):
         return " ".join([*verb, *words])
-    return " ".join([*verb, _thing(words, spelling)])
+    several = is_plural(_head(words)) or _head(words).endswith(_MASS_ENDINGS)
+    return " ".join([*verb, *words] if several else [*verb, _thing(words, spelling)])
 
 
 def _thing(words: list[str], spelling: Spelling) -> str:

@@ -48,7 +48,7 @@ def texts_of(pair: MadePair, columns: PairColumns) -> tuple[str, str, str | None
 
 
 def pair_row(pair: MadePair, origin: Origin, columns: PairColumns) -> dict[str, Any]:
-    """A row of a landing file; values that there are not are left out.
+    """A row of a landing file: all of the domain's columns, and beside them what there is.
 
     Where the domain has a column for contexts, a model's answer is the passage and the text that it was asked about
     the context; else the text is the passage, and the answer stands beside it as `answer`.
@@ -77,4 +77,4 @@ def pair_row(pair: MadePair, origin: Origin, columns: PairColumns) -> dict[str, 
         "created_at": pair.created_at,
     }
     named = {name: value for name, value in mapped.items() if name is not None}
-    return {name: value for name, value in {**beside, **named}.items() if value is not None}
+    return {**{name: value for name, value in beside.items() if value is not None}, **named}

@@ -9,6 +9,7 @@ from domain_ft.generation.english import (
     DETERMINERS,
     PREPOSITIONS,
     as_ones_own,
+    base_of_gerund,
     is_base_verb,
     is_plural,
     is_telegraphic,
@@ -30,11 +31,15 @@ _FORBIDDEN = re.compile(
 )
 _MUST = re.compile(r"^(?:you (?:must|should|need to|have to|can)|please|then|first)\s+", re.IGNORECASE)
 _POINTS = re.compile(
-    r"\b(?:this|these|those|it|they|following|above|below|such|here|former|latter|that|there)\b", re.IGNORECASE
+    r"\b(?:this|these|those|it|they|following|above|below|such|here|former|latter|that|there|we|our|us)\b",
+    re.IGNORECASE,
 )
 _ODD = re.compile(r"[|=<>{}\[\]\\_@*#$^~`\"“”():/]|[0-9]{4,}|\.\S")
+_LIST = re.compile(r"^\S+ (?:and|or) |^\S+, ")
+"""What goes on with a list (`a major, minor, and patch version`) and is nothing to do."""
 _MOST_WORDS, _FEWEST_WORDS = 16, 3
 _EMPTY = frozenset(listed_words("empty_names"))
+_JOINING = frozenset(listed_words("joining"))
 _LIMITS = frozenset(listed_words("limits"))
 """Words that say when it may be done after all: without the `not` they would ask for something else."""
 _SUBJECTS = frozenset(listed_words("subjects"))
@@ -80,6 +85,8 @@ def _names(thing: str, be: str) -> bool:
         return False
     if low[0] in DETERMINERS:
         return len(words) > 1 and "NOUN" in lemmas(low[-1]) and not (low[0] in ("a", "an") and be == "are")
+    if low[0] in _JOINING:
+        return False
     return be == "is" and (any(letter.isupper() for letter in words[0][1:]) or not is_word(low[0]))
 
 
@@ -92,7 +99,11 @@ def _condition(text: str) -> str | None:
     imperative = is_base_verb(told) and told not in ("be", "have", "can", "will")
     if not imperative or not _FEWEST_WORDS <= len(clause) <= _MOST_WORDS or not _says(clause):
         return None
-    if clause[0].lower() not in DETERMINERS | _SUBJECTS and not is_plural(clause[0]) and clause[0].islower():
+    if _LIST.match(then):
+        return None
+    doing = base_of_gerund(clause[0]) is not None and clause[1].lower() in DETERMINERS  # `passing a string`
+    named = clause[0].lower() in DETERMINERS | _SUBJECTS or is_plural(clause[0])
+    if not (named or doing) and clause[0].islower():
         clause = ["the", *clause]
     if is_telegraphic(clause):
         return None
@@ -116,7 +127,7 @@ def _forbidden(text: str) -> str | None:
     found = _FORBIDDEN.match(text)
     if not found:
         return None
-    act = re.split(r"[.;,]| as | because | since |, or ", found["act"])[0].split()
+    act = re.split(r"[.;,](?=\s|$)| as | because | since |, or ", found["act"])[0].split()
     if (
         not act
         or _LIMITS & set(act)

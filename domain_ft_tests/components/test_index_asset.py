@@ -9,6 +9,7 @@ from domain_ft.domain import EmbeddingDomain
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
 from domain_ft.store.home import Home
+from domain_ft.store.publish import pointed
 from domain_ft_tests.passage_world import NAME, crown, small_world
 
 
@@ -48,3 +49,13 @@ def test_a_new_champion_is_shown_beside_the_model_before(domain: EmbeddingDomain
 def test_a_setting_of_the_launchpad_holds_for_that_run(domain: EmbeddingDomain, home: Home) -> None:
     (shown,) = materialize(domain, vector_weight=0.9).asset_materializations_for_node(f"{NAME}__index")
     assert shown.metadata["vector_weight"].value == 0.9
+
+
+def test_an_index_with_values_from_the_launchpad_is_not_the_one_that_is_searched(
+    domain: EmbeddingDomain, home: Home
+) -> None:
+    materialize(domain)
+    searched = pointed(home.indexes(NAME) / "current")
+    materialize(domain, vector_weight=0.9)
+    assert searched is not None
+    assert pointed(home.indexes(NAME) / "current") == searched

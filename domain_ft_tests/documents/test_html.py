@@ -81,3 +81,13 @@ def test_a_page_in_an_encoding_that_it_does_not_name_is_refused(tmp_path: Path) 
 def test_a_page_nested_ever_deeper_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     document = read_html(write(tmp_path, "<p>Above</p>" + "<div>" * 5000 + "deep" + "</div>" * 5000))
     assert next(document.paragraphs).text == "Above"
+
+
+@pytest.mark.parametrize("mark", ["#", "¶", "§"])
+def test_a_headings_link_to_itself_is_no_word_of_it(tmp_path: Path, mark: str) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        f'<body><h2>Using C# <span><a class="mark" href="#x">{mark}</a></span></h2><p>It is a language.</p>'
+        f'<h2>The <a href="#y">option</a> list</h2><p>It is long.</p></body>'
+    )
+    assert [section.heading for section in read_html(page).sections] == ["Using C#", "The option list"]

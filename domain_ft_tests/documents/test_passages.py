@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain_ft.documents.document import Document, Paragraph, Section
+from domain_ft.documents.document import Document, Outline, Paragraph, Section
 from domain_ft.documents.passages import passages_of
 from domain_ft.documents.sentences import sentences
 
@@ -70,3 +70,9 @@ def test_abbreviations_initials_and_numbers_end_no_sentence() -> None:
 @given(st.text(alphabet="abc ABC.?!", max_size=80))
 def test_sentences_hold_all_words(text: str) -> None:
     assert " ".join(sentences(text)).split() == text.split()
+
+
+def test_what_is_no_text_is_no_part_of_a_paragraph() -> None:
+    outline = Outline()
+    outline.paragraph("Open\x00 the \ud800valve\x1f\u00ad.")
+    assert [paragraph.text for paragraph in outline.document(Path("a.pdf"), "pdf").paragraphs] == ["Open the valve ."]

@@ -96,5 +96,5 @@ def test_what_only_says_that_it_is_a_pdf_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_pdf_of_too_many_pages_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="has 3 pages, and max_pages is 2"):
+    with pytest.raises(InputError, match=r"has 3 pages, and generation.documents.max_pages is 2"):
         read_pdf(write_pdf(tmp_path / "m.pdf", [page(number, "Care") for number in range(3)]), max_pages=2)

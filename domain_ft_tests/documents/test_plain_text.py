@@ -1,5 +1,6 @@
 """Plain text: a paragraph per line with its true number, headings by what marks them, broken lines whole again."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,12 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, said: str) -
     file.write_bytes(content)
     with pytest.raises(InputError, match=said):
         read_text(file)
+
+
+def test_an_endless_paragraph_takes_no_longer_than_its_length(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("-".join(["wordswords"] * 8) + "-\n" + "".join(f"word{'-' * 60}{n}-\n" for n in range(20_000)))
+    began = time.monotonic()
+    document = read_text(path)
+    assert len(next(iter(document.paragraphs)).text) > 1_000_000
+    assert time.monotonic() - began < 10

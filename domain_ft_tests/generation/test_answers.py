@@ -11,7 +11,14 @@ GOOD = json.dumps({"pairs": [PAIR]})
 
 
 @pytest.mark.parametrize(
-    "text", [GOOD, f"```json\n{GOOD}\n```", f"<think>Hm, {{}}?</think>\n{GOOD}", f"Here you are:\n```\n{GOOD}\n```"]
+    "text",
+    [
+        GOOD,
+        f"```json\n{GOOD}\n```",
+        f"<think>Hm, {{}}?</think>\n{GOOD}",
+        f"Here you are:\n```\n{GOOD}\n```",
+        f"Hm, {{}}?\n</think>\n{GOOD}",
+    ],
 )
 def test_pairs_are_found_alone_in_a_fence_and_after_a_thought(text: str) -> None:
     assert answered_pairs(text, "stop") == [AnsweredPair("What moves?", "The pump.")]
@@ -36,6 +43,8 @@ def test_pairs_are_found_alone_in_a_fence_and_after_a_thought(text: str) -> None
         ('{"pairs": []}', "stop", "no_pairs"),
         ("[" * 5000, "stop", "broken_json"),
         ('{"pairs":' * 2000, "stop", "broken_json"),
+        (r'{"pairs": [{"question": "What is \ud800?", "answer": "x"}]}', "stop", "broken_json"),
+        (r'{"pairs": [{"question": "What is it?", "answer": "\u0000"}]}', "stop", "broken_json"),
     ],
 )
 def test_each_kind_of_failure_has_its_name(text: str, done_reason: str, kind: str) -> None:

@@ -76,6 +76,10 @@ def test_a_failing_file_is_told_and_the_exit_code_is_one(
         (["test_history"], "learns from no query-passage pairs"),
         (["manuals", "gone.pdf"], "gone.pdf: no such file or folder"),
         (["manuals", "--again"], "--again: has no effect with --by rules"),
+        (
+            ["manuals", "--model", "tiny:1b"],
+            "--model tiny:1b: has no effect where rules make the pairs; add --by ollama",
+        ),
         (["manuals", "--by", "ollama"], "generation.model: name the model"),
         (["manuals", "--set", "training.epochs=3"], "has no effect here; this command uses generation only"),
         (["manuals", "--set", "generation.most_words=30"], "must be at least twice least_words"),
@@ -126,3 +130,23 @@ def test_ctrl_c_ends_in_a_sentence_and_the_same_command_goes_on(
     report = json.loads(done.stdout)
     assert report["kept"] > 0
     assert (report["asked"] + report["kept"], report["rows"]) == (12, 12)
+
+
+def test_rows_of_a_document_whose_name_is_in_another_encoding_land(
+    capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / os.fsdecode(b"pompe-\xe9.md")).write_text(MANUAL)
+    code, report = run(capsys, "manuals", tmp_path, "--set", "generation.least_words=20")
+    assert code == 0
+    assert json.loads(Path(report["paths"][0]).read_text().splitlines()[0])["file_name"] == "pompe-\ufffd.md"
+
+
+def test_ingest_misses_no_column_of_rows_that_rules_made(
+    capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "pump.md").write_text(MANUAL.split("# Cleaning")[0])
+    run(capsys, "manuals", tmp_path, "--set", "generation.least_words=20")
+    with pytest.raises(SystemExit):
+        main(["ingest", "manuals", "--json"])
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (report["accepted"], report["notes"]) == (1, [])

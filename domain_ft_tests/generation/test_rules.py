@@ -44,7 +44,7 @@ def made(document: Document) -> MadePairs:
     ("heading", "question"),
     [
         ("Replacing the oil filter", "How do I replace the oil filter?"),
-        ("3.2 Replacing Oil Filters", "How do I replace the oil filters?"),
+        ("3.2 Replacing Oil Filters", "How do I replace oil filters?"),
         ("CLEANING THE OIL PAN", "How do I clean the oil pan?"),
         ("Setting up the pump", "How do I set up the pump?"),
         ("Removing and installing the gauge", "How do I remove and install the gauge?"),
@@ -61,6 +61,9 @@ def made(document: Document) -> MadePairs:
         ("Torque Specifications", "What are the torque specifications?"),
         ("Engine does not start", "What should I do if the engine does not start?"),
         ("Pump will not prime", "What should I do if the pump will not prime?"),
+        ("Programming a controller", "How do I program a controller?"),
+        ("How to bleed the brakes?", "How do I bleed the brakes?"),
+        ("Improving readability", "How do I improve readability?"),
         ("What is in the box?", "What is in the box?"),
     ],
 )
@@ -78,7 +81,7 @@ def test_a_heading_becomes_the_question_that_its_section_answers(manual: Documen
         "Oil ........ 17", "Cooling system", "Control panel", "Lighting", "Zorbing the frobnicator qux", "A | B | C",
         "Electrical connection", "Handling of signals", "Commit queue", "Storing and performance", "Steering gear",
         "Reading the notes for", "--help option", "Retrieving the type of expression", "IN CASE OF FIRE", "x" * 300,
-        "Local setup", "Using neither", "",
+        "Local setup", "How do we do this in the shop?", "Borrow and AsRef", "Using neither", "",
     ],
 )  # fmt: skip
 def test_where_no_whole_sentence_can_be_made_none_is(manual: Document, heading: str) -> None:
@@ -90,6 +93,7 @@ def test_where_no_whole_sentence_can_be_made_none_is(manual: Document, heading: 
     [
         ("If the filter is clogged, replace it.", "What should I do if the filter is clogged?"),
         ("If you are on your own, call the crew.", "What should I do if I am on my own?"),
+        ("If the dealer gives you a key, keep it.", "What should I do if the dealer gives me a key?"),
         ("When bearing is worn, install a new one.", "What should I do when the bearing is worn?"),
         ("WARNING: Do not pour the old oil into the basin.", "Is it safe to pour the old oil into the basin?"),
         ("Never open the lid while the pump runs.", "May I open the lid while the pump runs?"),
@@ -110,7 +114,9 @@ def test_a_sentence_of_a_known_form_becomes_a_question(sentence: str, question: 
         "Do not apply voltage unless specified.", "It is a device that shows how hard the water is pushed.",
         "This is the part of the pump that wears out first.", "Do not fill tank to top of filler neck.",
         "The following is a list of all the parts there are.", "When the lamp is on, the pump runs.",
-        "Do not use salt wate a.", "Water", "", "If, then.",
+        "When we open the lid, remove the cap.", "If you specify a major, minor, and patch version, it is taken.",
+        "Although Self is a keyword with special meaning, it is a name.", "Do not use salt wate a.", "Water", "",
+        "If, then.",
     ],
 )  # fmt: skip
 def test_a_sentence_that_would_ask_for_something_else_or_for_nothing_is_left_alone(sentence: str) -> None:
@@ -146,7 +152,7 @@ def test_names_and_abbreviations_stay_as_the_document_writes_them(tmp_path: Path
     spelling = Spelling(read_text(path))
     headings = ("INSTALLING THE ECM", "Configuring Modbus slaves", "Installing Ubuntu")
     said = [asked.text for heading in headings if (asked := heading_question(heading, spelling))]
-    assert said == ["How do I install the ECM?", "How do I configure the Modbus slaves?", "How do I install Ubuntu?"]
+    assert said == ["How do I install the ECM?", "How do I configure Modbus slaves?", "How do I install Ubuntu?"]
 
 
 def test_a_question_asked_twice_or_of_a_table_of_contents_is_refused(tmp_path: Path) -> None:
