@@ -14,7 +14,7 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 from domain_ft_tests.browser.chromium import SHOWN_MS
 from domain_ft_tests.browser.servers import Servers
 
-RUN_MS = 300_000
+RUN_MS = 480_000
 """How long a run of the small world may take."""
 MLFLOW_PREFIX = "domain_ft-"
 METRIC_PAGES, METRIC_PAGE_PX, METRIC_PAGE_MS, METRIC_REST_MS = 40, 150, 100, 500

@@ -44,8 +44,8 @@ def take_pictures(
 
 
 def assets(browser: Browser, servers: Servers, home: Home, domain: str) -> bytes:
-    """The graph of a domain's assets, each with its last materialization and its checks."""
-    with _sharp(browser, 1320, 520) as page:
+    """The graph of a domain's assets: what is materialized, and what is made of what."""
+    with _sharp(browser, 1320, 880) as page:
         dagster = Dagster(page, servers, domain)
         dagster.open_graph()
         page.get_by_role("button", name="Hide navigation").click()

@@ -73,7 +73,7 @@ def test_the_settings_given_in_the_launchpad_are_those_of_the_training(retrained
 def test_the_graph_shows_every_asset_with_its_checks_passed(
     retrained: Ended, browser: Browser, servers: Servers
 ) -> None:
-    with window(browser, 2200, 900) as page:  # in less room the graph shows no checks
+    with window(browser, 2200, 1500) as page:  # in less room the graph shows no checks
         Dagster(page, servers, NAME).open_graph()
         for stage in (*STAGES, "prioritization", "index", "out_of_distribution"):
             expect(page.get_by_text(stage, exact=True).first).to_be_visible(timeout=SHOWN_MS)
