@@ -45,7 +45,7 @@ def take_pictures(
 
 def assets(browser: Browser, servers: Servers, home: Home, domain: str) -> bytes:
     """The graph of a domain's assets: what is materialized, and what is made of what."""
-    with _sharp(browser, 1320, 880) as page:
+    with _sharp(browser, 1320, 920) as page:
         dagster = Dagster(page, servers, domain)
         dagster.open_graph()
         page.get_by_role("button", name="Hide navigation").click()
