@@ -63,18 +63,20 @@ def show_answers(report: Report) -> None:
 
 def _show_results(report: Report) -> None:
     rows = [
-        [found["rank"], _called(found), f"{found['score']:.4f}", _number(found["cosine"]), _number(found["bm25"])]
+        [
+            found["rank"],
+            brief(" · ".join(part for part in (found["passage_id"], found["part"], found["source"]) if part), 120),
+            brief(" ".join(found["text"].split()), _TEXT),
+            f"{found['score']:.4f}",
+            _number(found["cosine"]),
+            _number(found["bm25"]),
+        ]
         for found in report["results"]
     ]
     if not rows:
         say("nothing found")
         return
-    show_table("found", ["rank", "passage", "score", "cosine", "bm25"], rows)
-
-
-def _called(found: Report) -> str:
-    where = " · ".join(part for part in (found["passage_id"], found["part"], found["source"]) if part)
-    return f"{brief(where, 120)}\n{brief(found['text'], _TEXT)}"
+    show_table("found", ["rank", "passage", "text", "score", "cosine", "bm25"], rows)
 
 
 def _number(value: float | None) -> str:
