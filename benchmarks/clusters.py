@@ -23,11 +23,11 @@ from sklearn.metrics import adjusted_rand_score, v_measure_score
 
 from domain_ft.clusters.communities import NOWHERE, find_communities
 from domain_ft.domains import find_embedding_domain
-from domain_ft.listed_texts import embeddings_of, listed_texts
 from domain_ft.progress import silent
 from domain_ft.store.home import Home
 from domain_ft.training.device import prepare_threads
-from domain_ft.used_model import model_in_use
+from domain_ft.uses.listed_texts import embeddings_of, listed_texts
+from domain_ft.uses.used_model import model_in_use
 
 COMPONENTS = 100
 Cluster = Callable[[int], Any]

@@ -18,13 +18,13 @@ import time
 from typing import Any
 
 from domain_ft import stages
-from domain_ft.daily_ranking import DailyRanking
 from domain_ft.domains import find_embedding_domain
 from domain_ft.export.export_model import export_model
 from domain_ft.history.sample.write import write_sample
 from domain_ft.prioritization.rank import Change
 from domain_ft.prioritization.ranking import Asked
 from domain_ft.store.home import HOME_VARIABLE, Home
+from domain_ft.uses.daily_ranking import DailyRanking
 
 CHANGE = "Fix the rounding of refunds when an order is cancelled twice"
 OVERRIDES = {"training.max_steps": 2, "training.device": "cpu", "triplets.minimum": 1}

@@ -27,7 +27,6 @@ from domain_ft.training.supervise import never
 
 if TYPE_CHECKING:
     from domain_ft.evaluation.benchmark import BenchmarkResult
-    from domain_ft.judge_orders import PrioritizationResult
     from domain_ft.landing.ingest import IngestResult
     from domain_ft.mining.result import DatasetResult
     from domain_ft.registry.compare import VersionTable
@@ -133,22 +132,6 @@ def benchmark(
     note_done(home, domain.name, "benchmark")
     told = tell(home, domain.name, Debt("benchmark", result.digest, provenance or {}), anew=not result.reused)
     return replace(result, mlflow_url=told.url, notes=(*settled, *told.notes))
-
-
-def prioritize(
-    domain: EmbeddingDomain,
-    home: Home,
-    model: Path | None = None,
-    *,
-    trial: bool = False,
-    progress: Progress = silent,
-    provenance: Mapping[str, str] | None = None,
-) -> "PrioritizationResult":
-    """Orders of tests compared on the held-out builds; `model` in place of the one that the settings name. `rank`
-    follows the result, unless it is a trial."""
-    from domain_ft.judge_orders import judge_orders
-
-    return judge_orders(domain, home, model=model, trial=trial, progress=progress, provenance=provenance)
 
 
 def promote(

@@ -20,14 +20,14 @@ app = typer.Typer()
 def prioritize(domain: DomainName, preset: Preset = None, overrides: Overrides = [], as_json: AsJson = False) -> None:  # noqa: B006
     """Compare orders of tests on the held-out builds: by history, words, embeddings, learned; choose what rank uses.
     With --set it is a trial: rank does not follow it."""
-    from domain_ft import stages
     from domain_ft.commands.order_summary import show_prioritization
+    from domain_ft.uses.judge_orders import judge_orders
 
     chosen = with_options(
         find_embedding_domain(domain), preset, overrides, "prioritization", "promotion.minimum_effect"
     )
     with console.progress_bars(quiet=as_json) as progress:
-        result = stages.prioritize(chosen, Home.from_environment(), trial=bool(overrides), progress=progress)
+        result = judge_orders(chosen, Home.from_environment(), trial=bool(overrides), progress=progress)
     show(result.as_json(), as_json, show_prioritization)
 
 
@@ -58,7 +58,7 @@ def rank(
     done, the original order and why; the exit code stays 0."""
     from domain_ft.commands.order_summary import show_ranking
     from domain_ft.prioritization.ranking import Asked, original_order
-    from domain_ft.rank_tests import change_asked, rank_tests, trouble
+    from domain_ft.uses.rank_tests import change_asked, rank_tests, trouble
 
     listed = _listed(tests)
     change, notes = change_asked(change_text, tuple(paths), commit, repo)

@@ -16,7 +16,7 @@ from domain_ft.store.home import Home
 
 if TYPE_CHECKING:
     from domain_ft.passage_index.passage_index import Answer
-    from domain_ft.search_passages import PassageSearch
+    from domain_ft.uses.search_passages import PassageSearch
 
 app = typer.Typer()
 Count = Annotated[int, typer.Option("--k", min=1, help="How many passages; all, where there are fewer.")]
@@ -31,7 +31,7 @@ def index(domain: DomainName, overrides: Overrides = [], as_json: AsJson = False
     search finds, and whether the model of before found it better. With --set it is a trial: searches do not follow it.
     """
     from domain_ft.commands.search_summary import show_index
-    from domain_ft.index_passages import index_passages
+    from domain_ft.uses.index_passages import index_passages
 
     chosen = with_options(find_embedding_domain(domain), None, overrides, "index")
     with console.progress_bars(quiet=as_json) as progress:
@@ -58,7 +58,7 @@ def search(
     Where a detector was fitted (domain-ft strangers), `stranger` says how strange the query is.
     """
     from domain_ft.commands.search_summary import show_answer, show_answers
-    from domain_ft.search_passages import open_search
+    from domain_ft.uses.search_passages import open_search
 
     if mode not in MODES:
         raise InputError(f"--mode {mode}: expected {', '.join(MODES)}")
@@ -88,7 +88,7 @@ def similar(
 ) -> None:
     """The passages nearest to one, itself left out: results with the fields of search."""
     from domain_ft.commands.search_summary import show_answer
-    from domain_ft.search_passages import open_search
+    from domain_ft.uses.search_passages import open_search
 
     chosen, home = find_embedding_domain(domain), Home.from_environment()
     readable(passage, chosen.index.longest_query)

@@ -10,8 +10,8 @@ from domain_ft.commands.options import AsJson, DomainName, Overrides, with_optio
 from domain_ft.commands.output import show
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
-from domain_ft.listed_texts import Side
 from domain_ft.store.home import Home
+from domain_ft.uses.listed_texts import Side
 
 app = typer.Typer()
 _USED = ("training", "benchmark.batch_size")
@@ -36,9 +36,9 @@ def duplicates(
 ) -> None:
     """Find texts that are the same or nearly so: results with group, size, medoid, lowest, chain, members, pairs."""
     from domain_ft.commands.text_summary import show_duplicates
-    from domain_ft.find_duplicates import find_duplicates
-    from domain_ft.listed_texts import listed_texts
-    from domain_ft.used_model import model_in_use
+    from domain_ft.uses.find_duplicates import find_duplicates
+    from domain_ft.uses.listed_texts import listed_texts
+    from domain_ft.uses.used_model import model_in_use
 
     if output is not None and output.suffix.casefold() != ".csv":
         raise InputError(f"-o {output}: expected a name that ends in .csv")
@@ -69,10 +69,10 @@ def cluster(
     as_json: AsJson = False,
 ) -> None:
     """Find what texts are about: results with id, label, size, share, cohesion, parts, examples, members."""
-    from domain_ft.cluster_texts import PAGE, cluster_texts
     from domain_ft.commands.text_summary import show_clusters
-    from domain_ft.listed_texts import listed_texts
-    from domain_ft.used_model import model_in_use
+    from domain_ft.uses.cluster_texts import PAGE, cluster_texts
+    from domain_ft.uses.listed_texts import listed_texts
+    from domain_ft.uses.used_model import model_in_use
 
     chosen, home = with_options(find_embedding_domain(domain), None, overrides, *_USED), Home.from_environment()
     with console.progress_bars(quiet=as_json) as progress:
@@ -98,10 +98,10 @@ def strangers(
 ) -> None:
     """Tell queries that are strange to a domain: results with id, text, score, threshold, p_value, stranger.
     Without a query and with --set out_of_distribution.KEY=VALUE it is a trial: search does not follow it."""
-    from domain_ft.ask_strangers import ask_strangers
     from domain_ft.commands.text_summary import show_detector, show_strangers
-    from domain_ft.detect_strangers import detect_strangers
-    from domain_ft.listed_texts import asked_texts
+    from domain_ft.uses.ask_strangers import ask_strangers
+    from domain_ft.uses.detect_strangers import detect_strangers
+    from domain_ft.uses.listed_texts import asked_texts
 
     fits = not queries and file is None
     used = (*_USED, "out_of_distribution") if fits else _USED

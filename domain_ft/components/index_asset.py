@@ -6,10 +6,11 @@ held-out queries are found better than with the model before.
 
 import dagster as dg
 
-from domain_ft.components.launchpad import asset_key, effective_domain, given_overrides, section_config
-from domain_ft.components.step import LoggedProgress, asset_arguments, check_spec, plain_failures
+from domain_ft.components.follow_up import follow_up_arguments, is_trial
+from domain_ft.components.launchpad import effective_domain
+from domain_ft.components.step import LoggedProgress, check_spec, plain_failures
 from domain_ft.domain import EmbeddingDomain
-from domain_ft.resources.compute import POOL, Compute
+from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
 
 NAME = "index"
@@ -21,10 +22,7 @@ def index_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     """The index of a domain's passages."""
 
     @dg.asset(
-        **asset_arguments(domain, NAME, device=domain.training.device),
-        deps=[asset_key(domain.name, "champion")],
-        config_schema=section_config(NAME, domain.index),
-        pool=POOL,
+        **follow_up_arguments(domain, NAME),
         kinds={"lancedb"},
         description="The passages, embedded with the champion, in a LanceDB table: `domain-ft search` finds them by "
         "words and by meaning. Compared with the index before on held-out queries.",
@@ -35,12 +33,11 @@ def index_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     )
     def index(context: dg.AssetExecutionContext, state: StateRoot, compute: Compute):
         from domain_ft.components.index_figures import index_checks, index_figures
-        from domain_ft.index_passages import index_passages
+        from domain_ft.uses.index_passages import index_passages
 
         with plain_failures():
             settings = compute.on_this_device(effective_domain(domain, context.run))
-            given = given_overrides(domain, context.run.run_config)
-            trial = any(setting.startswith(f"{NAME}.") for setting in given)
+            trial = is_trial(domain, NAME, context.run)
             result = index_passages(settings, state.home(), trial=trial, progress=LoggedProgress(context.log))
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(result.digest),

@@ -4,8 +4,8 @@ import dagster as dg
 
 from domain_ft.components.checks import shown
 from domain_ft.components.metadata_values import Figures, interval_text, note_figures, rounded_figures, table
-from domain_ft.index_passages import REPORT, IndexResult
 from domain_ft.mining.checks import CheckOutcome
+from domain_ft.uses.index_passages import REPORT, IndexResult
 
 
 def index_figures(result: IndexResult) -> Figures:

@@ -9,10 +9,11 @@ from typing import Any
 
 import dagster as dg
 
-from domain_ft.components.launchpad import asset_key, effective_domain, given_overrides, section_config
-from domain_ft.components.step import LoggedProgress, asset_arguments, check_spec, plain_failures, run_tags
+from domain_ft.components.follow_up import follow_up_arguments, is_trial, passed_over
+from domain_ft.components.launchpad import effective_domain
+from domain_ft.components.step import LoggedProgress, check_spec, plain_failures, run_tags
 from domain_ft.domain import EmbeddingDomain
-from domain_ft.resources.compute import POOL, Compute
+from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
 
 NAME = "out_of_distribution"
@@ -23,10 +24,7 @@ def out_of_distribution_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     """The detector of an embedding domain."""
 
     @dg.asset(
-        **asset_arguments(domain, NAME, device=domain.training.device),
-        deps=[asset_key(domain.name, "champion")],
-        config_schema=section_config(NAME, domain.out_of_distribution),
-        pool=POOL,
+        **follow_up_arguments(domain, NAME),
         kinds={"report", "json"},
         output_required=False,
         description="A distance to the queries that were trained on, and from where on a query is a stranger: chosen "
@@ -35,23 +33,21 @@ def out_of_distribution_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
     )
     def out_of_distribution(context: dg.AssetExecutionContext, state: StateRoot, compute: Compute) -> Iterator[Any]:
         from domain_ft.components.out_of_distribution_figures import detector_figures, false_alarms
-        from domain_ft.detect_strangers import detect_strangers
         from domain_ft.errors import NothingToJudgeError
+        from domain_ft.uses.detect_strangers import detect_strangers
 
         with plain_failures():
             settings = compute.on_this_device(effective_domain(domain, context.run))
-            given = given_overrides(domain, context.run.run_config)
             try:
                 result = detect_strangers(
                     settings,
                     state.home(),
-                    trial=any(setting.startswith(f"{NAME}.") for setting in given),
+                    trial=is_trial(domain, NAME, context.run),
                     progress=LoggedProgress(context.log),
                     provenance=run_tags(context),
                 )
             except NothingToJudgeError as error:
-                context.log.warning(str(error))
-                yield dg.AssetCheckResult(check_name=CHECK, passed=True, description=f"Not asked: {error}")
+                yield passed_over(context, CHECK, error)
                 return
             yield dg.MaterializeResult(
                 data_version=dg.DataVersion(result.digest),

@@ -7,8 +7,8 @@ import dagster as dg
 
 from domain_ft.components.checks import shown
 from domain_ft.components.metadata_values import Figures, interval_text, note_figures, rounded_figures, sentence, table
-from domain_ft.detect_strangers import MARKDOWN, StrangersResult
 from domain_ft.mining.checks import CheckOutcome
+from domain_ft.uses.detect_strangers import MARKDOWN, StrangersResult
 
 _PLOTTED = 10
 """Sources of strangers whose AUC becomes a plot; the table has all of them."""

@@ -7,8 +7,8 @@ import dagster as dg
 
 from domain_ft.components.checks import shown
 from domain_ft.components.metadata_values import Figures, interval_text, note_figures, rounded_figures, sentence, table
-from domain_ft.judge_orders import MARKDOWN, PrioritizationResult
 from domain_ft.mining.checks import CheckOutcome
+from domain_ft.uses.judge_orders import MARKDOWN, PrioritizationResult
 
 _PLOTTED = ("random", "failure_rate", "recently_failed", "bm25", "hybrid", "hybrid_base", "hybrid_tuned", "oracle")
 

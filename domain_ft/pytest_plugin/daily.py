@@ -15,8 +15,8 @@ def rank_for_plugin(domain_name: str, change_text: str, paths: Sequence[str], te
     from domain_ft.domains import find_embedding_domain
     from domain_ft.prioritization.rank import Change
     from domain_ft.prioritization.ranking import Asked
-    from domain_ft.rank_tests import rank_tests
     from domain_ft.store.home import Home
+    from domain_ft.uses.rank_tests import rank_tests
 
     asked = Asked(Change(change_text, tuple(paths)), tuple(tests))
     return rank_tests(find_embedding_domain(domain_name), Home.from_environment(), asked)

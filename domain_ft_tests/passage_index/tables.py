@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from domain_ft.domain_texts import PASSAGES
 from domain_ft.passage_index.build import Built, build_table
 from domain_ft.passage_index.passage_index import PassageIndex
 from domain_ft.passage_index.passage_table import PassageTable
 from domain_ft.passage_index.settings import IndexSettings
 from domain_ft.store.vectors import FloatArray
+from domain_ft.uses.domain_texts import PASSAGES
 
 DIMENSION = 16
 

@@ -17,23 +17,23 @@ from domain_ft.domain import EmbeddingDomain
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError, NothingToJudgeError
 from domain_ft.evaluation.report.orders import confidence_plot
-from domain_ft.judge_orders import BUILDS_TABLE, TESTS_TABLE, PrioritizationResult
 from domain_ft.prioritization.orders import ORDERS
 from domain_ft.prioritization.rank import Change
 from domain_ft.prioritization.ranking import Asked
-from domain_ft.rank_tests import rank_tests
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
 from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed
+from domain_ft.uses.judge_orders import BUILDS_TABLE, TESTS_TABLE, PrioritizationResult, judge_orders
+from domain_ft.uses.rank_tests import rank_tests
 
 UNTRAINED = tuple(name for name in ORDERS if not name.startswith(("lambdarank", "network")))
 
 
 @pytest.fixture
 def result(mined: Home, domain: EmbeddingDomain) -> PrioritizationResult:
-    return stages.prioritize(domain, mined)
+    return judge_orders(domain, mined)
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -97,7 +97,7 @@ def test_a_curve_has_the_same_colour_whichever_order_is_used(result: Prioritizat
 def test_what_is_there_already_is_found_again(
     result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
 ) -> None:
-    again = stages.prioritize(domain, mined)
+    again = judge_orders(domain, mined)
     assert (again.reused, again.digest) == (True, result.digest)
 
 
@@ -106,7 +106,7 @@ def test_another_model_is_another_experiment_with_vectors_of_its_own(
 ) -> None:
     shutil.rmtree(mined.root / "other")
     shutil.copytree(mined.root / "tiny", mined.root / "other")  # the same name, other weights
-    same_as_base = stages.prioritize(domain, mined)
+    same_as_base = judge_orders(domain, mined)
     assert same_as_base.digest != result.digest
     arms = same_as_base.content["arms"]
     assert arms["tuned_cosine"] == arms["base_cosine"]
@@ -120,7 +120,7 @@ def test_a_foreign_model_is_said_to_be_one(result: PrioritizationResult) -> None
 def test_a_model_that_is_not_there_is_refused_by_name(mined: Home, domain: EmbeddingDomain) -> None:
     shutil.rmtree(mined.root / "other")
     with pytest.raises(InputError, match=r"^prioritization\.semantic\.model_name: 'other' is neither"):
-        stages.prioritize(domain, mined)
+        judge_orders(domain, mined)
 
 
 def test_a_relevance_that_no_build_of_the_test_split_has_is_nothing_to_judge(
@@ -139,12 +139,12 @@ def test_a_relevance_that_no_build_of_the_test_split_has_is_nothing_to_judge(
     stages.ingest(domain, mined, [tmp_path / "calm.csv"])
     stages.build_dataset(domain, mined)
     with pytest.raises(NothingToJudgeError, match=r"no build of the validation split has both a run that counts"):
-        stages.prioritize(domain, mined)
+        judge_orders(domain, mined)
 
 
 def test_a_domain_without_a_history_has_no_tests_to_order(home: Home) -> None:
     with pytest.raises(InputError, match="manuals holds no test execution history"):
-        stages.prioritize(find_embedding_domain("manuals"), home)
+        judge_orders(find_embedding_domain("manuals"), home)
 
 
 def test_rank_uses_what_the_experiment_chose(
@@ -254,7 +254,7 @@ def test_the_asset_passes_over_a_history_of_which_nothing_can_be_said(
     def nothing(*_: Any, **__: Any) -> None:
         raise NothingToJudgeError("too little")
 
-    monkeypatch.setattr(stages, "prioritize", nothing)
+    monkeypatch.setattr("domain_ft.uses.judge_orders.judge_orders", nothing)
     done = materialized(domain, mined)
     assert done.success
     assert done.get_asset_materialization_events() == []
@@ -272,7 +272,7 @@ def test_what_learns_stands_in_the_same_tables(mined: Home, domain: EmbeddingDom
             "prioritization.network.hidden": (8,),
         }
     )
-    result = stages.prioritize(learning, mined)
+    result = judge_orders(learning, mined)
     assert tuple(result.content["arms"]) == ORDERS
     found = result.content["learned"]["classification"]["network_tuned"]
     assert sum(found["confusion"].values()) == found["rows"]
@@ -283,7 +283,7 @@ def test_what_learns_stands_in_the_same_tables(mined: Home, domain: EmbeddingDom
 
 
 def test_a_trial_is_not_what_rank_follows(result: PrioritizationResult, mined: Home, domain: EmbeddingDomain) -> None:
-    tried = stages.prioritize(domain.with_overrides({"prioritization.seed": 8}), mined, trial=True)
+    tried = judge_orders(domain.with_overrides({"prioritization.seed": 8}), mined, trial=True)
     assert tried.report.exists()
     assert tried.notes[-1].startswith("a trial: rank does not follow it")
     assert pointed(mined.prioritizations(domain.name) / "current") == result.path
@@ -300,6 +300,6 @@ def test_values_from_the_launchpad_make_it_a_trial(
 def test_a_clean_keeps_the_newest_experiment_alone(
     result: PrioritizationResult, mined: Home, domain: EmbeddingDomain
 ) -> None:
-    stages.prioritize(domain.with_overrides({"prioritization.seed": 7}), mined)
+    judge_orders(domain.with_overrides({"prioritization.seed": 7}), mined)
     cleaned = clean_domain(mined, domain.name, 5, dry_run=True, now=time.time() + 3600)
     assert [each.path.name for each in cleaned.removed if each.kind == "prioritization"] == [result.digest]

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain_ft.daily_ranking import share_for_confidence
 from domain_ft.errors import InputError
 from domain_ft.prioritization.orders import DEFAULT_WEIGHTS, FAILURE_RATE, HYBRID_TUNED, TUNED_COSINE
 from domain_ft.prioritization.rank import Change, Order, RankedTest, Ranker
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prioritization.timeline import build_timeline
 from domain_ft.store.vectors import Embedder, FloatArray
+from domain_ft.uses.daily_ranking import share_for_confidence
 from domain_ft_tests.prioritization.histories import Build, history
 from domain_ft_tests.prioritization.test_features import vectors
 

@@ -17,14 +17,14 @@ import yaml
 from domain_ft import stages
 from domain_ft.domain import Domain, EmbeddingDomain
 from domain_ft.history.tables import read_history
-from domain_ft.judge_orders import BUILDS_TABLE
 from domain_ft.landing.quarantine import read_quarantine
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.rank import Change
 from domain_ft.prioritization.ranking import Asked
 from domain_ft.prioritization.timeline import build_timeline
-from domain_ft.rank_tests import rank_tests
 from domain_ft.store.home import Home
+from domain_ft.uses.judge_orders import BUILDS_TABLE, judge_orders
+from domain_ft.uses.rank_tests import rank_tests
 
 YAML = """\
 type: domain_ft.components.EmbeddingDomain
@@ -140,7 +140,7 @@ def test_a_ranking_stands_one_cycle_after_the_last(landed: Home, domain: Embeddi
 
 
 def test_the_experiment_has_the_orders_that_need_no_model_and_no_dataset(landed: Home, domain: EmbeddingDomain) -> None:
-    result = stages.prioritize(domain, landed)
+    result = judge_orders(domain, landed)
     arms = result.content["arms"]
     assert {"failure_rate", "recently_failed", "cheapest_first", "hybrid", "lambdarank", "oracle"} <= set(arms)
     assert not {"tuned_cosine", "hybrid_tuned", "network_tuned"} & set(arms)
@@ -154,14 +154,14 @@ def test_the_experiment_has_the_orders_that_need_no_model_and_no_dataset(landed:
 def test_a_cycle_is_called_by_its_number_where_others_are_by_their_time(landed: Home, domain: EmbeddingDomain) -> None:
     timeline = build_timeline(read_history(newest_raw(domain, landed)), "any_failure")
     assert (timeline.start_of(0), timeline.start_of(59)) == ("build 1", "build 60")
-    table = (stages.prioritize(domain, landed).path / BUILDS_TABLE).read_text()
+    table = (judge_orders(domain, landed).path / BUILDS_TABLE).read_text()
     assert "tests,faults" in table
     assert "1970-" not in table
 
 
 def test_what_the_experiment_chose_without_a_model_ranks(landed: Home, domain: EmbeddingDomain) -> None:
-    chosen = stages.prioritize(domain, landed).choice["order"]
+    chosen = judge_orders(domain, landed).choice["order"]
     ranking = rank_tests(domain, landed, Asked(Change(""), confidence=90))
     assert (ranking.order, ranking.fallback) == (chosen, None)
-    judged = stages.prioritize(domain, landed).content["builds"]["judged"]
+    judged = judge_orders(domain, landed).content["builds"]["judged"]
     assert any(f"of the {judged} builds that the experiment judged" in note for note in ranking.notes)

@@ -30,9 +30,9 @@ from domain_ft.store.publish import (
     write_json,
 )
 from domain_ft.store.vectors import FloatArray
-from domain_ft.stranger_queries import own_queries, strange_queries
 from domain_ft.training.lease import hold
-from domain_ft.used_model import UsedModel, model_in_use
+from domain_ft.uses.stranger_queries import own_queries, strange_queries
+from domain_ft.uses.used_model import UsedModel, model_in_use
 
 if TYPE_CHECKING:
     from domain_ft.out_of_distribution.detector import Detector

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain_ft.store.home import Home
 from domain_ft.store.publish import read_manifest
-from domain_ft.used_model import UsedModel
+from domain_ft.uses.used_model import UsedModel
 
 if TYPE_CHECKING:
     from domain_ft.evaluation.task import RetrievalTask

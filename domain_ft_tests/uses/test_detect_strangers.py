@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from domain_ft import stages
-from domain_ft.detect_strangers import detect_strangers, stranger_score
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import NothingToJudgeError
 from domain_ft.evaluation.general.task import general_task
 from domain_ft.store.home import Home
-from domain_ft.stranger_queries import EVERYDAY
-from domain_ft.unlearned import unlearned_task
-from domain_ft.used_model import foreign_model, model_in_use
+from domain_ft.uses.detect_strangers import detect_strangers, stranger_score
+from domain_ft.uses.stranger_queries import EVERYDAY
+from domain_ft.uses.unlearned import unlearned_task
+from domain_ft.uses.used_model import foreign_model, model_in_use
 from domain_ft_tests.landed_pairs import OVERRIDES, PAIRS, land_pairs
 from domain_ft_tests.passage_world import crown
 from domain_ft_tests.tiny_model import make_tiny_model
@@ -97,7 +97,7 @@ def test_no_more_queries_are_kept_than_the_settings_say(landed: Home) -> None:
 
 def test_a_sentence_and_its_paraphrase_stand_in_one_half(landed: Home) -> None:
     """They are a cluster: the choice must not see one of what the figures are measured on."""
-    from domain_ft.stranger_queries import _half
+    from domain_ft.uses.stranger_queries import _half
 
     task = general_task()
     halves: dict[int, set[int]] = {}

@@ -7,7 +7,6 @@ sentence that says why. Nothing here fails but for what a person typed wrong.
 from dataclasses import replace
 from pathlib import Path
 
-from domain_ft.daily_ranking import DailyRanking
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError
 from domain_ft.faults import fault_sentence
@@ -15,6 +14,7 @@ from domain_ft.newest import newest_raw
 from domain_ft.prioritization.rank import Change
 from domain_ft.prioritization.ranking import Asked, Ranking, original_order
 from domain_ft.store.home import Home
+from domain_ft.uses.daily_ranking import DailyRanking
 
 
 def rank_tests(domain: EmbeddingDomain, home: Home, asked: Asked) -> Ranking:

@@ -12,8 +12,8 @@ from domain_ft.drawn import drawn
 from domain_ft.progress import Progress
 from domain_ft.store.digests import sha256_json
 from domain_ft.store.home import Home
-from domain_ft.unlearned import unlearned_task
-from domain_ft.used_model import UsedModel
+from domain_ft.uses.unlearned import unlearned_task
+from domain_ft.uses.used_model import UsedModel
 from domain_ft.words import normalized
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def strange_queries(
     progress: Progress,
 ) -> dict[str, "Strangers"]:
     """Everyday sentences and the queries of other domains, none of which this domain asks, too, each in two halves."""
-    from domain_ft.domain_texts import domain_texts
     from domain_ft.evaluation.general.task import general_task
     from domain_ft.out_of_distribution.detector import Strangers
+    from domain_ft.uses.domain_texts import domain_texts
 
     settings, general = domain.out_of_distribution, general_task()
     sources: dict[str, list[tuple[str, str]]] = {

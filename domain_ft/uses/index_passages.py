@@ -9,17 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.domain import EmbeddingDomain
-from domain_ft.domain_texts import DomainTexts, domain_texts
 from domain_ft.errors import DomainFtError
-from domain_ft.judge_index import (
-    Content,
-    IndexCase,
-    chosen_weight,
-    dataset_to_judge_on,
-    judge_index,
-    model_of_index,
-    require_passages,
-)
 from domain_ft.passage_index.build import Built, build_table
 from domain_ft.passage_index.fuse import PLAIN
 from domain_ft.passage_index.passage_table import PassageTable
@@ -38,7 +28,17 @@ from domain_ft.store.publish import (
 )
 from domain_ft.store.vectors import FloatArray
 from domain_ft.training.lease import hold
-from domain_ft.used_model import Device, UsedModel, model_in_use
+from domain_ft.uses.domain_texts import DomainTexts, domain_texts
+from domain_ft.uses.judge_index import (
+    Content,
+    IndexCase,
+    chosen_weight,
+    dataset_to_judge_on,
+    judge_index,
+    model_of_index,
+    require_passages,
+)
+from domain_ft.uses.used_model import Device, UsedModel, model_in_use
 
 INDEX_VERSION = 1
 """Raised when the same passages and model are to be indexed again in another form."""

@@ -15,7 +15,6 @@ from domain_ft.errors import InputError
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.landing.values import BETWEEN_BUILDS
 from domain_ft.mining.settings import TripletSettings
-from domain_ft.named_model import NO_MODEL, foreign_choice, named_as_it_was, own_model
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.budget import Budget, Chosen, Wanted, choose, parse_budget
 from domain_ft.prioritization.rank import Order, RankedTest, Ranker
@@ -23,7 +22,8 @@ from domain_ft.prioritization.ranking import Asked, Ranking
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
 from domain_ft.store.vectors import Embedder
-from domain_ft.used_model import exported_model, foreign_model, published_model
+from domain_ft.uses.named_model import NO_MODEL, foreign_choice, named_as_it_was, own_model
+from domain_ft.uses.used_model import exported_model, foreign_model, published_model
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class DailyRanking:
 
     @cached_property
     def _experiment(self) -> Mapping[str, Any] | None:
-        from domain_ft.judge_orders import CONTENT
         from domain_ft.store.publish import read_content
+        from domain_ft.uses.judge_orders import CONTENT
 
         return read_content(self._folder, CONTENT, "run domain-ft prioritize again") if self._folder else None
 

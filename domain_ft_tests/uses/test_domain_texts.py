@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from domain_ft import stages
-from domain_ft.domain_texts import domain_texts
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
 from domain_ft.store.home import Home
+from domain_ft.uses.domain_texts import domain_texts
 from domain_ft_tests.landing_world import a_row, as_csv
 
 MANUALS = find_embedding_domain("manuals")

@@ -16,12 +16,12 @@ import pytest
 from domain_ft import stages
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
-from domain_ft.index_passages import index_passages, spread
 from domain_ft.passage_index.build import Built, build_table
 from domain_ft.retention.clean import clean_domain
 from domain_ft.store.home import Home
 from domain_ft.store.publish import UNFINISHED, pointed, verify_folder
 from domain_ft.store.vectors import FloatArray
+from domain_ft.uses.index_passages import index_passages, spread
 from domain_ft_tests.passage_world import NAME, TINY, crown, land, rows, small_world
 from domain_ft_tests.tiny_model import make_tiny_model
 
@@ -72,7 +72,7 @@ def test_recall_is_measured_on_as_many_queries_as_the_setting_says(
         asked.append(len(queries))
         return build_table(folder, passages, encode, queries, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("domain_ft.index_passages.build_table", build)
+    monkeypatch.setattr("domain_ft.uses.index_passages.build_table", build)
     index_passages(domain.with_overrides({"index.recall_queries": 7}), home)
     assert asked == [7]
 
@@ -95,8 +95,8 @@ def test_a_damaged_index_is_made_again(domain: EmbeddingDomain, home: Home) -> N
 
 def test_tables_without_a_text_are_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     small_world(home)
-    from domain_ft import domain_texts as texts
-    from domain_ft import index_passages as module
+    from domain_ft.uses import domain_texts as texts
+    from domain_ft.uses import index_passages as module
 
     found = texts.domain_texts(TINY, home)
     empty = texts.DomainTexts(found.raw, found.passages.clear(), ())
@@ -204,7 +204,7 @@ def test_the_embeddings_of_an_index_in_use_are_kept(domain: EmbeddingDomain, hom
 def worker(home: Home, *more: str) -> "subprocess.Popen[str]":
     code = (
         "import sys\n"
-        "from domain_ft.index_passages import index_passages\n"
+        "from domain_ft.uses.index_passages import index_passages\n"
         "from domain_ft.store.home import Home\n"
         "from domain_ft_tests.passage_world import TINY\n"
         f"{''.join(line + chr(10) for line in more)}"

@@ -4,7 +4,7 @@ import numpy as np
 
 from domain_ft.domains import find_embedding_domain
 from domain_ft.store.home import Home
-from domain_ft.used_model import foreign_model, model_in_use
+from domain_ft.uses.used_model import foreign_model, model_in_use
 from domain_ft_tests.tiny_model import make_tiny_model
 
 TINY = find_embedding_domain("manuals").with_overrides(

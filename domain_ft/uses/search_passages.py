@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from domain_ft.amounts import counted
-from domain_ft.detect_strangers import StrangerScore, stranger_score
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError
-from domain_ft.index_passages import IndexResult, index_passages
 from domain_ft.newest import newest_raw
 from domain_ft.passage_index.passage_index import Answer, Found, PassageIndex, open_folder
 from domain_ft.passage_index.query import Asked, readable
@@ -20,7 +18,9 @@ from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
 from domain_ft.store.vectors import FloatArray
-from domain_ft.used_model import UsedModel, exported_model, model_in_use
+from domain_ft.uses.detect_strangers import StrangerScore, stranger_score
+from domain_ft.uses.index_passages import IndexResult, index_passages
+from domain_ft.uses.used_model import UsedModel, exported_model, model_in_use
 from domain_ft.words import normalized
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.history.settings import Relevance
 from domain_ft.mining.settings import TripletSettings
-from domain_ft.named_model import NO_MODEL, foreign_choice, named_as_it_was, own_model
 from domain_ft.newest import newest_raw
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.progress import Progress, silent
@@ -24,6 +23,7 @@ from domain_ft.store.publish import (
     verify_folder,
     write_json,
 )
+from domain_ft.uses.named_model import NO_MODEL, foreign_choice, named_as_it_was, own_model
 
 if TYPE_CHECKING:
     from domain_ft.evaluation.arms import ModelArm
@@ -69,25 +69,23 @@ def judge_orders(
     domain: EmbeddingDomain,
     home: Home,
     *,
-    model: Path | None = None,
     trial: bool = False,
     progress: Progress = silent,
     provenance: Mapping[str, str] | None = None,
 ) -> PrioritizationResult:
-    """Compare orders of tests on the newest dataset, and publish what came of it.
+    """Compare orders of tests on the newest dataset, and publish what came of it: `rank` follows it.
 
-    `model`: a published model in place of the one that the settings name. A `trial` is published, and `rank` goes on
-    with what it has followed. InputError where the domain has no history;
+    A `trial` is published, and `rank` goes on with what it has followed. InputError where the domain has no history;
     DomainFtError where no build is left on which orders can differ.
     """
     settings = domain.prioritization
     models: tuple[ModelArm, ...] = ()
     notes: tuple[str, ...] = ()
-    if settings.semantic.model_name == NO_MODEL and model is None:
+    if settings.semantic.model_name == NO_MODEL:
         data = _history_alone(domain, home)
     else:
         data = _mined(domain, home)
-        base, tuned, notes = meaning_models(domain, home, settings, model, progress)
+        base, tuned, notes = meaning_models(domain, home, settings, progress)
         models = (base, tuned)
     version = [EXPERIMENT_VERSION, data.digest, settings.model_dump(mode="json"), domain.promotion.minimum_effect]
     digest = short(sha256_json([*version, *(arm.digest for arm in models)]))
@@ -160,9 +158,9 @@ def prioritization_result(folder: Path, *, reused: bool = True, notes: tuple[str
 
 
 def meaning_models(
-    domain: EmbeddingDomain, home: Home, settings: PrioritizationSettings, model: Path | None, progress: Progress
+    domain: EmbeddingDomain, home: Home, settings: PrioritizationSettings, progress: Progress
 ) -> "tuple[ModelArm, ModelArm, tuple[str, ...]]":
-    """The base and the model that `semantic.model_name` means (or `model`), and what there is to say of that.
+    """The base and the model that `semantic.model_name` means, and what there is to say of that.
 
     A published model brings its own base; beside a foreign one (`starter`, a folder, a hub id) stands that of the
     domain's training.
@@ -170,7 +168,7 @@ def meaning_models(
     from domain_ft.judge import model_arms, plain_arm
 
     name = settings.semantic.model_name
-    published, notes = (model, ()) if model is not None else own_model(domain, home, name)
+    published, notes = own_model(domain, home, name)
     if published is not None:
         base, *_, tuned = model_arms(domain, home, published, progress=progress)
         return base, tuned, notes

@@ -12,11 +12,11 @@ import numpy as np
 from domain_ft.amounts import counted
 from domain_ft.errors import InputError
 from domain_ft.faults import faults_as_sentences
-from domain_ft.listed_texts import ListedTexts, embeddings_of
 from domain_ft.neighbours.groups import Group, groups_of
 from domain_ft.neighbours.near_pairs import MOST_PAIRS, NearPairs, near_pairs
 from domain_ft.progress import Progress, silent
-from domain_ft.used_model import UsedModel
+from domain_ft.uses.listed_texts import ListedTexts, embeddings_of
+from domain_ft.uses.used_model import UsedModel
 from domain_ft.words import normalized
 
 COLUMNS = ("group", "first", "second", "cosine", "kind", "same_numbers", "first_text", "second_text")

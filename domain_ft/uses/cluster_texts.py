@@ -12,12 +12,12 @@ from domain_ft.clusters.communities import FEWEST, MOST_CLUSTERS, MOST_DIVIDED, 
 from domain_ft.clusters.labels import cluster_labels, label_text
 from domain_ft.errors import InputError
 from domain_ft.faults import faults_as_sentences
-from domain_ft.listed_texts import ListedTexts, embeddings_of
 from domain_ft.neighbours.near_pairs import IntArray
 from domain_ft.progress import Progress, silent
 from domain_ft.store.publish import write_json
 from domain_ft.store.vectors import FloatArray
-from domain_ft.used_model import UsedModel
+from domain_ft.uses.listed_texts import ListedTexts, embeddings_of
+from domain_ft.uses.used_model import UsedModel
 from domain_ft.words import normalized
 
 EXAMPLES = 3

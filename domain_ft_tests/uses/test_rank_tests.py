@@ -12,8 +12,8 @@ from domain_ft import cli, stages
 from domain_ft.domains import find_embedding_domain
 from domain_ft.history.sample.write import write_sample
 from domain_ft.prioritization.rank import Change
-from domain_ft.rank_tests import change_asked
 from domain_ft.store.home import Home
+from domain_ft.uses.rank_tests import change_asked
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from domain_ft.detect_strangers import detect_strangers, stranger_score
 from domain_ft.domain import EmbeddingDomain
-from domain_ft.listed_texts import ListedTexts, embeddings_of
 from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
-from domain_ft.used_model import model_in_use
+from domain_ft.uses.detect_strangers import detect_strangers, stranger_score
+from domain_ft.uses.listed_texts import ListedTexts, embeddings_of
+from domain_ft.uses.used_model import model_in_use
 
 
 def ask_strangers(

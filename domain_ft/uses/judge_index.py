@@ -31,8 +31,8 @@ from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
 from domain_ft.store.vectors import FloatArray
-from domain_ft.unlearned import unlearned_task
-from domain_ft.used_model import Device, UsedModel, base_model, published_model
+from domain_ft.uses.unlearned import unlearned_task
+from domain_ft.uses.used_model import Device, UsedModel, base_model, published_model
 
 if TYPE_CHECKING:
     from domain_ft.evaluation.statistics import Resampling

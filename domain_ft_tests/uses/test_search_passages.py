@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from domain_ft import cli, stages
-from domain_ft.detect_strangers import StrangersResult, detect_strangers
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError
-from domain_ft.index_passages import index_passages
 from domain_ft.passage_index.query import Asked
-from domain_ft.search_passages import open_search
 from domain_ft.store.home import Home
+from domain_ft.uses.detect_strangers import StrangersResult, detect_strangers
+from domain_ft.uses.index_passages import index_passages
+from domain_ft.uses.search_passages import open_search
 from domain_ft_tests.passage_world import NAME, crown, land, rows, small_world
 
 

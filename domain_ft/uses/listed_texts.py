@@ -19,7 +19,7 @@ from domain_ft.safe_text import brief, require_text
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
 from domain_ft.store.vectors import FloatArray
-from domain_ft.used_model import UsedModel
+from domain_ft.uses.used_model import UsedModel
 from domain_ft.words import normalized
 
 Side = Literal["passages", "queries"]
@@ -74,7 +74,7 @@ def asked_texts(typed: Sequence[str], file: Path | None = None, column: str | No
 
 def texts_of_domain(domain: EmbeddingDomain, home: Home, side: Side) -> ListedTexts:
     """The passages or the queries of the newest tables."""
-    from domain_ft.domain_texts import domain_texts
+    from domain_ft.uses.domain_texts import domain_texts
 
     found = domain_texts(domain, home)
     called = f"{side} of {domain.name}"

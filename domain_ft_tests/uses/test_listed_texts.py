@@ -6,8 +6,8 @@ import pytest
 
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
-from domain_ft.listed_texts import asked_texts, listed_texts, texts_of_file
 from domain_ft.store.home import Home
+from domain_ft.uses.listed_texts import asked_texts, listed_texts, texts_of_file
 
 MANUALS = find_embedding_domain("manuals")
 
