@@ -15,7 +15,9 @@ from domain_ft.retention.inventory import MADE, SWEEP_FILE
 from domain_ft.store.digests import sha256_file
 from domain_ft.store.home import Home
 from domain_ft.store.publish import REMOVED, is_published, pointed, read_manifest, verify_folder
-from domain_ft_tests.faults.worker import NAME
+
+NAME = "test_history"
+"""The domain of the world."""
 
 
 def snapshot(home: Home) -> dict[str, Any]:
@@ -38,6 +40,10 @@ def snapshot(home: Home) -> dict[str, Any]:
         "bases": {path.parent.name: json.loads(path.read_bytes()) for path in _base_notes(home)},
         "comparisons": _names(home.base_comparisons(NAME)),
         "comparison": _comparison(home),
+        "index": _names(home.indexes(NAME)),
+        "indexed": _indexed(home),
+        "strangers": _names(home.out_of_distribution(NAME)),
+        "prioritizations": _names(home.prioritizations(NAME)),
         "half_removed": len(list(home.root.rglob(f"{REMOVED}*"))),
         "owed": [str(debt) for debt in owed(home, NAME)],
         "mlflow": _mlflow(home) if (home.state / "mlflow.db").is_file() else None,
@@ -49,9 +55,10 @@ def visible_faults(home: Home) -> list[str]:
     """What a reader could stumble over at this moment: folders that are not as they were published, pointers that lead
     nowhere, a sweep or a base that names what is not there."""
     published = (home.raw, home.quarantine, home.triplets, home.models, home.benchmarks, home.base_comparisons)
+    uses = (home.indexes, home.out_of_distribution, home.prioritizations)
     caches = (home.frozen_prefixes, home.hard_negatives)
     faults = []
-    for parent in (place(NAME) for place in (*published, *caches)):
+    for parent in (place(NAME) for place in (*published, *uses, *caches)):
         for path in sorted(parent.glob("[!.]*")):
             try:
                 if path.is_symlink() and pointed(path) is None:
@@ -101,6 +108,15 @@ def _comparison(home: Home) -> dict[str, Any] | None:
     content = json.loads((folder / COMPARISON).read_bytes())
     rows = [{key: value for key, value in row.items() if key != "seconds"} for row in content["bases"]]
     return {**content, "created_at": None, "bases": rows}
+
+
+def _indexed(home: Home) -> dict[str, Any] | None:
+    """What the index in use holds, and what it finds."""
+    folder = pointed(home.indexes(NAME) / "current")
+    if folder is None:
+        return None
+    manifest = read_manifest(folder)
+    return {key: manifest[key] for key in ("rows", "passages", "vector_weight", "judged")}
 
 
 def _raw(home: Home) -> dict[str, Any] | None:

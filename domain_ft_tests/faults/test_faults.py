@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-KILLS = 30
+KILLS = 36
 
 
 @pytest.mark.slow

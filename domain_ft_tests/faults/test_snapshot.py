@@ -12,11 +12,10 @@ from domain_ft.bases.record import RECORD, BaseRecord, write_record
 from domain_ft.retention.inventory import MADE, SWEEP_FILE
 from domain_ft.store.home import Home
 from domain_ft.store.publish import point, publish_folder, write_json
-from domain_ft_tests.faults.snapshot import visible_faults
-from domain_ft_tests.faults.worker import NAME
+from domain_ft_tests.faults.snapshot import NAME, visible_faults
 
 PLACES = [Home.raw, Home.quarantine, Home.triplets, Home.models, Home.benchmarks, Home.frozen_prefixes]
-PLACES += [Home.hard_negatives, Home.base_comparisons]
+PLACES += [Home.hard_negatives, Home.base_comparisons, Home.indexes, Home.out_of_distribution, Home.prioritizations]
 
 
 def publish(place: Path) -> Path:

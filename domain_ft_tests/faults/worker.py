@@ -21,8 +21,8 @@ from domain_ft.domain import Domain
 from domain_ft.domains import find_domain
 from domain_ft.errors import DomainFtError
 from domain_ft.store.home import Home
+from domain_ft_tests.faults.snapshot import NAME, snapshot
 
-NAME = "test_history"
 HISTORY, LATER, LATEST = "history.csv", "later.csv", "latest.csv"
 BASE, DEEP = "tiny", "tiny-deep"
 """The base models of the world: the second has a layer to freeze."""
@@ -55,6 +55,8 @@ MINED: Mapping[str, Any] = {
 BRIEF: Mapping[str, Any] = {"training.max_steps": 1, "training.seed": 43}
 COMPARED: Mapping[str, Any] = {"training.max_steps": 8}
 """Two trainings, and each of them short."""
+UNLEARNED: Mapping[str, Any] = {"prioritization.learned": False}
+"""What learns an order takes minutes."""
 SWEPT = "training.max_steps=null,4"
 """The first of the two is what the world has trained already."""
 NOWHERE = "http://127.0.0.1:9"
@@ -136,6 +138,27 @@ def bases(home: Home) -> None:
         raise SystemExit(f"not every base was compared: {result.failures}")
 
 
+def index(home: Home) -> None:
+    """As `domain-ft index`."""
+    from domain_ft.uses.index_passages import index_passages
+
+    index_passages(tiny_domain(), home)
+
+
+def strangers(home: Home) -> None:
+    """As `domain-ft strangers`."""
+    from domain_ft.uses.detect_strangers import detect_strangers
+
+    detect_strangers(tiny_domain(), home)
+
+
+def prioritize(home: Home) -> None:
+    """As `domain-ft prioritize`, by orders that take no learning."""
+    from domain_ft.uses.judge_orders import judge_orders
+
+    judge_orders(tiny_domain(UNLEARNED), home)
+
+
 def succeed(home: Home) -> None:
     """Let a second champion follow, which learned from more data."""
     domain = tiny_domain(BETTER)
@@ -181,10 +204,11 @@ def run(home: Home) -> None:
 
 
 Work = Callable[[Home], None]
-STAGES: Mapping[str, Work] = {
-    work.__name__: work
-    for work in (ingest, dataset, train, train_mined, benchmark, promote, settle, sweep, bases, rollback, clean, run)
-}
+_STAGES: tuple[Work, ...] = (
+    ingest, dataset, train, train_mined, benchmark, promote, settle, sweep, bases, index, strangers, prioritize,
+    rollback, clean, run,
+)  # fmt: skip
+STAGES: Mapping[str, Work] = {work.__name__: work for work in _STAGES}
 PREPARATIONS: Mapping[str, Work] = {work.__name__: work for work in (owe, succeed, outgrow)}
 
 
@@ -193,8 +217,6 @@ def _beside(home: Home, name: str) -> Path:
 
 
 if __name__ == "__main__":
-    from domain_ft_tests.faults.snapshot import snapshot
-
     world = Home.from_environment()
     {**STAGES, **PREPARATIONS}[sys.argv[1]](world)
     if len(sys.argv) > 2:
