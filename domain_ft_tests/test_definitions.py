@@ -23,7 +23,7 @@ CHECKS = {
     "embedding_model": {"loads_and_encodes", "collapse"},
     "benchmark": {"guard_metrics", "success_gates"},
 }
-BESIDE = {"index": {"complete", "recall"}, "out_of_distribution": {"false_alarms"}}
+BESIDE = {"index": {"complete", "recall", "keeps_up"}, "out_of_distribution": {"false_alarms"}}
 BLOCKING = {
     "frame_contract", "leakage", "minimum_size", "loads_and_encodes", "ids", "counts", "loads_and_answers",
     "complete",

@@ -29,6 +29,7 @@ def index_asset(domain: EmbeddingDomain) -> dg.AssetsDefinition:
         check_specs=[
             check_spec(domain, NAME, "complete", "Every passage stands in it.", True),
             check_spec(domain, NAME, "recall", "It finds what an exact search finds."),
+            check_spec(domain, NAME, "keeps_up", "Held-out queries are found no worse than with the index before."),
         ],
     )
     def index(context: dg.AssetExecutionContext, state: StateRoot, compute: Compute):

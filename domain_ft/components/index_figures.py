@@ -1,10 +1,14 @@
 """An index of passages as Dagster shows it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import dagster as dg
 
 from domain_ft.components.checks import shown
 from domain_ft.components.metadata_values import Figures, interval_text, note_figures, rounded_figures, table
 from domain_ft.mining.checks import CheckOutcome
+from domain_ft.passage_index.regressions import BEFORE, regressions
 from domain_ft.uses.index_passages import REPORT, IndexResult
 
 
@@ -43,7 +47,8 @@ def index_figures(result: IndexResult) -> Figures:
 
 
 def index_checks(result: IndexResult) -> list[dg.AssetCheckResult]:
-    """That every passage stands in it (blocking), and that it finds what an exact search finds (warning)."""
+    """That every passage stands in it (blocking), that it finds what an exact search finds, and held-out queries no
+    worse than the index before (warnings)."""
     manifest = result.manifest
     recall, minimum = manifest["recall_at_10"], manifest["minimum_recall"]
     return shown([
@@ -61,4 +66,17 @@ def index_checks(result: IndexResult) -> list[dg.AssetCheckResult]:
             message=f"{recall:.3f} of the ten truly nearest are found, of {minimum:g} that are asked for",
             numbers={"recall_at_10": recall},
         ),
+        _keeps_up(manifest["judged"]),
     ])  # fmt: skip
+
+
+def _keeps_up(judged: Mapping[str, Any] | None) -> CheckOutcome:
+    lost = regressions(judged).get(BEFORE)
+    compared = judged is not None and judged["previous"] is not None
+    if lost is not None:
+        message = f"the model of before found held-out queries better: {lost['metric']} {interval_text(lost, '+.3f')}"
+    elif compared:
+        message = "held-out queries are found no worse than with the model of before"
+    else:
+        message = "there is no other model to compare with"
+    return CheckOutcome("keeps_up", lost is None, "warning", message, {"mean": lost["mean"]} if lost else {})

@@ -13,6 +13,7 @@ from domain_ft.errors import DomainFtError
 from domain_ft.passage_index.build import Built, build_table
 from domain_ft.passage_index.fuse import PLAIN
 from domain_ft.passage_index.passage_table import PassageTable
+from domain_ft.passage_index.regressions import regression_notes
 from domain_ft.passage_index.report import render_index_report
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_json, short
@@ -194,6 +195,7 @@ class _Making:
                 notes += [note] if note else []
             judged = judge_index(case, weight)
             notes += [] if judged else ["not judged: no query of the test split is left that no model has learned from"]
+            notes += regression_notes(judged)
         except DomainFtError as error:
             notes.append(f"not judged: {error}")
         return {"vector_weight": weight, "weight_chosen": chosen, "judged": judged, "notes": notes}

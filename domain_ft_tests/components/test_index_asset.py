@@ -1,15 +1,19 @@
 """The index as the UI meets it."""
 
+from dataclasses import replace
+
 import dagster as dg
 import pytest
 
 from domain_ft import stages
 from domain_ft.components.index_asset import index_asset
+from domain_ft.components.index_figures import index_checks
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
 from domain_ft.store.home import Home
 from domain_ft.store.publish import pointed
+from domain_ft.uses.index_passages import index_passages
 from domain_ft_tests.passage_world import NAME, crown, small_world
 
 
@@ -33,7 +37,7 @@ def test_the_index_says_what_it_holds_and_passes_its_checks(domain: EmbeddingDom
     assert shown.metadata["passages"].value == 60
     assert shown.metadata["reused"].value is False
     checks = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
-    assert checks == {"complete": True, "recall": True}
+    assert checks == {"complete": True, "recall": True, "keeps_up": True}
 
 
 def test_a_new_champion_is_shown_beside_the_model_before(domain: EmbeddingDomain, home: Home) -> None:
@@ -59,3 +63,15 @@ def test_an_index_with_values_from_the_launchpad_is_not_the_one_that_is_searched
     materialize(domain, vector_weight=0.9)
     assert searched is not None
     assert pointed(home.indexes(NAME) / "current") == searched
+
+
+def test_a_loss_against_the_model_before_is_a_warning(domain: EmbeddingDomain, home: Home) -> None:
+    lost = {
+        "candidate": "hybrid", "reference": "previous_hybrid", "metric": "ndcg_at_10", "verdict": "REGRESSION",
+        "mean": -0.04, "low": -0.06, "high": -0.02,
+    }  # fmt: skip
+    made = index_passages(domain, home)
+    worse = replace(made, manifest={**made.manifest, "judged": {"previous": "starter", "differences": [lost]}})
+    check = next(check for check in index_checks(worse) if check.check_name == "keeps_up")
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert check.description == "the model of before found held-out queries better: ndcg_at_10 [-0.060, -0.020]"
