@@ -39,7 +39,12 @@ def rank(
     commit: Annotated[str | None, typer.Option(metavar="SHA", help="The change, as a commit of --repo.")] = None,
     repo: Annotated[Path, typer.Option(help="The repository of --commit.")] = Path(),
     tests: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Tests to rank, an id a line (- for stdin); default: all known.")
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Tests to rank, a line each (- for stdin): ids as the history has them, or pytest's own, such as what "
+            "`pytest --collect-only -q` prints; default: all known.",
+        ),
     ] = None,
     scope: Annotated[
         str | None, typer.Option(help="Product, suite or repository, where the history has several.")
@@ -77,11 +82,13 @@ def rank(
 
 
 def _listed(file: str | None) -> tuple[str, ...] | None:
-    """The ids in a file, one a line; InputError where there is no such file: there is no order to fall back on."""
+    """The tests that a file names; InputError where there is no such file: there is no order to fall back on."""
+    from domain_ft.uses.named_tests import listed_names
+
     if file is None:
         return None
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"--tests {file}: cannot be read ({error}); name a file with one test id a line") from None
-    return tuple(line.strip() for line in text.split("\n") if line.strip())
+    return listed_names(text)

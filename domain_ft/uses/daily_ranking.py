@@ -3,7 +3,7 @@ use; loaded once, for one change after the other."""
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
 from domain_ft.store.vectors import Embedder
 from domain_ft.uses.named_model import NO_MODEL, foreign_choice, named_as_it_was, own_model
+from domain_ft.uses.named_tests import NamedTests, named_tests
 from domain_ft.uses.used_model import exported_model, foreign_model, published_model
 
 
@@ -35,8 +36,9 @@ class DailyRanking:
 
     def rank(self, asked: Asked) -> Ranking:
         """Rank; InputError and DomainFtError say why that cannot be."""
-        scope = self._scope(asked)
-        tests = asked.tests if asked.tests is not None else self.ranker.tests_of(scope)
+        named = named_tests(asked.tests or (), self._known)
+        scope = self._scope(asked, named.ids)
+        tests = named.ids if asked.tests is not None else self.ranker.tests_of(scope)
         if not tests:
             where = "the list names none" if asked.tests is not None else f"the history knows none of {scope}"
             raise InputError(f"no tests to rank: {where}")
@@ -44,9 +46,10 @@ class DailyRanking:
         chosen, told = self._chosen(asked, results)
         known = any(test.expected_s is not None for test in results)
         used = self.ranker.order_for(asked.change)
-        notes = [*asked.notes, *self._notes, *self._about(asked, tests), *told]
+        notes = [*asked.notes, *self._notes, *self._about(asked, named), *told]
+        typed = dict(zip(named.ids, named.typed, strict=True))
         return Ranking(
-            results,
+            tuple(replace(test, test=typed.get(test.test, test.test)) for test in results),
             used.name,
             self.why if used is self.order else f"{self.order.name} needs a text and a model: {used.name} in its place",
             chosen.places,
@@ -152,20 +155,24 @@ class DailyRanking:
         """The domain's own model that the settings name; None for a foreign one."""
         return own_model(self.domain, self.home, self.domain.prioritization.semantic.model_name)[0]
 
-    def _about(self, asked: Asked, tests: Sequence[str]) -> list[str]:
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """The ids of the history's tests."""
+        return frozenset(self.ranker.timeline.test_ids)
+
+    def _about(self, asked: Asked, named: NamedTests) -> list[str]:
         notes = []
         if not asked.change.text.strip():
             notes.append("the change has no text: only what the history says counts")
-        known = set(self.ranker.timeline.test_ids)
-        unknown = [test for test in tests if test not in known]
+        unknown = [test for test in named.ids if test not in self._known]
         if unknown:
             one = f"such as {unknown[0]}" if len(unknown) > 1 else unknown[0]
             are = "is" if len(unknown) == 1 else "are"
             by = "its name" if len(unknown) == 1 else "their names"
-            notes.append(f"{len(unknown)} of {len(tests)} tests {are} not in the history ({one}): ranked by {by}")
-        return notes
+            notes.append(f"{len(unknown)} of {len(named.ids)} tests {are} not in the history ({one}): ranked by {by}")
+        return [*notes, named.note] if named.note else notes
 
-    def _scope(self, asked: Asked) -> str:
+    def _scope(self, asked: Asked, tests: Sequence[str]) -> str:
         """The scope that was named, the only one, or that of most of the tests; InputError where none can be told."""
         timeline = self.ranker.timeline
         there = ", ".join(timeline.scopes) or "none"
@@ -176,7 +183,7 @@ class DailyRanking:
         if len(timeline.scopes) == 1:
             return timeline.scopes[0]
         place = dict(zip(timeline.test_ids, timeline.test_scope.tolist(), strict=True))
-        found = [place[test] for test in asked.tests or () if test in place]
+        found = [place[test] for test in tests if test in place]
         if not found:
             raise InputError(f"name the tests' scope with --scope; the history has {there}")
         return timeline.scopes[int(max(set(found), key=found.count))]

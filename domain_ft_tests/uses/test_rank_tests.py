@@ -12,6 +12,7 @@ from domain_ft import cli, stages
 from domain_ft.domains import find_embedding_domain
 from domain_ft.history.sample.write import write_sample
 from domain_ft.prioritization.rank import Change
+from domain_ft.pytest_plugin.landing_report import answer
 from domain_ft.store.home import Home
 from domain_ft.uses.rank_tests import change_asked
 
@@ -129,6 +130,43 @@ def test_unknown_tests_are_ranked_by_their_names_and_said(
     assert code == 0
     assert report["results"][0]["test"] == "tests/test_refund.py::test_pays_back"
     assert any(note.startswith("2 of 2 tests are not in the history") for note in report["notes"])
+
+
+@pytest.fixture
+def of_pytest(home: Home) -> Home:
+    """A history of two runs of pytest."""
+    tests = [["tests/test_cart.py::test_adds", "", "pass", 2.0], ["tests/test_mail.py::test_sends[a b]", "", "fail", 1]]
+    for build in ("b1", "b2"):
+        told = {"domain": "test_history", "build": build, "commit": None, "change_text": "Mend", "paths": []}
+        answer({**told, "started": f"2026-05-0{build[1]}T10:00:00+00:00", "tests": tests})
+    stages.ingest(find_embedding_domain("test_history"), home, sorted(home.landing("test_history").iterdir()))
+    return home
+
+
+def test_tests_that_pytest_has_listed_have_the_record_that_the_history_has_of_them(
+    of_pytest: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = ["tests/test_cart.py::test_adds", "tests/test_mail.py::test_sends[a b]"]
+    (tmp_path / "ids.txt").write_text("\n".join([*ids, "", "2 tests collected in 0.65s", ""]))
+    must = ("--set", "prioritization.must_run=test:tests.test_cart.*")
+    _, report, _ = ranked(capsys, "--change-text", "x", "--tests", str(tmp_path / "ids.txt"), *must)
+    assert [(test["test"], test["expected_s"], test["must_run"]) for test in report["results"]] == [
+        (ids[0], 2.0, True),
+        (ids[1], 1.0, False),
+    ]
+    assert not any("not in the history" in note for note in report["notes"])
+
+
+def test_of_a_list_with_repeats_tests_are_counted_and_not_lines(
+    of_pytest: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ids.txt").write_text("tests/test_cart.py::test_adds\nnew\ntests.test_cart.test_adds\nnew\n")
+    _, report, _ = ranked(capsys, "--change-text", "x", "--tests", str(tmp_path / "ids.txt"))
+    assert len(report["results"]) == 2
+    assert report["notes"][1:] == [
+        "1 of 2 tests is not in the history (new): ranked by its name",
+        "2 lines of the list name tests again: each test is ranked once",
+    ]
 
 
 @pytest.mark.parametrize(
