@@ -9,21 +9,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from domain_ft.amounts import counted
+import numpy as np
+
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
 from domain_ft.landing.settings import SourceSettings
 from domain_ft.landing.values import BETWEEN_BUILDS
 from domain_ft.mining.settings import TripletSettings
 from domain_ft.newest import newest_raw
-from domain_ft.prioritization.budget import Budget, Chosen, Wanted, choose, parse_budget
-from domain_ft.prioritization.rank import Order, RankedTest, Ranker
+from domain_ft.prioritization.rank import Order, Ranker
 from domain_ft.prioritization.ranking import Asked, Ranking
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
 from domain_ft.store.vectors import Embedder
 from domain_ft.uses.named_model import NO_MODEL, foreign_choice, named_as_it_was, own_model
 from domain_ft.uses.named_tests import NamedTests, named_tests
+from domain_ft.uses.planned_tests import Plan
 from domain_ft.uses.used_model import exported_model, foreign_model, published_model
 
 
@@ -43,10 +44,11 @@ class DailyRanking:
             where = "the list names none" if asked.tests is not None else f"the history knows none of {scope}"
             raise InputError(f"no tests to rank: {where}")
         results = self.ranker.rank(asked.change, scope, tests, self._now)
-        chosen, told = self._chosen(asked, results)
-        known = any(test.expected_s is not None for test in results)
         used = self.ranker.order_for(asked.change)
-        notes = [*asked.notes, *self._notes, *self._about(asked, named), *told]
+        durations = not np.isnan(self.ranker.timeline.runs.duration).all()
+        chosen, told = Plan(self._experiment, used.name, self.domain.name, durations).chosen(asked, results)
+        known = any(test.expected_s is not None for test in results)
+        notes = [*asked.notes, *self._notes(asked), *self._about(asked, named), *told]
         typed = dict(zip(named.ids, named.typed, strict=True))
         return Ranking(
             tuple(replace(test, test=typed.get(test.test, test.test)) for test in results),
@@ -63,12 +65,16 @@ class DailyRanking:
         from domain_ft.prioritization.orders import HYBRID, NEEDS_MODEL
         from domain_ft.prioritization.timeline import build_timeline
 
-        history = read_history(newest_raw(self.domain, self.home))
+        history = read_history(self._raw)
         settings = self.domain.prioritization
         relevance = cast(TripletSettings, self.domain.triplets).relevance
         timeline = build_timeline(history, relevance, settings.features.parallel_tests)
         model = self._embedder if self.order.name in NEEDS_MODEL else None
         return Ranker(timeline, settings, self.order, model, self._order_named(HYBRID))
+
+    @cached_property
+    def _raw(self) -> Path:
+        return newest_raw(self.domain, self.home)
 
     @property
     def _now(self) -> int:
@@ -137,18 +143,29 @@ class DailyRanking:
             else published_model(self.domain, self.home, model)
         )
 
-    @property
-    def _notes(self) -> list[str]:
-        """What a person should know of the order: that none was chosen yet, or with another model."""
+    def _notes(self, asked: Asked) -> list[str]:
+        """What a person should know of the order: that none was chosen yet, of older builds, or with another model."""
         if self._experiment is None:
             return [self.why] if self.domain.prioritization.order == "auto" else []
+        notes = []
+        if self._follows_experiment(asked) and self._experiment["dataset"]["raw"] != self._raw.name:
+            mined = self.domain.prioritization.semantic.model_name != NO_MODEL
+            first = f"domain-ft dataset {self.domain.name}, then " if mined else ""
+            notes.append(
+                f"builds have landed since orders were compared: run {first}domain-ft prioritize {self.domain.name}"
+            )
         made_with = self._experiment["models"].get("tuned", {}).get("version")
-        if self.ranker.model is None or self._model is None or made_with == self._model.name:
-            return []
-        return [
-            f"the order was chosen with model {made_with}, and {self._model.name} is in use: run domain-ft prioritize "
-            f"{self.domain.name}"
-        ]
+        if self.ranker.model is not None and self._model is not None and made_with != self._model.name:
+            notes.append(
+                f"the order was chosen with model {made_with}, and {self._model.name} is in use: run domain-ft "
+                f"prioritize {self.domain.name}"
+            )
+        return notes
+
+    def _follows_experiment(self, asked: Asked) -> bool:
+        """Whether anything of the answer comes from the experiment: the order, its weights or trees, or the share."""
+        chosen = self.domain.prioritization.order == "auto" or asked.confidence is not None
+        return chosen or self.order.trees is not None or self.order.name in cast(Any, self._experiment)["weights"]
 
     @cached_property
     def _model(self) -> Path | None:
@@ -187,63 +204,3 @@ class DailyRanking:
         if not found:
             raise InputError(f"name the tests' scope with --scope; the history has {there}")
         return timeline.scopes[int(max(set(found), key=found.count))]
-
-    def _chosen(self, asked: Asked, results: Sequence[RankedTest]) -> tuple[Chosen, list[str]]:
-        """The tests to run, and what there is to say of it: what cannot be planned for lets all of them run."""
-        wanted = [Wanted(test.expected_s, test.must_run) for test in results]
-        everything = Budget("100%", share=1.0)
-        told = []
-        if asked.budget is not None and asked.confidence is not None:
-            told = [f"--budget {asked.budget} decides, and --confidence {asked.confidence:g} is not looked at"]
-        try:
-            budget = self._budget(asked) or everything
-        except InputError as error:
-            return cast(Chosen, choose(wanted, everything)), [*told, f"nothing was left out: {error}"]
-        chosen = choose(wanted, budget)
-        if chosen is None:
-            why = "a time needs durations, and the history has none; map source.columns.duration, or write a share"
-            told.append(f"nothing was left out: --budget {asked.budget}: {why}")
-            return cast(Chosen, choose(wanted, everything)), told
-        if asked.budget is None and asked.confidence is not None:
-            told.append(self._measured(asked.confidence, cast(float, budget.share)))
-        room = budget.seconds if budget.seconds is not None else cast(float, budget.share) * chosen.all_seconds
-        if chosen.seconds > room * (1 + 1e-6) and any(test.expected_s is not None for test in results):
-            forced = "what must run" if any(test.must_run for test in results) else "the first test"
-            name = f"--budget {asked.budget}" if asked.budget is not None else f"--confidence {asked.confidence:g}"
-            told.append(f"more than {name} gives is run: {forced} takes longer, and runs in any case")
-        return chosen, told
-
-    def _measured(self, percent: float, share: float) -> str:
-        """What a confidence rests on: builds that are past, and how many of them."""
-        judged = cast(Mapping[str, Any], self._experiment)["builds"]["judged"]
-        return (
-            f"--confidence {percent:g}: {100 * share:.3g} % of the test time had shown a fault in so many per cent of "
-            f"the {counted(judged, 'builds')} that the experiment judged"
-        )
-
-    def _budget(self, asked: Asked) -> Budget | None:
-        if asked.budget is not None:
-            try:
-                return parse_budget(asked.budget)
-            except ValueError as error:
-                raise InputError(f"--budget: {error}") from None
-        if asked.confidence is None:
-            return None
-        if self._experiment is None:
-            raise InputError(f"--confidence: nothing was measured yet; run domain-ft prioritize {self.domain.name}")
-        share = share_for_confidence(self._experiment["curve"], self.order.name, asked.confidence)
-        return Budget(f"{asked.confidence:g} % sure", share=share)
-
-
-def share_for_confidence(curve: Mapping[str, Any], order: str, percent: float) -> float:
-    """The share of test time by which, on the test split, so many per cent of builds with a fault had shown it.
-
-    InputError where the order was not measured; 1.0 where it is never reached before the end.
-    """
-    caught = curve["caught"].get(order)
-    if caught is None:
-        raise InputError(f"--confidence: the order {order} has no measured curve; run domain-ft prioritize again")
-    for share, one in zip(curve["share"], caught, strict=True):
-        if one is not None and 100 * one["mean"] >= percent - 1e-9:
-            return float(share)
-    return 1.0

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain_ft.errors import InputError
 from domain_ft.prioritization.orders import DEFAULT_WEIGHTS, FAILURE_RATE, HYBRID_TUNED, TUNED_COSINE
 from domain_ft.prioritization.rank import Change, Order, RankedTest, Ranker
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prioritization.timeline import build_timeline
 from domain_ft.store.vectors import Embedder, FloatArray
-from domain_ft.uses.daily_ranking import share_for_confidence
+from domain_ft.uses.planned_tests import MeasuredShare, share_for_confidence
 from domain_ft_tests.prioritization.histories import Build, history
 from domain_ft_tests.prioritization.test_features import vectors
 
@@ -157,8 +156,7 @@ def test_a_history_with_a_single_failing_build_is_ranked() -> None:
 
 
 def test_the_share_for_a_confidence_is_read_off_the_measured_curve() -> None:
-    caught = [None, {"mean": 0.5}, {"mean": 0.9}, {"mean": 1.0}]
+    caught = [None, {"mean": 0.5}, {"mean": 0.93}, {"mean": 1.0}]
     curve = {"share": [0.0, 0.25, 0.5, 1.0], "caught": {"hybrid": caught}}
-    assert share_for_confidence(curve, "hybrid", 90) == 0.5
-    with pytest.raises(InputError, match="the order bm25 has no measured curve"):
-        share_for_confidence(curve, "bm25", 90)
+    assert share_for_confidence(curve, "hybrid", 90) == MeasuredShare(0.5, 0.93)
+    assert share_for_confidence(curve, "bm25", 90) is None

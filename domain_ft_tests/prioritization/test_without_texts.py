@@ -164,4 +164,4 @@ def test_what_the_experiment_chose_without_a_model_ranks(landed: Home, domain: E
     ranking = rank_tests(domain, landed, Asked(Change(""), confidence=90))
     assert (ranking.order, ranking.fallback) == (chosen, None)
     judged = judge_orders(domain, landed).content["builds"]["judged"]
-    assert any(f"of the {judged} builds that the experiment judged" in note for note in ranking.notes)
+    assert any(f"of the {judged} judged builds had shown a fault" in note for note in ranking.notes)

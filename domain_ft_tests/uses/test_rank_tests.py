@@ -14,6 +14,7 @@ from domain_ft.history.sample.write import write_sample
 from domain_ft.prioritization.rank import Change
 from domain_ft.pytest_plugin.landing_report import answer
 from domain_ft.store.home import Home
+from domain_ft.store.publish import point, pointed, publish_folder, write_json
 from domain_ft.uses.rank_tests import change_asked
 
 
@@ -203,6 +204,17 @@ def test_what_cannot_be_planned_for_leaves_nothing_out_and_the_ranking_stands(
     assert any(note.startswith("nothing was left out") and why in note for note in report["notes"])
 
 
+def test_a_time_for_tests_without_durations_is_not_laid_to_the_whole_history(
+    of_pytest: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ids.txt").write_text("new\nnewer\n")
+    _, report, _ = ranked(capsys, "--change-text", "x", "--tests", str(tmp_path / "ids.txt"), "--budget", "0.5h")
+    assert report["notes"][-1] == (
+        "nothing was left out: --budget 0.5h: a time needs durations, and none of these tests has a known one; "
+        "write a share"
+    )
+
+
 @pytest.mark.parametrize("budget", ["0.001s", "0.01%"])
 def test_what_runs_beyond_the_budget_is_said(landed: Home, capsys: pytest.CaptureFixture[str], budget: str) -> None:
     _, report, _ = ranked(capsys, "--change-text", "x", "--budget", budget, "--set", "prioritization.must_run=test:*")
@@ -218,6 +230,78 @@ def test_of_a_budget_and_a_confidence_it_is_said_which_decides(
     _, report, _ = ranked(capsys, "--change-text", "x", "--budget", "20%", "--confidence", "95")
     assert "--budget 20% decides, and --confidence 95 is not looked at" in report["notes"]
     assert report["chosen"] < len(report["results"])
+
+
+def compared(home: Home, order: str, **caught: list[float]) -> None:
+    """Publish what an experiment on the newest history would have found, with the curves of some orders."""
+    raw = pointed(home.raw("test_history") / "current")
+    assert raw is not None
+    curves = {name: [{"mean": mean} for mean in means] for name, means in caught.items()}
+    content = {
+        "choice": {"order": order, "why": f"{order} is best"},
+        "curve": {"share": [0.05, 0.5, 1.0], "caught": curves},
+        "builds": {"judged": 120},
+        "dataset": {"raw": raw.name},
+        "weights": {},
+        "models": {},
+    }
+    folder = home.prioritizations("test_history")
+    publish_folder(folder / "e1", lambda inside: write_json(inside / "prioritization.json", content) or {})
+    point(folder / "current", "e1")
+
+
+def land_more(home: Home, folder: Path) -> None:
+    more = write_sample(folder / "more.csv", builds=25, tests=20, seed=2, signal=1.0).path
+    stages.ingest(find_embedding_domain("test_history"), home, [more])
+
+
+def test_builds_that_have_landed_since_orders_were_compared_are_said(
+    landed: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared(landed, "bm25")
+    _, fresh, _ = ranked(capsys, "--change-text", "x")
+    land_more(landed, tmp_path)
+    _, report, _ = ranked(capsys, "--change-text", "x")
+    assert (fresh["order"], fresh["notes"], report["order"]) == ("bm25", [], "bm25")
+    assert report["notes"] == [
+        "builds have landed since orders were compared: "
+        "run domain-ft dataset test_history, then domain-ft prioritize test_history"
+    ]
+
+
+def test_an_order_that_the_settings_name_is_not_older_than_its_builds(
+    landed: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared(landed, "hybrid", bm25=[0.5, 1.0, 1.0])
+    land_more(landed, tmp_path)
+    fixed = ("--change-text", "x", "--set", "prioritization.order=bm25")
+    assert ranked(capsys, *fixed)[1]["notes"] == []
+    assert any(
+        "since orders were compared" in note for note in ranked(capsys, *fixed, "--confidence", "95")[1]["notes"]
+    )
+
+
+def test_a_confidence_is_measured_on_the_order_that_ranks_and_says_on_how_many_builds(
+    landed: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared(landed, "tuned_cosine", tuned_cosine=[0.0, 0.0, 1.0], hybrid=[0.967, 1.0, 1.0])
+    model = ("--set", "prioritization.semantic.model_name=none")
+    _, report, _ = ranked(capsys, "--change-text", "x", "--confidence", "95", *model)
+    assert report["order"] == "hybrid"
+    assert (
+        "--confidence 95: by 5 % of the test time, 96.7 % of the 120 judged builds had shown a fault"
+        in (report["notes"])
+    )
+
+
+def test_an_order_without_a_curve_leaves_nothing_out(landed: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    compared(landed, "hybrid", hybrid=[1.0, 1.0, 1.0])
+    _, report, _ = ranked(capsys, "--change-text", "x", "--confidence", "95", "--set", "prioritization.order=bm25")
+    assert all(test["run"] for test in report["results"])
+    assert report["notes"] == [
+        "nothing was left out: --confidence: the experiment has no curve of the order bm25; "
+        "run domain-ft prioritize test_history"
+    ]
 
 
 def test_trouble_without_a_list_of_tests_lists_those_that_the_history_knows(
