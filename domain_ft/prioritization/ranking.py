@@ -48,6 +48,8 @@ class Asked:
     budget: str | None = None
     confidence: float | None = None
     notes: tuple[str, ...] = ()
+    lands_in: str | None = None
+    """The scope of these tests' own results, where they are handed in by what lands them; None where nobody knows."""
 
 
 def original_order(asked: Asked, why: str) -> Ranking:

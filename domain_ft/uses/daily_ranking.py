@@ -190,17 +190,27 @@ class DailyRanking:
         return [*notes, named.note] if named.note else notes
 
     def _scope(self, asked: Asked, tests: Sequence[str]) -> str:
-        """The scope that was named, the only one, or that of most of the tests; InputError where none can be told."""
+        """The scope that was named, that of most of the tests, the one in which they land, or the only one.
+
+        InputError where none can be told: a stranger's changes would say nothing of these tests.
+        """
         timeline = self.ranker.timeline
         there = ", ".join(timeline.scopes) or "none"
         if asked.scope is not None:
             if asked.scope not in timeline.scopes:
                 raise InputError(f"--scope {asked.scope}: the history has no such scope; it has {there}")
             return asked.scope
-        if len(timeline.scopes) == 1:
-            return timeline.scopes[0]
         place = dict(zip(timeline.test_ids, timeline.test_scope.tolist(), strict=True))
         found = [place[test] for test in tests if test in place]
-        if not found:
+        if found:
+            return timeline.scopes[int(max(set(found), key=found.count))]
+        if asked.lands_in is not None:
+            if asked.lands_in not in timeline.scopes:
+                raise InputError(
+                    f"no results of this project have landed yet (scope {asked.lands_in}; the history has {there}); "
+                    f"run domain-ft ingest {self.domain.name} when this run has written its own"
+                )
+            return asked.lands_in
+        if len(timeline.scopes) != 1:
             raise InputError(f"name the tests' scope with --scope; the history has {there}")
-        return timeline.scopes[int(max(set(found), key=found.count))]
+        return timeline.scopes[0]

@@ -143,6 +143,27 @@ def test_the_first_run_of_all_keeps_its_order_for_there_is_no_history(project: P
     assert ran.said[0].endswith("; the original order was kept")
 
 
+@pytest.mark.parametrize("scopes", [("mail",), ("mail", "shop", "web")])
+def test_a_project_that_the_history_does_not_know_keeps_its_order_and_is_told_why(
+    project: Project, tmp_path: Path, scopes: tuple[str, ...]
+) -> None:
+    head = "Build_ID,TP_Key,TC_Key,TE_Summary,commit,TE_Test_Result,Build_Test_Start_Date\n"
+    rows = [f"b{name},{name},{name}-1,sends,Mend {name},Fail,2026-05-01T10:00:00Z\n" for name in scopes]
+    (tmp_path / "strangers.csv").write_text("".join([head, *rows]))
+    home = Home(project.home)
+    ingest_files(
+        [tmp_path / "strangers.csv"], domain="test_history", source=SourceSettings(), raw=home.raw("test_history"),
+        quarantine=home.quarantine("test_history"),
+    )  # fmt: skip
+    project.commit("Add the basket", **{"basket.py": BASKET, "test_basket.py": TESTS})
+    ran = project.run(ranked_by_history=True)
+    assert (ran.code, len(ran.order)) == (0, 3)
+    assert ran.said == [
+        f"warning: no results of this project have landed yet (scope default; the history has {', '.join(scopes)}); "
+        "run domain-ft ingest test_history when this run has written its own; the original order was kept"
+    ]
+
+
 def test_every_way_in_which_a_test_can_end_has_its_verdict(project: Project) -> None:
     project.commit("Try all", **{"test_kinds.py": KINDS})
     project.run(report=True)
