@@ -36,8 +36,13 @@ def rank(
     domain: DomainName,
     change_text: Annotated[str | None, typer.Option(metavar="TEXT", help="What the change says.")] = None,
     paths: Annotated[list[str], typer.Option("--path", help="A path that it touches; several may be given.")] = [],  # noqa: B006
-    commit: Annotated[str | None, typer.Option(metavar="SHA", help="The change, as a commit of --repo.")] = None,
-    repo: Annotated[Path, typer.Option(help="The repository of --commit.")] = Path(),
+    commit: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The change, as a commit of --repo: a hash, tag or branch, HEAD or HEAD~1."),
+    ] = None,
+    repo: Annotated[
+        Path | None, typer.Option(help="The repository of --commit; default: the current folder's.")
+    ] = None,
     tests: Annotated[
         str | None,
         typer.Option(

@@ -8,13 +8,15 @@ import os
 import re
 import subprocess
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain_ft.errors import InputError
 
 _NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z._/+-]{0,199}", re.ASCII)
+_TYPED = re.compile(r"[0-9A-Za-z_@][0-9A-Za-z._/+@{}~^-]{0,199}", re.ASCII)
+"""What a person may type besides: `HEAD~1`, `main^2`, `@{1}`."""
 _SECONDS = 600
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.quotePath=false")
 
@@ -29,10 +31,13 @@ class Commit:
     paths: tuple[str, ...]
 
 
-def read_commits(repository: Path, names: Iterable[str], *, shallow: bool = False) -> dict[str, Commit]:
+def read_commits(
+    repository: Path, names: Iterable[str], *, shallow: bool = False, typed: bool = False
+) -> dict[str, Commit]:
     """The commits that `names` (hashes, tags, branches) mean; a name that the repository does not know is left out.
 
-    Of a merge the paths are those that differ from its first parent. Raises InputError where there is no repository,
+    Names that a person has `typed` may also go back from there (`HEAD~1`); in a report, that is no lasting name. Of a
+    merge the paths are those that differ from its first parent. Raises InputError where there is no repository,
     and for a shallow clone, whose oldest commits seem to touch every file; with `shallow` those have no paths instead.
     """
     cut = _cut_off(repository)
@@ -41,19 +46,29 @@ def read_commits(repository: Path, names: Iterable[str], *, shallow: bool = Fals
             f"{repository}: is a shallow clone, which lacks the texts of older changes; "
             f"run `git -C {repository} fetch --unshallow`"
         )
-    wanted = sorted({name for name in names if _NAME.fullmatch(name)})
-    if not wanted:
-        return {}
-    asked = "".join(f"{name}^{{commit}}\n" for name in wanted)
-    answers = run_git(repository, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], asked).splitlines()
-    found = {
-        name: answer.split()[0]
-        for name, answer in zip(wanted, answers, strict=True)
-        if re.fullmatch(r"[0-9a-f]{40,64} commit", answer)
-    }
+    shape = _TYPED if typed else _NAME
+    found = _hashes(repository, sorted({name for name in names if shape.fullmatch(name)}), typed)
     commits = _log(repository, sorted(set(found.values()))) if found else {}
     commits |= {sha: replace(commit, paths=()) for sha, commit in commits.items() if sha in cut}
     return {name: commits[sha] for name, sha in found.items()}
+
+
+def _hashes(repository: Path, names: Sequence[str], typed: bool) -> dict[str, str]:
+    """The full hashes of the commits that names mean; a name without one is left out."""
+    if not names:
+        return {}
+    asked = "".join(f"{name}^{{commit}}\n" for name in names)
+    try:
+        answers = run_git(repository, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], asked).splitlines()
+    except InputError:
+        if typed:  # git ends over a place that a branch's log does not have (`HEAD@{99}`), and says nothing of others
+            return {}
+        raise
+    return {
+        name: answer.split()[0]
+        for name, answer in zip(names, answers, strict=True)
+        if re.fullmatch(r"[0-9a-f]{40,64} commit", answer)
+    }
 
 
 def _cut_off(repository: Path) -> frozenset[str]:

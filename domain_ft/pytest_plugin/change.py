@@ -59,7 +59,7 @@ def find_change(folder: Path, text: str | None = None, commit: str | None = None
 
 def _read(folder: Path, name: str) -> Commit | None:
     """The commit of a name; CI often clones shallow, and the text of the newest commit is there all the same."""
-    return read_commits(folder, [name], shallow=True).get(name)
+    return read_commits(folder, [name], shallow=True, typed=True).get(name)
 
 
 def _what(error: InputError) -> str:

@@ -47,18 +47,21 @@ def trouble(error: Exception) -> str:
 
 
 def change_asked(
-    text: str | None, paths: tuple[str, ...], commit: str | None, repository: Path
+    text: str | None, paths: tuple[str, ...], commit: str | None, repository: Path | None
 ) -> tuple[Change, tuple[str, ...]]:
     """The change that a person names, by its text or as a commit, and what there is to say of it.
 
     A commit that cannot be read, or whose paths a shallow clone does not know, is said; the text that is left counts.
+    So is a `repository` without a commit; None: the current folder's.
     """
     from domain_ft.landing.git_log import read_commits
 
     if commit is None:
-        return Change(text or "", paths), ()
+        ignored = f"--repo {repository} is not looked at: name a commit with --commit, such as HEAD"
+        return Change(text or "", paths), () if repository is None else (ignored,)
+    repository = repository or Path()
     try:
-        found = read_commits(repository, [commit], shallow=True).get(commit)
+        found = read_commits(repository, [commit], shallow=True, typed=True).get(commit)
     except DomainFtError as error:
         told = str(error).replace("under source.repository", "with --repo")  # which is for who reads landed reports
         return Change(text or "", paths), (f"--commit {commit}: {told}",)

@@ -49,6 +49,21 @@ def test_unknown_names_and_names_that_look_like_options_are_left_out(repository:
     assert not made.exists()
 
 
+@pytest.mark.parametrize("name", ["HEAD~1", "HEAD^", "@~1", "main^1", "HEAD@{1}", "main@{1}~0"])
+def test_a_person_may_go_back_from_a_name_and_a_report_may_not(repository: Any, name: str) -> None:
+    sha = repository.commit("one")
+    repository.git("branch", "-M", "main")
+    repository.commit("two")
+    assert read_commits(repository.path, [name], typed=True)[name].sha == sha
+    assert read_commits(repository.path, [name]) == {}
+
+
+@pytest.mark.parametrize("name", ["--batch-all-objects", "-x", "^HEAD", "HEAD:a.py", "HEAD\nHEAD", "@{99}", "HEAD~9"])
+def test_what_a_person_types_is_never_more_than_one_commit(repository: Any, name: str) -> None:
+    repository.commit("one", **{"a.py": "1"})
+    assert read_commits(repository.path, [name], typed=True) == {}
+
+
 def test_many_commits_are_asked_at_once(repository: Any) -> None:
     shas = [repository.commit(f"change {number}") for number in range(30)]
     found = read_commits(repository.path, shas)

@@ -61,6 +61,12 @@ def test_a_named_commit_counts_whatever_the_tree(repository: Any) -> None:
     assert find_change(repository.path, commit=sha[:10]) == Change("one", ("a.py",), sha)
 
 
+def test_a_commit_may_be_named_by_its_place_before_another(repository: Any) -> None:
+    sha = repository.commit("one", **{"a.py": "1"})
+    repository.commit("two", **{"a.py": "2"})
+    assert find_change(repository.path, commit="HEAD~1") == Change("one", ("a.py",), sha)
+
+
 def test_a_text_alone_names_no_commit_and_with_one_it_speaks_for_it(repository: Any) -> None:
     sha = repository.commit("Merge abc into def", **{"a.py": "1"})
     assert find_change(repository.path, text=" Round late ") == Change("Round late")

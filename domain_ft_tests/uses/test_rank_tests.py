@@ -85,6 +85,20 @@ def test_a_commit_of_a_repository_is_the_change(
     assert (code, report["fallback"]) == (0, None)
 
 
+def test_a_commit_may_be_named_by_its_place_before_another(repository: Path) -> None:
+    commit(repository, "cart.py", "Rework the checkout")
+    commit(repository, "mail.py", "Mail it")
+    assert change_asked(None, (), "HEAD~1", repository) == (Change("Rework the checkout", ("cart.py",)), ())
+
+
+def test_a_repository_without_a_commit_is_said_to_count_for_nothing(
+    landed: Home, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, report, _ = ranked(capsys, "--change-text", "x", "--repo", str(repository))
+    assert report["notes"][0] == (f"--repo {repository} is not looked at: name a commit with --commit, such as HEAD")
+    assert change_asked("x", (), None, None) == (Change("x"), ())
+
+
 def test_a_shallow_clone_gives_the_text_and_says_that_it_knows_no_paths(repository: Path, tmp_path: Path) -> None:
     commit(repository, "a.py", "First")
     commit(repository, "b.py", "Second")
