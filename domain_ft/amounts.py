@@ -1,4 +1,8 @@
-"""Amounts as sentences name them: things counted, and bytes."""
+"""Amounts as sentences name them: things counted, bytes, and time."""
+
+from domain_ft.training.estimate import describe_seconds
+
+_LONG_S = 90
 
 
 def counted(number: int, plural: str) -> str:
@@ -18,3 +22,14 @@ def human_count(number: int) -> str:
         if number >= unit:
             return f"{number / unit:.1f}{name}"
     return str(number)
+
+
+def time_taken(seconds: float) -> str:
+    """Seconds as finely as matters: `3 ms`, `0.25 s`, `12.0 s`, `2 h 5 min`."""
+    if seconds >= _LONG_S:
+        return describe_seconds(seconds)
+    if seconds >= 10:
+        return f"{seconds:.1f} s"
+    if seconds >= 0.1 or seconds <= 0:
+        return f"{seconds:.2f} s"
+    return f"{1000 * seconds:.0f} ms" if seconds >= 0.001 else "under 1 ms"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain_ft.amounts import counted, gigabytes, human_count
+from domain_ft.amounts import counted, gigabytes, human_count, time_taken
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,21 @@ def test_bytes_are_megabytes_below_a_gigabyte(size: int, said: str) -> None:
 )
 def test_a_models_parameters_are_counted_as_people_write_them(number: int, said: str) -> None:
     assert human_count(number) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0.00 s"),
+        (0.0004, "under 1 ms"),
+        (0.0034, "3 ms"),
+        (0.034, "34 ms"),
+        (0.25, "0.25 s"),
+        (1.384, "1.38 s"),
+        (50, "50.0 s"),
+        (3038, "51 min"),
+        (7800, "2 h 10 min"),
+    ],
+)
+def test_a_time_is_said_as_finely_as_matters(seconds: float, said: str) -> None:
+    assert time_taken(seconds) == said

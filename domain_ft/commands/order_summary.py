@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from domain_ft.amounts import counted, time_taken
 from domain_ft.console import say, show_notes, show_table
 from domain_ft.safe_text import brief
-from domain_ft.training.estimate import describe_seconds
 
 Report = Mapping[str, Any]
 _SHOWN, _REASON = 25, 240
-_LONG_S = 90
 _METRICS = ("apfd", "map", "first_failure_rank", "recall_at_time_20")
 
 
@@ -56,7 +55,7 @@ def show_ranking(report: Report) -> None:
     show_table(title, ["rank", "test", "score", "expected", "because"], rows)
     if len(results) > _SHOWN:
         say(f"and {len(results) - _SHOWN:,} more (--json lists them)")
-    takes = "" if report["expected_s"] is None else f", about {_seconds(report['expected_s'])}"
+    takes = "" if report["expected_s"] is None else f", about {time_taken(report['expected_s'])}{_guessed(report)}"
     say(f"run {report['chosen']:,} of {len(results):,}{takes}")
     if report["fallback"] is None and report["why"] not in report["notes"]:
         say(f"why this order: {report['why']}")
@@ -66,14 +65,20 @@ def show_ranking(report: Report) -> None:
 def _called(test: Report) -> str:
     """The id and, where that says something else, the text."""
     same = test["text"] == test["test"]
-    return str(test["test"]) if same else f"{test['test']}: {brief(test['text'], 80)}"
+    return str(test["test"]) if same else f"{test['test']}: {brief(' '.join(test['text'].split()), 80)}"
 
 
 def _why(test: Report) -> str:
     return brief(("must run; " if test["must_run"] else "") + test["reason"], _REASON)
 
 
+def _guessed(report: Report) -> str:
+    """How many of the durations in a sum are none that the history has."""
+    if not report["guessed"]:
+        return ""
+    are = "is" if report["guessed"] == 1 else "are"
+    return f" ({counted(report['guessed'], 'durations')} {are} not known and taken for the mean)"
+
+
 def _seconds(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.2f} s" if value < _LONG_S else describe_seconds(value)
+    return "–" if value is None else time_taken(value)

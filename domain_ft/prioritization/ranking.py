@@ -19,10 +19,15 @@ class Ranking:
     chosen: frozenset[int]
     """The places (from 0) of the tests that the budget lets run."""
     expected_s: float | None
-    """Expected time of those; None where no duration is known."""
+    """Expected time of those; None where no duration is known. See `guessed`."""
     fallback: str | None = None
     """Why the original order was kept; None where tests were ranked."""
     notes: tuple[str, ...] = ()
+
+    @property
+    def guessed(self) -> int:
+        """How many of the chosen tests have no known duration, and count as the mean of the others."""
+        return sum(self.results[place].expected_s is None for place in self.chosen)
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft rank --json`."""
@@ -32,6 +37,7 @@ class Ranking:
             "why": self.why,
             "chosen": len(self.chosen),
             "expected_s": self.expected_s,
+            "guessed": self.guessed,
             "fallback": self.fallback,
             "notes": list(self.notes),
         }

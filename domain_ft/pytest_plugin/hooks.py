@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from domain_ft.amounts import counted
+from domain_ft.amounts import counted, time_taken
 from domain_ft.prioritization.budget import Budget, Chosen, Wanted, choose
 from domain_ft.pytest_plugin.names import history_test_id
 from domain_ft.pytest_plugin.order import arrange, place
@@ -163,7 +163,7 @@ def _time(chosen: Chosen, tests: int) -> str:
     """What the chosen of so many tests are expected to take; where nothing is known, no seconds are made up."""
     if chosen.guessed == tests:
         return "a share of their number, for no duration is known"
-    said = f"expected to take {chosen.seconds:,.1f} s of {chosen.all_seconds:,.1f} s"
+    said = f"expected to take {time_taken(chosen.seconds)} of {time_taken(chosen.all_seconds)}"
     if not chosen.guessed:
         return said
     return f"{said} ({counted(chosen.guessed, 'durations')} {_are(chosen.guessed)} not known and taken for the mean)"

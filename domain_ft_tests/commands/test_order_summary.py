@@ -32,7 +32,7 @@ def ranking(**others: Any) -> dict[str, Any]:
     test = {"rank": 1, "score": 0.5, "expected_s": 0.25, "reason": REASON, "must_run": False, "run": True}
     results = [{**test, "test": "TC-1", "text": "Refund pays back"}, {**test, "rank": 2, "test": "b", "text": "b"}]
     found = {"results": results, "order": "lambdarank", "why": WHY, "chosen": 2, "expected_s": 3038.09}
-    return {**found, "fallback": None, "notes": [], **others}
+    return {**found, "guessed": 0, "fallback": None, "notes": [], **others}
 
 
 def test_a_test_is_named_by_id_and_text(shown: Any) -> None:
@@ -57,6 +57,18 @@ def test_what_a_note_says_is_said_once(shown: Any) -> None:
 def test_a_long_time_is_said_in_minutes(shown: Any) -> None:
     assert "run 2 of 2, about 51 min" in shown(ranking())
     assert "run 2 of 2, about 0.50 s" in shown(ranking(expected_s=0.5))
+
+
+def test_a_guessed_duration_is_said_to_be_guessed(shown: Any) -> None:
+    said = " (1 duration is not known and taken for the mean)"
+    assert f"run 2 of 2, about 0.50 s{said}" in shown(ranking(expected_s=0.5, guessed=1))
+    assert "run 2 of 2" in shown(ranking(expected_s=None, guessed=2))
+
+
+def test_a_text_of_several_lines_is_shown_as_one(shown: Any) -> None:
+    report = ranking()
+    report["results"][0]["text"] = "Refund pays\n1. Sign in"
+    assert "TC-1: Refund pays 1. Sign in" in " ".join(" ".join(shown(report)).split())
 
 
 def test_an_original_order_is_not_called_a_ranking(shown: Any) -> None:

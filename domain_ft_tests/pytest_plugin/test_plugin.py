@@ -92,6 +92,12 @@ def test_a_budget_says_how_many_durations_it_had_to_guess(two: Project) -> None:
     assert "take 20.0 s of 50.0 s (2 durations are not known and taken for the mean); 3 deselected" in line
 
 
+def test_a_budget_of_tests_that_take_no_time_worth_the_name_says_how_little(two: Project) -> None:
+    two.rank(each=0.004)
+    (line,) = (line for line in two.run("--domain-ft-budget", "40%").said if "budget" in line)
+    assert "expected to take 8 ms of 20 ms" in line
+
+
 def test_a_budget_counts_only_what_lf_leaves(two: Project) -> None:
     two.write(**{"test_b.py": B.replace("def test_y(self): pass", "def test_y(self): assert False")})
     two.run()

@@ -177,7 +177,7 @@ def test_of_a_list_with_repeats_tests_are_counted_and_not_lines(
 ) -> None:
     (tmp_path / "ids.txt").write_text("tests/test_cart.py::test_adds\nnew\ntests.test_cart.test_adds\nnew\n")
     _, report, _ = ranked(capsys, "--change-text", "x", "--tests", str(tmp_path / "ids.txt"))
-    assert len(report["results"]) == 2
+    assert (len(report["results"]), report["expected_s"], report["guessed"]) == (2, 4.0, 1)
     assert report["notes"][1:] == [
         "1 of 2 tests is not in the history (new): ranked by its name",
         "2 lines of the list name tests again: each test is ranked once",
