@@ -25,11 +25,11 @@ def human_count(number: int) -> str:
 
 
 def time_taken(seconds: float) -> str:
-    """Seconds as finely as matters: `3 ms`, `0.25 s`, `12.0 s`, `2 h 5 min`."""
+    """Seconds as finely as matters: `3.4 ms`, `0.25 s`, `12.0 s`, `2 h 5 min`."""
     if seconds >= _LONG_S:
         return describe_seconds(seconds)
     if seconds >= 10:
         return f"{seconds:.1f} s"
     if seconds >= 0.1 or seconds <= 0:
         return f"{seconds:.2f} s"
-    return f"{1000 * seconds:.0f} ms" if seconds >= 0.001 else "under 1 ms"
+    return f"{1000 * seconds:.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.2g} ms"

@@ -36,8 +36,8 @@ def test_a_models_parameters_are_counted_as_people_write_them(number: int, said:
     ("seconds", "said"),
     [
         (0, "0.00 s"),
-        (0.0004, "under 1 ms"),
-        (0.0034, "3 ms"),
+        (0.00062, "0.62 ms"),
+        (0.0034, "3.4 ms"),
         (0.034, "34 ms"),
         (0.25, "0.25 s"),
         (1.384, "1.38 s"),

@@ -3,7 +3,7 @@ use; loaded once, for one change after the other."""
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -49,9 +49,8 @@ class DailyRanking:
         chosen, told = Plan(self._experiment, used.name, self.domain.name, durations).chosen(asked, results)
         known = any(test.expected_s is not None for test in results)
         notes = [*asked.notes, *self._notes(asked), *self._about(asked, named), *told]
-        typed = dict(zip(named.ids, named.typed, strict=True))
         return Ranking(
-            tuple(replace(test, test=typed.get(test.test, test.test)) for test in results),
+            named.as_typed(results),
             used.name,
             self.why if used is self.order else f"{self.order.name} needs a text and a model: {used.name} in its place",
             chosen.places,
@@ -181,7 +180,7 @@ class DailyRanking:
         notes = []
         if not asked.change.text.strip():
             notes.append("the change has no text: only what the history says counts")
-        unknown = [test for test in named.ids if test not in self._known]
+        unknown = [name for name, test in zip(named.typed, named.ids, strict=True) if test not in self._known]
         if unknown:
             one = f"such as {unknown[0]}" if len(unknown) > 1 else unknown[0]
             are = "is" if len(unknown) == 1 else "are"

@@ -1,10 +1,11 @@
 """Tests as a person or pytest names them, one a line, and as the history calls them."""
 
 import re
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from domain_ft.amounts import counted
+from domain_ft.prioritization.rank import RankedTest
 from domain_ft.pytest_plugin.names import history_test_id
 
 _END = re.compile(r"(?:no|[0-9]+(?:/[0-9]+)?) tests? collected\b.* in [0-9.]+s.*")
@@ -21,6 +22,15 @@ class NamedTests:
     ids: tuple[str, ...]
     repeated: int = 0
     """Names in the list whose test was named before."""
+
+    def as_typed(self, ranked: Iterable[RankedTest]) -> tuple[RankedTest, ...]:
+        """Ranked tests under the names that the list has for them; what is ranked by its name is shown by that name."""
+        typed = dict(zip(self.ids, self.typed, strict=True))
+        return tuple(
+            replace(test, test=name, text=name if test.text == test.test else test.text)
+            for test in ranked
+            for name in [typed.get(test.test, test.test)]
+        )
 
     @property
     def note(self) -> str | None:
@@ -44,18 +54,22 @@ def listed_names(text: str) -> tuple[str, ...]:
 
 
 def named_tests(names: Sequence[str], known: Container[str]) -> NamedTests:
-    """The tests that names mean: a name that the history does not know may be pytest's own (`a.py::test_b`)."""
+    """The tests that names mean: one that the history does not know may be pytest's own (`a.py::test_b`).
+
+    Of a new test the id is foretold, so that a rule about ids (`prioritization.must_run`) holds for it, too.
+    """
     found = dict[str, str]()
     for name in names:
-        found.setdefault(_known_as(name, known), name)
+        found.setdefault(_id_of(name, known), name)
     return NamedTests(tuple(found.values()), tuple(found), len(names) - len(found))
 
 
-def _known_as(name: str, known: Container[str]) -> str:
-    if name in known or "::" not in name:
+def _id_of(name: str, known: Container[str]) -> str:
+    path, inside, _ = name.partition("::")
+    if name in known or not inside:
         return name
     own = history_test_id(name)
-    return own if own in known else name
+    return own if own in known or path.endswith(".py") else name
 
 
 def _collected(lines: Sequence[str]) -> list[str]:

@@ -17,9 +17,14 @@ def test_pytests_own_ids_mean_the_tests_of_the_history() -> None:
     assert (named.typed, named.ids, named.note) == (COLLECTED, KNOWN[:2], None)
 
 
-@pytest.mark.parametrize("name", ["Billing::pays back", "tests/test_a.py::test_new", "nothing", "a::b::c"])
+@pytest.mark.parametrize("name", ["Billing::pays back", "nothing", "a::b::c"])
 def test_a_name_that_is_known_as_it_is_or_not_at_all_stays_as_it_is(name: str) -> None:
     assert named_tests([name], KNOWN).ids == (name,)
+
+
+def test_a_test_that_pytest_has_found_and_no_build_has_run_has_the_id_that_it_will_have() -> None:
+    named = named_tests(["tests/test_a.py::test_new"], KNOWN)
+    assert (named.typed, named.ids) == (("tests/test_a.py::test_new",), ("tests.test_a.test_new",))
 
 
 def test_a_test_that_is_named_in_both_ways_is_one_test_and_the_repeat_is_counted() -> None:

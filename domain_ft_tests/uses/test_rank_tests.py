@@ -161,15 +161,17 @@ def of_pytest(home: Home) -> Home:
 def test_tests_that_pytest_has_listed_have_the_record_that_the_history_has_of_them(
     of_pytest: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ids = ["tests/test_cart.py::test_adds", "tests/test_mail.py::test_sends[a b]"]
-    (tmp_path / "ids.txt").write_text("\n".join([*ids, "", "2 tests collected in 0.65s", ""]))
+    ids = ["tests/test_cart.py::test_adds", "tests/test_mail.py::test_sends[a b]", "tests/test_cart.py::test_new"]
+    (tmp_path / "ids.txt").write_text("\n".join([*ids, "", "3 tests collected in 0.65s", ""]))
     must = ("--set", "prioritization.must_run=test:tests.test_cart.*")
     _, report, _ = ranked(capsys, "--change-text", "x", "--tests", str(tmp_path / "ids.txt"), *must)
-    assert [(test["test"], test["expected_s"], test["must_run"]) for test in report["results"]] == [
-        (ids[0], 2.0, True),
-        (ids[1], 1.0, False),
-    ]
-    assert not any("not in the history" in note for note in report["notes"])
+    tests = {test["test"]: (test["text"], test["expected_s"], test["must_run"]) for test in report["results"]}
+    assert tests == {
+        ids[0]: ("cart: adds", 2.0, True),
+        ids[1]: ("mail: sends [a b]", 1.0, False),
+        ids[2]: (ids[2], None, True),
+    }
+    assert report["notes"][1:] == [f"1 of 3 tests is not in the history ({ids[2]}): ranked by its name"]
 
 
 def test_of_a_list_with_repeats_tests_are_counted_and_not_lines(
