@@ -29,8 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add(
         "--domain-ft-commit",
-        metavar="COMMIT",
-        help="The commit that is tested, in the git repository of the rootdir. Default: HEAD.",
+        metavar="NAME",
+        help="The commit that is tested (a hash, tag or branch, HEAD~1), in the git repository of the rootdir. "
+        "Default: HEAD.",
     )
     add("--domain-ft-build", metavar="NAME", help="Name of this run in the history. Default: the commit's hash.")
     add(
