@@ -1,7 +1,5 @@
 """Amounts as sentences name them: things counted, bytes, and time."""
 
-from domain_ft.training.estimate import describe_seconds
-
 _LONG_S = 90
 
 
@@ -22,6 +20,14 @@ def human_count(number: int) -> str:
         if number >= unit:
             return f"{number / unit:.1f}{name}"
     return str(number)
+
+
+def describe_seconds(seconds: float) -> str:
+    """Seconds in words: `40 s`, `4 min`, `2 h 10 min`."""
+    if seconds < _LONG_S:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def time_taken(seconds: float) -> str:

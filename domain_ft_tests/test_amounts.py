@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain_ft.amounts import counted, gigabytes, human_count, time_taken
+from domain_ft.amounts import counted, describe_seconds, gigabytes, human_count, time_taken
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,8 @@ def test_a_models_parameters_are_counted_as_people_write_them(number: int, said:
 )
 def test_a_time_is_said_as_finely_as_matters(seconds: float, said: str) -> None:
     assert time_taken(seconds) == said
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (89, "89 s"), (240, "4 min"), (7800, "2 h 10 min")])
+def test_long_times_are_told_roughly(seconds: float, words: str) -> None:
+    assert describe_seconds(seconds) == words

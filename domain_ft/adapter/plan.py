@@ -2,8 +2,8 @@
 
 from dataclasses import asdict, dataclass
 
-from domain_ft.amounts import counted, gigabytes, human_count
-from domain_ft.training.estimate import Estimate, describe_seconds
+from domain_ft.amounts import counted, describe_seconds, gigabytes, human_count
+from domain_ft.training.estimate import Estimate
 
 
 @dataclass(frozen=True)

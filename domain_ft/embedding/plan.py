@@ -2,8 +2,9 @@
 
 from dataclasses import asdict, dataclass
 
+from domain_ft.amounts import describe_seconds
 from domain_ft.embedding.freeze import ParameterCounts
-from domain_ft.training.estimate import Estimate, describe_seconds
+from domain_ft.training.estimate import Estimate
 
 
 @dataclass(frozen=True)

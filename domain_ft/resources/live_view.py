@@ -12,9 +12,9 @@ from typing import Protocol
 
 import dagster as dg
 
+from domain_ft.amounts import describe_seconds
 from domain_ft.resources.plots import rounded
 from domain_ft.safe_text import fenced
-from domain_ft.training.estimate import describe_seconds
 from domain_ft.training.progress import EventValue, TrainingEvent
 
 POINTS = 200

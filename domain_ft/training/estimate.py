@@ -40,11 +40,3 @@ def estimate_training(
     training = steps * batches_per_step * probe.step_seconds * rows_per_batch / probe.rows
     evaluating = evaluations * evaluated_texts / probe.texts_per_second
     return Estimate(training + evaluating + mining_seconds, probe.peak_bytes + ADAM_BYTES * trainable)
-
-
-def describe_seconds(seconds: float) -> str:
-    """Seconds in words: `40 s`, `4 min`, `2 h 10 min`."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain_ft.training.estimate import Probe, describe_seconds, estimate_training
+from domain_ft.training.estimate import Probe, estimate_training
 
 
 def test_time_and_memory_follow_from_the_probe() -> None:
@@ -19,8 +19,3 @@ def test_time_and_memory_follow_from_the_probe() -> None:
     )
     assert estimate.seconds == pytest.approx(10 * 2 * 0.5 * 32 / 64 + 3 * 200 / 100 + 40)
     assert estimate.memory_bytes == 1000 + 8 * 5
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (89, "89 s"), (240, "4 min"), (7800, "2 h 10 min")])
-def test_seconds_in_words(seconds: float, words: str) -> None:
-    assert describe_seconds(seconds) == words

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain_ft.amounts import describe_seconds
 from domain_ft.evaluation.report import plots
 from domain_ft.evaluation.report.html import environment
 from domain_ft.evaluation.report.tables import DifferenceLine, lead_line
 from domain_ft.evaluation.report.text import figure, interval, label
 from domain_ft.markdown_text import markdown_table, plain_markdown
-from domain_ft.training.estimate import describe_seconds
 
 TEMPLATE = "bases.html.j2"
 _COSTS = ("parameters", "dimension", "per query", "trained in")

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain_ft.amounts import gigabytes
+from domain_ft.amounts import describe_seconds, gigabytes
 from domain_ft.evaluation.report import plots
 from domain_ft.evaluation.report.html import environment
 from domain_ft.evaluation.report.text import figure, interval, p_value, signed, signed_interval, words
 from domain_ft.markdown_text import code_span, markdown_table, plain_markdown
-from domain_ft.training.estimate import describe_seconds
 
 TEMPLATE = "tuned.html.j2"
 OUTCOMES = {"GO": "win", "NO-GO": "regression", "INCONCLUSIVE": "inconclusive"}
