@@ -109,6 +109,21 @@ def nothing_leaks(builds: list[Build], data: st.DataObject, lookback: LookbackSe
         assert same(before[own.id, test], after[own.id, test])
 
 
+def test_each_build_has_the_features_that_it_had_when_it_was_the_newest() -> None:
+    """Also where it stands in the middle of its block, and the memory is shorter than a block."""
+    letters = ("pfpp", "fppp", "pppf", "ppfp", "fpfp")
+    builds = [
+        Build(f"b{number:02}", number, WORDS[number % 4], dict(zip(TESTS, letters[number % 5], strict=True)))
+        for number in range(14)
+    ]
+    lookback = LOOKBACK.model_copy(update={"builds": 2})
+    with patch.object(similar_changes, "_AT_ONCE", 3):
+        whole = features(history(builds), lookback)
+        for number, build in enumerate(builds):
+            then = features(history(builds[: number + 1]), lookback)
+            assert all(same(then[build.id, test], whole[build.id, test]) for test in TESTS)
+
+
 @given(built())
 def test_the_record_of_a_test_is_that_of_a_walk_along_its_finished_runs(builds: list[Build]) -> None:
     ends = {
