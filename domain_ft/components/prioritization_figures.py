@@ -20,6 +20,7 @@ def prioritization_figures(result: PrioritizationResult) -> Figures:
     numbers = {f"{name}_{metric}": arms[name][metric]["mean"] for name in _PLOTTED if metric in arms.get(name, {})}
     return {
         "verdict": content["verdict"],
+        "verdict_of": sentence(content["verdict_of"]),
         "headline": sentence(result.headline),
         "used_by_rank": result.choice["order"],
         "report": dg.MetadataValue.path(result.report),

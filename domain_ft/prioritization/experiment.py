@@ -1,6 +1,6 @@
 """The prioritization experiment from a case to what its report says, as plain values that JSON holds as they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +16,13 @@ from domain_ft.prioritization.arms import Arms, validation_mean
 from domain_ft.prioritization.case import PrioritizationCase, Split
 from domain_ft.prioritization.choice import Choice, Standing, choose, standing
 from domain_ft.prioritization.comparison import compare_orders
+from domain_ft.prioritization.headline import QUESTION, Reading, first_failures, gains, losses, worst_verdict
 from domain_ft.prioritization.judged_runs import JudgedRuns
 from domain_ft.prioritization.order_metrics import confidence_curve, order_metrics
 from domain_ft.prioritization.orders import (
     BASE_COSINE,
     BM25,
+    CHEAPEST,
     FAILURE_RATE,
     HYBRID,
     HYBRID_BASE,
@@ -59,6 +61,8 @@ COMPARED = (
 """Orders that are compared, the first with the second."""
 USABLE = (FAILURE_RATE, RECENTLY_FAILED, BM25, HYBRID, TREES, TUNED_COSINE, HYBRID_TUNED, TREES_TUNED)
 """Orders that the daily ranking may use, the simpler ones first; the base is no one's choice beside the tuned model."""
+RANKABLE = (CHEAPEST, *USABLE)
+"""Orders that `rank` can be told to use: of each it is measured how much of the test time which confidence takes."""
 _CURVE_POINTS = 41
 PerBuild = Mapping[str, Mapping[str, FloatArray]]
 
@@ -80,7 +84,8 @@ def require_judged(case: PrioritizationCase) -> None:
             counts = ", ".join(f"{words(name)} {count}" for name, count in asdict(runs.left_out).items())
             raise NothingToJudgeError(
                 f"no build of the {split} split has both a run that counts as a fault ({case.settings.faults}) and one "
-                f"that does not ({len(runs.builds)} builds: {counts}); land more history, or set prioritization.faults"
+                f"that does not ({counted(len(runs.builds), 'builds')}: {counts}); land more history, or set "
+                "prioritization.faults"
             )
 
 
@@ -117,15 +122,21 @@ def experiment_content(case: PrioritizationCase, arms: Arms, judged: Judged, min
     slices = {name: _slice(case, arms, faults, resampling, minimum_effect) for name, faults in case.slices.items()}
     other_faults = {**_slice(case, arms, readings[other][0], resampling, minimum_effect), "meaning": readings[other][1]}
     rows = [row.as_json() for row in differences]
+    first = slices["first_failures"]
+    both = [
+        Reading(readings[settings.faults][1], rows),
+        Reading(readings[other][1], other_faults["differences"]),
+    ]
     durations = case.timeline.runs.duration
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "verdict": _verdict(rows, settings.primary_metric),
+        "verdict": worst_verdict(both, settings.primary_metric),
+        "verdict_of": f"the worst answer for {QUESTION}" if HYBRID_TUNED in arms.scores else "no model was asked",
         "headline": " ".join([
             *([] if HYBRID_TUNED in arms.scores else ["No model was asked: there is none to judge."]),
-            *_told(rows, settings.primary_metric, readings[settings.faults][1]),
-            *_told(other_faults["differences"], settings.primary_metric, readings[other][1]),
-            *_first_failures(slices["first_failures"], chosen.order),
+            *(sentence for reading in both for sentence in gains(reading, settings.primary_metric)),
+            *losses([*both, Reading("first failures", first["differences"])], settings.primary_metric),
+            *first_failures(first, chosen.order),
             f"rank uses {chosen.order}: {chosen.why}.",
         ]),
         "primary_metric": settings.primary_metric,
@@ -150,7 +161,7 @@ def experiment_content(case: PrioritizationCase, arms: Arms, judged: Judged, min
         "weights": {name: dict(weights) for name, weights in arms.weights.items()},
         "weights_tried": arms.tried,
         "choice": chosen.as_json(),
-        "curve": _curves(case, arms, judged, chosen.order, resampling),
+        "curve": _curves(case, arms, judged, resampling),
         "settings": settings.model_dump(mode="json"),
     }  # fmt: skip
 
@@ -209,13 +220,11 @@ def _compared(arms: Arms) -> list[tuple[str, str]]:
     return [pair for pair in COMPARED if pair[0] in arms.scores and pair[1] in arms.scores]
 
 
-def _curves(
-    case: PrioritizationCase, arms: Arms, judged: Judged, chosen: str, resampling: Resampling
-) -> dict[str, Any]:
+def _curves(case: PrioritizationCase, arms: Arms, judged: Judged, resampling: Resampling) -> dict[str, Any]:
     """Per order the share of builds whose first fault is found, by share of test time, with its interval."""
-    shown = [name for name in dict.fromkeys((RECENTLY_FAILED, HYBRID, HYBRID_TUNED, chosen)) if name in arms.scores]
     rows = case.rows_of("test")
-    scores = {RANDOM: np.zeros(len(judged.runs)), **{name: arms.scores[name][rows] for name in shown}}
+    scores = {RANDOM: np.zeros(len(judged.runs))}
+    scores |= {name: arms.scores[name][rows] for name in RANKABLE if name in arms.scores}
     scores |= {ORACLE: judged.runs.best_score}
     clusters, found = case.clusters[judged.runs.builds], {}
     for name, score in scores.items():
@@ -223,42 +232,3 @@ def _curves(
         means = [estimate_mean(curve.caught[:, point], clusters, resampling) for point in range(len(curve.share))]
         found[name] = [asdict(mean) if mean else None for mean in means]
     return {"share": np.linspace(0, 1, _CURVE_POINTS).round(6).tolist(), "caught": found}
-
-
-Row = Mapping[str, Any]
-
-
-def _verdict(rows: Sequence[Row], metric: str) -> str:
-    """That of the hybrid with the tuned model's embeddings against the one with the base's."""
-    found = _row_of(rows, HYBRID_BASE, metric)
-    return "INCONCLUSIVE" if found is None else str(found["verdict"])
-
-
-def _row_of(rows: Sequence[Row], reference: str, metric: str) -> Row | None:
-    pair = (HYBRID_TUNED, reference, metric)
-    return next((row for row in rows if (row["order"], row["reference"], row["metric"]) == pair), None)
-
-
-def _told(rows: Sequence[Row], metric: str, meaning: str) -> list[str]:
-    """What the tuned model's embeddings gain the hybrid where these runs count as faults, as a sentence."""
-    told, builds = [], 0
-    for reference, called in ((HYBRID_BASE, "with the base's"), (HYBRID, "without a model")):
-        row = _row_of(rows, reference, metric)
-        if row is not None:
-            bounds = "" if row["low"] is None else f" [{row['low']:+.3f}, {row['high']:+.3f}]"
-            told.append(f"{row['verdict']} against the one {called} ({label(metric)} {row['mean']:+.3f}{bounds})")
-            builds = row["n"]
-    what = f"{meaning[0].upper()}{meaning[1:]} ({counted(builds, 'builds')})"
-    return [f"{what}: the hybrid with the tuned model's embeddings is {' and '.join(told)}."] if told else []
-
-
-def _first_failures(part: Mapping[str, Any], order: str) -> list[str]:
-    """How the order that is used stands where history cannot help, as a sentence."""
-    used, chance = (part["arms"].get(name, {}).get("apfd") for name in (order, RANDOM))
-    if not part["judged"] or used is None or chance is None:
-        return []
-    worse = ", worse than by chance" if used["mean"] < chance["mean"] else ""
-    return [
-        f"First failures ({counted(part['judged'], 'builds')}): APFD {used['mean']:.3f} by {order}, "
-        f"{chance['mean']:.3f} by chance{worse}."
-    ]

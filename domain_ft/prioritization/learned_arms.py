@@ -13,12 +13,20 @@ import numpy as np
 
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.prioritization.case import PrioritizationCase
-from domain_ft.prioritization.classification import classify, reliability
+from domain_ft.prioritization.classification import best_threshold, classify, reliability
 from domain_ft.prioritization.features import FeatureTable
 from domain_ft.prioritization.learned.lambdarank import Lambdarank, fit_lambdarank
 from domain_ft.prioritization.learned.rows import LearningRows, Vectors
 from domain_ft.prioritization.learned.train_network import TrainedNetwork, train_network
-from domain_ft.prioritization.orders import NETWORK_BASE, NETWORK_TUNED, TREES, TREES_BASE, TREES_TUNED
+from domain_ft.prioritization.orders import (
+    NETWORK_BASE,
+    NETWORK_TUNED,
+    TREES,
+    TREES_BASE,
+    TREES_TUNED,
+    ties_broken,
+)
+from domain_ft.prioritization.platt import fault_probability
 from domain_ft.prioritization.timeline import FloatArray
 from domain_ft.progress import Progress, silent
 
@@ -42,7 +50,9 @@ class LearnedArms:
     trees: Mapping[str, Lambdarank] = field(default_factory=dict)
     networks: Mapping[str, TrainedNetwork] = field(default_factory=dict)
     probability: Mapping[str, FloatArray] = field(default_factory=dict)
-    """Per network the probability (n) that a run counts as a fault."""
+    """Per arm the probability (n) that a run counts as a fault."""
+    threshold: Mapping[str, float] = field(default_factory=dict)
+    """Per arm the probability from which on a run is said to be one: that of the best macro F1 on validation."""
     left_out: str | None = None
     """Why nothing was learned; None where something was."""
 
@@ -52,9 +62,13 @@ def learn_arms(
     structural: FeatureTable,
     base: ModelFeatures | None,
     tuned: ModelFeatures | None,
+    ties_by: FloatArray,
     progress: Progress = silent,
 ) -> LearnedArms:
-    """Fit the trees and the networks; a history from which none can be learned gives none, and says why."""
+    """Fit the trees and the networks; a history from which none can be learned gives none, and says why.
+
+    `ties_by` (n): the score that orders what the trees cannot tell apart.
+    """
     settings = case.settings
     if not settings.learned:
         return LearnedArms(left_out="prioritization.learned is off")
@@ -63,7 +77,7 @@ def learn_arms(
     models = [(TREES_BASE, NETWORK_BASE, base), (TREES_TUNED, NETWORK_TUNED, tuned)]
     columns = {TREES: structural}
     columns |= {name: structural.beside(model.features) for name, _, model in models if model is not None}
-    trees, networks, scores, probability = {}, {}, {}, {}
+    trees, networks, scores, probability, threshold = {}, {}, {}, {}, {}
     try:
         for name, table in columns.items():
             progress(f"learn {name}", 0)
@@ -71,7 +85,9 @@ def learn_arms(
             trees[name] = fit_lambdarank(
                 rows.take(train), rows.take(validation), table.names, settings.lambdarank, settings.seed, _THREADS
             )
-            scores[name] = trees[name].scores(table.values)
+            scores[name] = ties_broken(case.rows.build, trees[name].scores(table.values), ties_by)
+            probability[name] = fault_probability(scores[name], case.faults, validation)
+            threshold[name] = best_threshold(case.faults[validation], probability[name][validation])
         for _, name, meaning in models:
             if meaning is None:
                 continue
@@ -82,11 +98,12 @@ def learn_arms(
             )
             scores[name] = networks[name].score(rows, meaning.vectors)
             probability[name] = networks[name].probability(rows, meaning.vectors)
+            threshold[name] = networks[name].threshold
     except InputError:
         raise
     except DomainFtError as error:
         return LearnedArms(left_out=str(error))
-    return LearnedArms(scores, trees, networks, probability)
+    return LearnedArms(scores, trees, networks, probability, threshold)
 
 
 def kept_features(names: Sequence[str], without: Sequence[str]) -> tuple[str, ...]:
@@ -102,9 +119,9 @@ def learned_content(case: PrioritizationCase, learned: LearnedArms) -> dict[str,
     test = case.rows_of("test")
     faults = case.faults[test]
     told = {}
-    for name, network in learned.networks.items():
-        said = learned.probability[name][test]
-        found, bins = classify(faults, said, network.threshold), reliability(faults, said)
+    for name, probability in learned.probability.items():
+        said, network = probability[test], learned.networks.get(name)
+        found, bins = classify(faults, said, learned.threshold[name]), reliability(faults, said)
         told[name] = {
             "rows": len(faults),
             "accuracy": found.confusion.accuracy,
@@ -113,8 +130,7 @@ def learned_content(case: PrioritizationCase, learned: LearnedArms) -> dict[str,
             "recall_other": found.confusion.recall_of_passed,
             "auprc": found.auprc,
             "fault_share": found.failing_share,
-            "threshold": network.threshold,
-            "temperature": network.temperature,
+            "threshold": found.threshold,
             "confusion": {
                 "other_said_other": found.confusion.passed_said_pass,
                 "other_said_fault": found.confusion.passed_said_fail,
@@ -126,18 +142,27 @@ def learned_content(case: PrioritizationCase, learned: LearnedArms) -> dict[str,
                 {"rows": int(rows), "said": _plain(said_mean), "happened": _plain(happened)}
                 for rows, said_mean, happened in zip(bins.rows, bins.probability, bins.failed, strict=True)
             ],
-            "epochs": len(network.epochs),
-            "best_epoch": network.best_epoch,
+            **({} if network is None else _of_network(network)),
         }
     return {
         "left_out": learned.left_out,
         "classification": told,
         "trees": {
-            name: {"trees": each.taught.trees, "builds": each.taught.builds, "importance": each.importance()}
+            name: {
+                "trees": each.taught.trees,
+                "builds": each.taught.builds,
+                # Pairs, for a JSON object would come back in the order of its keys.
+                "importance": [list(pair) for pair in each.importance().items()],
+            }
             for name, each in learned.trees.items()
             if each.taught is not None
         },
     }
+
+
+def _of_network(network: TrainedNetwork) -> dict[str, Any]:
+    epochs = {"epochs": len(network.epochs), "best_epoch": network.best_epoch}
+    return {"temperature": network.temperature, **epochs}
 
 
 def _plain(value: float) -> float | None:

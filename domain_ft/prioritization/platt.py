@@ -53,3 +53,13 @@ class PlattScaling:
         """The probability that each test fails (n,)."""
         probabilities: FloatArray = 0.5 * (1 + np.tanh((self.slope * score + self.shift) / 2))
         return probabilities
+
+
+def fault_probability(score: FloatArray, failed: BoolArray, fitted_on: BoolArray) -> FloatArray:
+    """Per row (n) the probability that it fails, by the curve of the rows `fitted_on` (n).
+
+    What has no finite score stands with the lowest.
+    """
+    finite = np.isfinite(score)
+    known = np.where(finite, score, score[finite].min() if finite.any() else 0.0)
+    return PlattScaling.fit(failed[fitted_on], known[fitted_on]).probability(known)

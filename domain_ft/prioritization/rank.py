@@ -23,6 +23,7 @@ from domain_ft.prioritization.orders import (
     Part,
     hybrid_ranks,
     simple_scores,
+    ties_broken,
 )
 from domain_ft.prioritization.reasons import Reasons
 from domain_ft.prioritization.settings import PrioritizationSettings
@@ -114,7 +115,7 @@ class Ranker:
         used = self.order_for(change)
         semantic = self._semantic(change, timeline, rows) if used.name in NEEDS_MODEL else None
         cosine = None if semantic is None else semantic["cosine"]
-        score = _scores(used, rows, found, semantic)
+        score = _scores(used, rows, found, semantic, self.without_model)
         forced = must_run(self.settings.must_run, wanted, [timeline.test_texts[place] for place in asked], found)
         # Of equal scores the order asked for stands.
         order = np.lexsort((np.arange(len(asked)), -score, ~forced))
@@ -157,15 +158,16 @@ class Ranker:
         return found
 
 
-def _scores(order: Order, rows: Rows, found: FeatureTable, semantic: FeatureTable | None) -> FloatArray:
-    """The score (n) of rows by an order; `semantic` for one that needs it."""
+def _scores(order: Order, rows: Rows, found: FeatureTable, semantic: FeatureTable | None, hybrid: Order) -> FloatArray:
+    """The score (n) of rows by an order; `semantic` for one that needs it, `hybrid` for what trees hold equal."""
     if order.name == TUNED_COSINE and semantic is not None:
         return semantic["cosine"].astype(np.float64)
     if order.name in SIMPLE:
         return simple_scores(found, order.name)
     if order.trees is not None:
         table = found if semantic is None else found.beside(semantic)
-        return order.trees.scores(table.only(order.trees.names).values)
+        score = order.trees.scores(table.only(order.trees.names).values)
+        return ties_broken(rows.build, score, _scores(hybrid, rows, found, None, hybrid))
     ranks = hybrid_ranks(rows.build, found, None if semantic is None else semantic["cosine"])
     weights = order.weights or DEFAULT_WEIGHTS
     return ranks.fused({part: weight for part, weight in weights.items() if part in ranks.parts})

@@ -9,8 +9,7 @@ from domain_ft.prioritization.arms import Arms
 from domain_ft.prioritization.case import PrioritizationCase
 from domain_ft.prioritization.experiment import Judged
 from domain_ft.prioritization.orders import mean_ranks
-from domain_ft.prioritization.platt import PlattScaling
-from domain_ft.prioritization.timeline import FloatArray
+from domain_ft.prioritization.platt import fault_probability
 
 
 def write_tests(path: Path, case: PrioritizationCase, arms: Arms, order: str) -> None:
@@ -21,7 +20,8 @@ def write_tests(path: Path, case: PrioritizationCase, arms: Arms, order: str) ->
     """
     chosen = np.flatnonzero(case.rows_of("test"))
     build, score = case.rows.build[chosen], arms.scores[order][chosen]
-    ranks, said = mean_ranks(build, score), _probability(case, arms.scores[order])[chosen]
+    ranks = mean_ranks(build, score)
+    said = fault_probability(arms.scores[order], case.faults, case.rows_of("validation"))[chosen]
     timeline = case.timeline
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -36,15 +36,6 @@ def write_tests(path: Path, case: PrioritizationCase, arms: Arms, order: str) ->
                 f"{score[place]:.6g}",
                 f"{ranks[place]:g}",
             ])  # fmt: skip
-
-
-def _probability(case: PrioritizationCase, score: FloatArray) -> FloatArray:
-    """Per row (n) the probability that it counts as a fault; what has no finite score stands below all others."""
-    finite = np.isfinite(score)
-    lowest = score[finite].min() if finite.any() else 0.0
-    known = np.where(finite, score, lowest)
-    validation = case.rows_of("validation")
-    return PlattScaling.fit(case.faults[validation], known[validation]).probability(known)
 
 
 def write_builds(path: Path, case: PrioritizationCase, judged: Judged) -> None:

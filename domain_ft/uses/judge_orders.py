@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from domain_ft.prioritization.case import PrioritizationCase
     from domain_ft.prioritization.learned_arms import ModelFeatures
 
-EXPERIMENT_VERSION = 2
+EXPERIMENT_VERSION = 3
 """Raised when the same experiment is to be published again: with other figures, or in another form."""
 TRIAL = "a trial: rank does not follow it; write the settings into the domain's file where it is to"
 CONTENT, REPORT, MARKDOWN = "prioritization.json", "report.html", "report.md"
@@ -52,7 +52,7 @@ class PrioritizationResult:
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft prioritize --json`."""
-        keys = ("primary_metric", "faults", "builds", "arms", "slices", "differences", "weights", "learned")
+        keys = ("verdict", "primary_metric", "faults", "builds", "arms", "slices", "differences", "weights", "learned")
         return {
             "path": str(self.path),
             "report": str(self.report),
@@ -86,7 +86,7 @@ def judge_orders(
     else:
         data = _mined(domain, home)
         base, tuned, notes = meaning_models(domain, home, settings, progress)
-        models = (base, tuned)
+        models, notes = (base, tuned), (*notes, *_landed_since(domain, home, data))
     version = [EXPERIMENT_VERSION, data.digest, settings.model_dump(mode="json"), domain.promotion.minimum_effect]
     digest = short(sha256_json([*version, *(arm.digest for arm in models)]))
     target = home.prioritizations(domain.name) / digest
@@ -124,6 +124,13 @@ def _mined(domain: EmbeddingDomain, home: Home) -> Data:
     verify_folder(raw)
     placed = {unit: split for unit, split in placed_units(dataset).iter_rows() if split is not None}
     return Data(raw, manifest["digest"], placed, manifest["settings"]["relevance"], dataset)
+
+
+def _landed_since(domain: EmbeddingDomain, home: Home, data: Data) -> tuple[str, ...]:
+    """That there are newer tables than the dataset is made of."""
+    if newest_raw(domain, home).name == data.raw.name:
+        return ()
+    return (f"builds have landed since the dataset was made: run domain-ft dataset {domain.name} first",)
 
 
 def _history_alone(domain: EmbeddingDomain, home: Home) -> Data:
@@ -198,6 +205,7 @@ def _publish(
     from domain_ft.prioritization.experiment import experiment_content, judge_arms, require_judged
     from domain_ft.prioritization.features import structural_features
     from domain_ft.prioritization.learned_arms import learn_arms, learned_content
+    from domain_ft.prioritization.orders import HYBRID
     from domain_ft.prioritization.tables import write_builds, write_tests
 
     case = _case(domain, data, models)
@@ -208,7 +216,7 @@ def _publish(
     untrained = untrained_arms(
         case, structural, of_base.features if of_base else None, of_tuned.features if of_tuned else None
     )
-    learned = learn_arms(case, structural, of_base, of_tuned, progress)
+    learned = learn_arms(case, structural, of_base, of_tuned, untrained.scores[HYBRID], progress)
     arms = Arms({**untrained.scores, **learned.scores}, untrained.weights, untrained.tried)
     progress("compare", 0)
     judged = judge_arms(case, arms)

@@ -5,7 +5,7 @@ import json
 import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import dagster as dg
 import pytest
@@ -16,10 +16,14 @@ from domain_ft.components.prioritization_asset import prioritization_asset
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError, NothingToJudgeError
-from domain_ft.evaluation.report.orders import confidence_plot
+from domain_ft.evaluation.report.orders import confidence_plot, importance_rows
+from domain_ft.history.sample.write import write_sample
+from domain_ft.prioritization.experiment import RANKABLE
+from domain_ft.prioritization.headline import QUESTION
 from domain_ft.prioritization.orders import ORDERS
 from domain_ft.prioritization.rank import Change
 from domain_ft.prioritization.ranking import Asked
+from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.resources.compute import Compute
 from domain_ft.resources.state import StateRoot
 from domain_ft.retention.clean import clean_domain
@@ -188,6 +192,37 @@ def test_the_headline_names_the_builds_the_metric_and_what_rank_uses(result: Pri
     assert "against the one without a model (APFD " in result.headline
     assert f"rank uses {result.choice['order']}: " in result.headline
     assert "apfd" not in result.headline
+
+
+def test_the_page_says_what_its_verdict_is_of(result: PrioritizationResult) -> None:
+    page = result.report.read_text()
+    assert f'<h1 class="verdict">{result.content["verdict"]}</h1>' in page
+    assert f"the worst answer for {QUESTION.replace(chr(39), '&#39;')}" in page
+
+
+def test_the_page_shows_first_what_the_trees_look_at_most() -> None:
+    importance = [["bm25", 0.1], *([f"a{number}", 0.0] for number in range(20)), ["failure_rate", 0.9]]
+    [(name, lines)] = importance_rows({"learned": {"trees": {"lambdarank": {"importance": importance}}}})
+    assert (name, lines) == ("lambdarank", (("failure rate", "90.0 %", 100.0), ("bm25", "10.0 %", 11.1)))
+
+
+def test_every_order_that_rank_can_be_told_to_use_is_measured(result: PrioritizationResult) -> None:
+    named = get_args(PrioritizationSettings.model_fields["order"].annotation)
+    assert set(RANKABLE) == set(named) - {"auto"}
+    assert set(RANKABLE) & set(UNTRAINED) <= set(result.content["curve"]["caught"])
+
+
+def test_builds_that_have_landed_since_the_dataset_was_made_are_said(
+    mined: Home, domain: EmbeddingDomain, tmp_path: Path
+) -> None:
+    assert not any("have landed since" in note for note in judge_orders(domain, mined).notes)
+    later = write_sample(tmp_path / "later.csv", builds=20, tests=40, seed=2, signal=1.0).path
+    stages.ingest(domain, mined, [later])
+    again = judge_orders(domain, mined)
+    assert again.reused
+    assert again.notes[-1] == (
+        "builds have landed since the dataset was made: run domain-ft dataset test_history first"
+    )
 
 
 def test_first_failures_are_compared_and_told_in_the_headline(result: PrioritizationResult) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain_ft.history.tables import History
 from domain_ft.lexical import LexicalIndex
+from domain_ft.prioritization import similar_changes
 from domain_ft.prioritization.features import (
     STRUCTURAL,
     FeatureTable,
@@ -58,8 +60,8 @@ texts_of = st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join)
 
 
 @st.composite
-def built(draw: st.DrawFn) -> list[Build]:
-    count = draw(st.integers(2, 8))
+def built(draw: st.DrawFn, most: int = 8) -> list[Build]:
+    count = draw(st.integers(2, most))
     minutes = sorted(draw(st.lists(st.integers(0, 20), min_size=count, max_size=count)))
     return [
         Build(f"b{number}", minute, draw(texts_of), draw(runs_of), tuple(draw(texts_of).split()))
@@ -71,6 +73,19 @@ def built(draw: st.DrawFn) -> list[Build]:
 def test_no_feature_of_a_row_changes_with_later_builds_those_under_way_or_its_own_verdict(
     builds: list[Build], data: st.DataObject
 ) -> None:
+    nothing_leaks(builds, data, LOOKBACK)
+
+
+@given(built(most=12), st.data())
+def test_nor_does_one_where_blocks_of_builds_and_a_short_memory_cut_the_history(
+    builds: list[Build], data: st.DataObject
+) -> None:
+    """As they cut any long one: similar changes are looked for in blocks, among the newest builds before each."""
+    with patch.object(similar_changes, "_AT_ONCE", 3):
+        nothing_leaks(builds, data, LOOKBACK.model_copy(update={"builds": 4}))
+
+
+def nothing_leaks(builds: list[Build], data: st.DataObject, lookback: LookbackSettings) -> None:
     cut = data.draw(st.integers(0, len(builds) - 1))
     own = builds[cut]
     later, earlier = builds[cut + 1 :], builds[:cut]
@@ -88,10 +103,25 @@ def test_no_feature_of_a_row_changes_with_later_builds_those_under_way_or_its_ow
         else build
         for build in earlier
     ]
-    before = features(history(builds))
-    after = features(history([*seen, replace(own, runs=other_verdicts), *altered, more]))
+    before = features(history(builds), lookback)
+    after = features(history([*seen, replace(own, runs=other_verdicts), *altered, more]), lookback)
     for test in labelled:
         assert same(before[own.id, test], after[own.id, test])
+
+
+def test_each_build_has_the_features_that_it_had_when_it_was_the_newest() -> None:
+    """Also where it stands in the middle of its block, and the memory is shorter than a block."""
+    letters = ("pfpp", "fppp", "pppf", "ppfp", "fpfp")
+    builds = [
+        Build(f"b{number:02}", number, WORDS[number % 4], dict(zip(TESTS, letters[number % 5], strict=True)))
+        for number in range(14)
+    ]
+    lookback = LOOKBACK.model_copy(update={"builds": 2})
+    with patch.object(similar_changes, "_AT_ONCE", 3):
+        whole = features(history(builds), lookback)
+        for number, build in enumerate(builds):
+            then = features(history(builds[: number + 1]), lookback)
+            assert all(same(then[build.id, test], whole[build.id, test]) for test in TESTS)
 
 
 @given(built())

@@ -1,5 +1,7 @@
 """Orders that need no training, how they are compared, and which of them the ranking uses."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from domain_ft.prioritization.orders import (
     hybrid_ranks,
     mean_ranks,
     simple_scores,
+    ties_broken,
     weight_choices,
 )
 
@@ -40,6 +43,22 @@ def test_ranks_are_those_of_scipy_within_each_build(build: np.ndarray, data: st.
     for number in np.unique(build):
         own = build == number
         assert ranks[own].tolist() == rankdata(-score[own]).tolist()
+
+
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=20).map(sorted).map(np.array), st.data())
+def test_the_second_order_counts_where_the_first_is_tied_and_nowhere_else(
+    build: np.ndarray, data: st.DataObject
+) -> None:
+    score, by = (
+        data.draw(arrays.arrays(np.float64, len(build), elements=st.sampled_from(values)))
+        for values in ([-3.0, 0.0, 1e-8, 17.5], [-np.inf, 0.0, 1.0])
+    )
+    broken = ties_broken(build, score, by)
+    assert broken == pytest.approx(score, abs=1e-9)
+    for number in np.unique(build):
+        own = np.flatnonzero(build == number).tolist()
+        for one, other in product(own, own):
+            assert (broken[one] > broken[other]) == ((score[one], by[one]) > (score[other], by[other]))
 
 
 def test_what_never_ran_comes_last_by_history_and_in_the_middle_by_cost() -> None:

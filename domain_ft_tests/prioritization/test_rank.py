@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
-from domain_ft.prioritization.orders import DEFAULT_WEIGHTS, FAILURE_RATE, HYBRID_TUNED, TUNED_COSINE
+from domain_ft.prioritization.learned.lambdarank import Lambdarank
+from domain_ft.prioritization.orders import DEFAULT_WEIGHTS, FAILURE_RATE, HYBRID_TUNED, TREES, TUNED_COSINE
 from domain_ft.prioritization.rank import Change, Order, RankedTest, Ranker
 from domain_ft.prioritization.settings import PrioritizationSettings
 from domain_ft.prioritization.timeline import build_timeline
@@ -141,6 +143,22 @@ def test_an_order_by_meaning_asks_the_model(order: str) -> None:
     ranked = rank(TEXTS["t3"], order=Order(order, weights), model=Embedding())  # type: ignore[arg-type]
     assert ranked[0].test == "t3"
     assert "cosine 1.00" in ranked[0].reason
+
+
+class Leaf:
+    """A booster that puts all tests into one leaf."""
+
+    def feature_name(self) -> list[str]:
+        return ["failure_rate"]
+
+    def predict(self, features: FloatArray, **_: object) -> FloatArray:
+        return np.zeros(len(features), dtype=np.float32)
+
+
+def test_what_trees_cannot_tell_apart_stands_as_the_hybrid_has_it() -> None:
+    by_trees = rank("Order mails a receipt", order=Order(TREES, trees=Lambdarank(Leaf())))
+    assert [test.test for test in by_trees] == [test.test for test in rank("Order mails a receipt")]
+    assert by_trees[0].test == "t3"
 
 
 def test_without_its_model_an_order_by_meaning_is_the_hybrid_without() -> None:

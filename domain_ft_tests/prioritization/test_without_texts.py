@@ -3,13 +3,14 @@
 There a build is the number of a cycle; `LastRun` is when the test had run last before it, not when the build ran.
 """
 
+import json
 import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
-from typing import cast
+from typing import TypeAlias, cast
 
 import pytest
 import yaml
@@ -23,7 +24,7 @@ from domain_ft.prioritization.rank import Change
 from domain_ft.prioritization.ranking import Asked
 from domain_ft.prioritization.timeline import build_timeline
 from domain_ft.store.home import Home
-from domain_ft.uses.judge_orders import BUILDS_TABLE, judge_orders
+from domain_ft.uses.judge_orders import BUILDS_TABLE, CONTENT, PrioritizationResult, judge_orders
 from domain_ft.uses.rank_tests import rank_tests
 
 YAML = """\
@@ -57,6 +58,9 @@ attributes:
 HEADER = "Id;Name;Duration;CalcPrio;LastRun;LastResults;Verdict;Cycle"
 
 
+Judged: TypeAlias = tuple[EmbeddingDomain, Home, PrioritizationResult]
+
+
 @pytest.fixture
 def domain(tmp_path: Path) -> EmbeddingDomain:
     (tmp_path / "defs.yaml").write_text(YAML)
@@ -70,6 +74,18 @@ def landed(home: Home, domain: EmbeddingDomain, tmp_path: Path) -> Home:
     result = stages.ingest(domain, home, [tmp_path / "iofrol.csv"])
     assert (result.accepted, result.rejected) == (608, 0)
     return home
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """The same history, its experiment published."""
+    folder = tmp_path_factory.mktemp("judged")
+    (folder / "defs.yaml").write_text(YAML)
+    (folder / "iofrol.csv").write_text("\n".join([HEADER, *_rows()]) + "\n")
+    domain, home = cast(EmbeddingDomain, Domain.load(folder / "defs.yaml")), Home(folder / "home")
+    home.root.mkdir()
+    stages.ingest(domain, home, [folder / "iofrol.csv"])
+    return domain, home, judge_orders(domain, home)
 
 
 def _rows() -> Iterator[str]:
@@ -139,8 +155,8 @@ def test_a_ranking_stands_one_cycle_after_the_last(landed: Home, domain: Embeddi
     assert not re.search(r"\b(days|hours|minutes) ago", reasons)
 
 
-def test_the_experiment_has_the_orders_that_need_no_model_and_no_dataset(landed: Home, domain: EmbeddingDomain) -> None:
-    result = judge_orders(domain, landed)
+def test_the_experiment_has_the_orders_that_need_no_model_and_no_dataset(judged: Judged) -> None:
+    _, _, result = judged
     arms = result.content["arms"]
     assert {"failure_rate", "recently_failed", "cheapest_first", "hybrid", "lambdarank", "oracle"} <= set(arms)
     assert not {"tuned_cosine", "hybrid_tuned", "network_tuned"} & set(arms)
@@ -154,14 +170,44 @@ def test_the_experiment_has_the_orders_that_need_no_model_and_no_dataset(landed:
 def test_a_cycle_is_called_by_its_number_where_others_are_by_their_time(landed: Home, domain: EmbeddingDomain) -> None:
     timeline = build_timeline(read_history(newest_raw(domain, landed)), "any_failure")
     assert (timeline.start_of(0), timeline.start_of(59)) == ("build 1", "build 60")
-    table = (judge_orders(domain, landed).path / BUILDS_TABLE).read_text()
+
+
+def test_the_metrics_of_a_cycle_have_no_time(judged: Judged) -> None:
+    table = (judged[2].path / BUILDS_TABLE).read_text()
     assert "tests,faults" in table
     assert "1970-" not in table
 
 
-def test_what_the_experiment_chose_without_a_model_ranks(landed: Home, domain: EmbeddingDomain) -> None:
-    chosen = judge_orders(domain, landed).choice["order"]
-    ranking = rank_tests(domain, landed, Asked(Change(""), confidence=90))
-    assert (ranking.order, ranking.fallback) == (chosen, None)
-    judged = judge_orders(domain, landed).content["builds"]["judged"]
-    assert any(f"of the {judged} judged builds had shown a fault" in note for note in ranking.notes)
+def test_the_trees_tell_faults_apart_also_where_no_network_does(judged: Judged) -> None:
+    _, _, result = judged
+    assert [*result.content["learned"]["classification"]] == ["lambdarank"]
+    found = result.content["learned"]["classification"]["lambdarank"]
+    assert sum(found["confusion"].values()) == found["rows"] > 0
+    assert found["auprc"] > found["fault_share"]
+    assert found["macro_f1"] > 0.5
+    assert 0 < found["threshold"] < 1
+    assert "expected calibration error" in result.report.read_text()
+
+
+def test_what_the_trees_look_at_is_stored_by_how_much_not_by_name(judged: Judged) -> None:
+    stored = json.loads((judged[2].path / CONTENT).read_text())
+    shares = [share for _, share in stored["learned"]["trees"]["lambdarank"]["importance"]]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > 0
+
+
+@pytest.mark.parametrize("order", ["cheapest_first", "bm25", "recently_failed"])
+def test_a_confidence_can_be_asked_of_any_order(judged: Judged, order: str) -> None:
+    domain, home, _ = judged
+    named = domain.with_overrides({"prioritization.order": order})
+    ranking = rank_tests(named, home, Asked(Change(""), confidence=80))
+    assert ranking.order == order
+    assert not [note for note in ranking.notes if note.startswith("nothing was left out")]
+
+
+def test_what_the_experiment_chose_without_a_model_ranks(judged: Judged) -> None:
+    domain, home, result = judged
+    ranking = rank_tests(domain, home, Asked(Change(""), confidence=90))
+    assert (ranking.order, ranking.fallback) == (result.choice["order"], None)
+    builds = result.content["builds"]["judged"]
+    assert any(f"of the {builds} judged builds had shown a fault" in note for note in ranking.notes)

@@ -82,7 +82,7 @@ class ConfidencePlot:
 
 @dataclass(frozen=True)
 class Calibration:
-    """A network's probabilities beside what happened: points on the unit square, with the rows behind each."""
+    """A learned order's probabilities beside what happened: points on the unit square, with the rows behind each."""
 
     name: str
     points: tuple[tuple[float, float, float], ...]
@@ -158,7 +158,7 @@ def confidence_plot(content: Mapping[str, Any]) -> ConfidencePlot:
 
 
 def calibrations(content: Mapping[str, Any]) -> tuple[Calibration, ...]:
-    """One panel per network."""
+    """One panel per learned order."""
     across, up = plots.Scale(0, 1, 48, 348), plots.Scale(0, 1, 150, 14)
     return tuple(
         Calibration(
@@ -175,18 +175,14 @@ def calibrations(content: Mapping[str, Any]) -> tuple[Calibration, ...]:
 
 
 def importance_rows(content: Mapping[str, Any]) -> tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...]:
-    """Per trees the features that gained most: name, share, width of its bar in per cent."""
-    return tuple(
-        (
-            words(name),
-            tuple(
-                (words(feature), f"{100 * share:.1f} %", round(100 * share / max(each["importance"].values()), 1))
-                for feature, share in list(each["importance"].items())[:_IMPORTANT]
-                if share > 0
-            ),
-        )
-        for name, each in content["learned"]["trees"].items()
-    )
+    """Per trees the features that gained most, the most first: name, share, width of its bar in per cent."""
+    found = []
+    for name, each in content["learned"]["trees"].items():
+        shares = sorted(each["importance"], key=lambda pair: -pair[1])[:_IMPORTANT]
+        lines = [(words(one), f"{100 * share:.1f} %", round(100 * share / shares[0][1], 1)) for one, share in shares
+                 if share > 0]  # fmt: skip
+        found.append((words(name), tuple(lines)))
+    return tuple(found)
 
 
 def render_orders_html(content: Mapping[str, Any]) -> str:
