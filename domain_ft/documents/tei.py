@@ -19,7 +19,7 @@ def read_tei(path: Path) -> Document:
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.parse(str(path), parser).getroot()
+        root = etree.fromstring(path.read_bytes(), parser)  # not by name: lxml takes no name of another encoding
     except etree.XMLSyntaxError as error:
         place = f":{error.lineno}" if error.lineno else ""
         raise InputError(f"{path}{place}: is broken XML ({_said(error)}); parse the paper again") from None

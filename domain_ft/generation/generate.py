@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domain_ft.documents.document import Document
-from domain_ft.documents.passages import Passage, passages_of
+from domain_ft.documents.passages import Passage, Passages, passages_of
 from domain_ft.documents.read import find_documents, read_document
-from domain_ft.errors import InputError
+from domain_ft.errors import DomainFtError
 from domain_ft.faults import fault_sentence
 from domain_ft.generation.answers import AnsweredPair
 from domain_ft.generation.ask import Answer, Asked, ask_about
@@ -22,6 +23,9 @@ from domain_ft.landing.settings import PairSource
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_file, short
 from domain_ft.words import normalized
+
+if TYPE_CHECKING:
+    from domain_ft.generation.rules import MadePairs
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,18 @@ def generate_pairs(
         progress("documents", number, len(found.documents))
     work.finish()
     return GeneratedPairs(settings.by, settings.model if asked else None, places.landing, source.columns.query, tally)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A document that was read, before a model is asked or anything is written."""
+
+    document: Document
+    digest: str
+    """Of the file."""
+    origin: Origin
+    passages: Passages
+    by_rules: "MadePairs | None"
 
 
 class _Asking:
@@ -105,33 +121,39 @@ class _Work:
     def document(self, file: Path, below: Path) -> None:
         """Make the rows of a document; one with the content of an earlier one is skipped."""
         try:
-            document = read_document(file, self.settings.documents)
-            digest = sha256_file(file)
-        except (InputError, OSError) as error:
-            why = str(error) if isinstance(error, InputError) else fault_sentence(error, file) or str(error)
+            read = self._read(file, below)
+        except Exception as error:  # of whatever kind: documents come from anywhere, and one stops no other
             self.tally.failed += 1
-            self.tally.failures.append(Failed(str(file), why))
+            self.tally.failures.append(Failed(str(file), _why_unread(error, file)))
             return
-        if digest in self._seen:
+        if read.digest in self._seen:
             self.tally.skipped += 1
             return
-        self._seen.add(digest)
+        self._seen.add(read.digest)
         self.tally.read += 1
-        self._pairs(document, digest, _origin(document, file, below))
+        self._pairs(read)
 
-    def _pairs(self, document: Document, digest: str, origin: Origin) -> None:
+    def _read(self, file: Path, below: Path) -> _Read:
+        document = read_document(file, self.settings.documents)
         passages = passages_of(document, self.settings.least_words, self.settings.most_words)
-        self.tally.passages += len(passages.passages)
-        self.tally.too_short += passages.too_short
-        if self.asked:
-            self._land(list(self._answered(self.asked, document, passages.passages, digest)), origin)
-        else:
+        made = None
+        if not self.asked:
             from domain_ft.generation.rules import pairs_by_rules
 
             made = pairs_by_rules(document, passages.passages)
-            self.tally.pairs += len(made.pairs) + sum(made.refused.values())
-            self.tally.refused += made.refused
-            self._by_rules.append((origin, made.pairs))
+        return _Read(document, sha256_file(file), _origin(document, file, below), passages, made)
+
+    def _pairs(self, read: _Read) -> None:
+        self.tally.passages += len(read.passages.passages)
+        self.tally.too_short += read.passages.too_short
+        if read.by_rules:
+            self.tally.pairs += len(read.by_rules.pairs) + sum(read.by_rules.refused.values())
+            self.tally.refused += read.by_rules.refused
+            self._by_rules.append((read.origin, read.by_rules.pairs))
+        elif self.asked:
+            self._land(
+                list(self._answered(self.asked, read.document, read.passages.passages, read.digest)), read.origin
+            )
 
     def _land(self, made: Sequence[MadePair], origin: Origin) -> None:
         pairs = list(self._sound(made))
@@ -184,6 +206,13 @@ def _origin(document: Document, file: Path, below: Path) -> Origin:
     within = file.relative_to(below) if file.is_relative_to(below) else Path(file.name)
     names = [os.fsencode(part).decode("utf-8", "replace") for part in within.parts]  # a name may be of another encoding
     return Origin("/".join(names), document.title, names[0] if len(names) > 1 else None)
+
+
+def _why_unread(error: Exception, file: Path) -> str:
+    if isinstance(error, DomainFtError):
+        return str(error)
+    said = fault_sentence(error, file)
+    return said or f"{file}: cannot be read ({type(error).__name__}); leave it out, or save it as another kind"
 
 
 def _ambiguous(pairs: Sequence[MadePair]) -> set[str]:

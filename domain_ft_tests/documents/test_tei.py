@@ -1,5 +1,6 @@
 """TEI as GROBID writes it: title, abstract and sections as sentences; nothing is fetched, nothing expands."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ def test_sections_are_as_the_paper_has_them(tmp_path: Path) -> None:
         (("Methods", "Gauges"), ["Each gauge was new."]),
     ]
     assert [each.line for each in document.paragraphs] == [4, 6, 8]
+
+
+def test_a_file_whose_name_is_in_another_encoding_is_read(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"b\xe9.tei")
+    path.write_text(TEI)
+    assert read_tei(path).title == "On Pumps"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Documents become landing files: asked once, counted throughout, and nothing that fails stops the rest."""
 
+import importlib
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -205,6 +207,54 @@ def test_one_file_that_cannot_be_read_stops_no_other(server: OllamaServer, gener
     assert (tally.files, tally.read, tally.failed, tally.skipped, tally.rows) == (5, 2, 1, 2, 2)
     assert "broken.tei.xml:1: is broken XML" in tally.failures[0].why
     assert add_up(result)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["domain_ft.documents.plain_text.read_text", "domain_ft.generation.generate.passages_of"],
+)
+def test_a_reader_that_fails_unforeseen_fails_its_file_alone(
+    server: OllamaServer, generate: Generate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    papers = [write_paper(tmp_path, name, 1) for name in ("alpha", "beta")]
+    module, _, name = place.rpartition(".")
+    whole = getattr(importlib.import_module(module), name)
+
+    def failing(of: Any, *more: Any) -> Any:
+        if "alpha" in str(getattr(of, "path", of)):
+            raise struct.error("unpack requires a buffer of 4 bytes")
+        return whole(of, *more)
+
+    monkeypatch.setattr(place, failing)
+    result = generate(*papers)
+    assert (result.tally.failed, result.tally.read, result.tally.rows) == (1, 1, 1)
+    assert f"{papers[0]}: cannot be read (error); leave it out" in result.tally.failures[0].why
+    assert add_up(result)
+
+
+def test_a_rule_that_fails_unforeseen_fails_its_file_alone(
+    generate: Generate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = write_paper(tmp_path, "alpha", 1)
+
+    def failing(*unused: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("domain_ft.generation.rules.pairs_by_rules", failing)
+    result = generate(paper, by="rules", model=None)
+    assert (result.tally.failed, result.tally.read) == (1, 0)
+    assert "alpha.txt: cannot be read (RuntimeError)" in result.tally.failures[0].why
+
+
+def test_an_interruption_while_a_document_is_read_ends_everything(
+    server: OllamaServer, generate: Generate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*unused: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("domain_ft.documents.plain_text.read_text", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        generate(write_paper(tmp_path, "alpha", 1))
 
 
 def test_without_a_server_it_ends_in_a_sentence_and_goes_on_later(

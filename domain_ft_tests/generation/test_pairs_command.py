@@ -141,6 +141,19 @@ def test_rows_of_a_document_whose_name_is_in_another_encoding_land(
     assert json.loads(Path(report["paths"][0]).read_text().splitlines()[0])["file_name"] == "pompe-\ufffd.md"
 
 
+def test_a_broken_file_whose_name_is_in_another_encoding_is_told_and_the_rest_goes_on(
+    capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / os.fsdecode(b"b\xe9.tei")).write_text("<TEI><text>")
+    (tmp_path / "pump.md").write_text(MANUAL)
+    code, report = run(capsys, "manuals", tmp_path, "--set", "generation.least_words=20")
+    assert (code, report["failed"], report["rows"]) == (1, 1, 2)
+    assert "is broken XML" in report["failures"][0]["why"]
+    with pytest.raises(SystemExit):
+        main(["generate", "pairs", "manuals", str(tmp_path), "--set", "generation.least_words=20"])
+    assert ".tei:1: is broken XML" in capsys.readouterr().out
+
+
 def test_ingest_misses_no_column_of_rows_that_rules_made(
     capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
 ) -> None:
