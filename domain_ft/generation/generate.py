@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain_ft.documents.document import Document
-from domain_ft.documents.passages import Passage, Passages, passages_of
+from domain_ft.documents.passages import Passages, passages_of
 from domain_ft.documents.read import find_documents, read_document
 from domain_ft.errors import DomainFtError
 from domain_ft.faults import fault_sentence
@@ -151,9 +151,7 @@ class _Work:
             self.tally.refused += read.by_rules.refused
             self._by_rules.append((read.origin, read.by_rules.pairs))
         elif self.asked:
-            self._land(
-                list(self._answered(self.asked, read.document, read.passages.passages, read.digest)), read.origin
-            )
+            self._land(list(self._answered(self.asked, read)), read.origin)
 
     def _land(self, made: Sequence[MadePair], origin: Origin) -> None:
         pairs = list(self._sound(made))
@@ -174,10 +172,9 @@ class _Work:
             self.tally.rules.update([pair.rule] if pair.rule else [])
             yield replace(pair, negative=None) if verdict.without_negative else pair
 
-    def _answered(
-        self, asked: Asked, document: Document, passages: Sequence[Passage], digest: str
-    ) -> Iterator[MadePair]:
-        kept = self.places.kept / short(digest) / f"{asked.digest}.jsonl"
+    def _answered(self, asked: Asked, read: _Read) -> Iterator[MadePair]:
+        passages, document = read.passages.passages, read.document
+        kept = self.places.kept / short(read.digest) / f"{asked.digest}.jsonl"
         answers = ask_about(document, passages, asked, kept, self.progress, self.again)
         self.tally.kept += answers.resumed
         self.tally.asked += len(passages) - answers.resumed
@@ -211,8 +208,9 @@ def _origin(document: Document, file: Path, below: Path) -> Origin:
 def _why_unread(error: Exception, file: Path) -> str:
     if isinstance(error, DomainFtError):
         return str(error)
-    said = fault_sentence(error, file)
-    return said or f"{file}: cannot be read ({type(error).__name__}); leave it out, or save it as another kind"
+    kind = type(error)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    return fault_sentence(error, file) or f"{file}: cannot be read ({name}); leave it out, or save it as another kind"
 
 
 def _ambiguous(pairs: Sequence[MadePair]) -> set[str]:

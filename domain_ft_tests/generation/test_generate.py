@@ -228,7 +228,7 @@ def test_a_reader_that_fails_unforeseen_fails_its_file_alone(
     monkeypatch.setattr(place, failing)
     result = generate(*papers)
     assert (result.tally.failed, result.tally.read, result.tally.rows) == (1, 1, 1)
-    assert f"{papers[0]}: cannot be read (error); leave it out" in result.tally.failures[0].why
+    assert f"{papers[0]}: cannot be read (struct.error); leave it out" in result.tally.failures[0].why
     assert add_up(result)
 
 
