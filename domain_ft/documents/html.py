@@ -174,11 +174,11 @@ _STEP_ALONE = re.compile(r"[0-9]+\.")
 
 
 def _heading(element: Any) -> str:
-    """The words of a heading, without the link to itself."""
-    for link in element.xpath(".//a"):
-        if one_space(link.text_content()) in _PERMALINKS:
-            link.text = " "
-            link[:] = []
+    """The words of a heading, without the link to itself, and without buttons."""
+    for part in element.xpath(".//a | .//button"):
+        if part.tag == "button" or one_space(part.text_content()) in _PERMALINKS:
+            part.text = " "
+            part[:] = []
     return _words(element)
 
 

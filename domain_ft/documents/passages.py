@@ -34,10 +34,11 @@ class Passage:
 
 @dataclass(frozen=True)
 class Passages:
-    """The passages of a document, and how many sections were too short to become one."""
+    """The passages of a document, how many sections were too short to become one, and the words that stand in none."""
 
     passages: tuple[Passage, ...]
     too_short: int
+    words_left_out: int
 
 
 @dataclass(frozen=True)
@@ -55,23 +56,44 @@ class _Unit:
 def passages_of(document: Document, least_words: int, most_words: int) -> Passages:
     """All passages of `least_words` to `most_words` words; a section with fewer words has none."""
     found: list[Passage] = []
-    too_short = 0
+    too_short = left_out = 0
     for section in document.sections:
-        made = _of_section(section, least_words, most_words)
+        groups = _of_section(section, least_words, most_words)
+        made = [_passage(section, group) for group in groups if _words(group) >= least_words]
         too_short += not made
+        left_out += sum(_words(group) for group in groups if _words(group) < least_words)
         found += made
-    return Passages(tuple(found), too_short)
+    return Passages(tuple(found), too_short, left_out)
 
 
-def _of_section(section: Section, least: int, most: int) -> list[Passage]:
+def _of_section(section: Section, least: int, most: int) -> list[list[_Unit]]:
+    """The units of a section in groups, of which those of fewer than `least` words make no passage."""
     units = [
         _Unit(part, number)
         for number, paragraph in enumerate(section.paragraphs)
         for sentence in sentences(paragraph.text)
         for part in _cut(sentence, most)
     ]
-    groups = [group for group in _evened(units, least, most) if _words(group) >= least]
-    return [_passage(section, group) for group in groups]
+    groups = _evened(units, least, most)
+    for at in range(len(groups)):
+        _borrow(groups, at, least, most)
+    return groups
+
+
+def _borrow(groups: list[list[_Unit]], at: int, least: int, most: int) -> None:
+    """Give a group that is too short the nearest sentences of those beside it, if they can spare enough."""
+    around = [[], *groups, []]
+    before, group, after = (list(each) for each in around[at : at + 3])
+    while before and _can_lend(before, before[-1], group, least, most):
+        group.insert(0, before.pop())
+    while after and _can_lend(after, after[0], group, least, most):
+        group.append(after.pop(0))
+    if _words(group) >= least > _words(groups[at]):
+        groups[max(at - 1, 0) : at + 2] = [each for each in (before, group, after) if each]
+
+
+def _can_lend(lender: Sequence[_Unit], unit: _Unit, group: Sequence[_Unit], least: int, most: int) -> bool:
+    return _words(group) < least <= _words(lender) - unit.words and _words(group) + unit.words <= most
 
 
 def _evened(units: Sequence[_Unit], least: int, most: int) -> list[list[_Unit]]:

@@ -117,7 +117,7 @@ def test_a_headings_link_to_itself_is_no_word_of_it(tmp_path: Path, mark: str) -
     page = tmp_path / "page.html"
     page.write_text(
         f'<body><h2>Using C# <span><a class="mark" href="#x">{mark}</a></span></h2><p>It is a language.</p>'
-        f'<h2>The <a href="#y">option</a> list</h2><p>It is long.</p></body>'
+        f'<h2>The <a href="#y">option</a> list<button>Copy</button></h2><p>It is long.</p></body>'
     )
     assert [section.heading for section in read_html(page).sections] == ["Using C#", "The option list"]
 
