@@ -70,7 +70,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """What came of asking about a document; `resumed` of its passages had been asked about before."""
+    """What came of asking about a document's passages, once each; `resumed` of them had been asked about before."""
 
     answers: tuple[Answer, ...]
     resumed: int
@@ -79,12 +79,17 @@ class Answers:
 def ask_about(
     document: Document, passages: Sequence[Passage], asked: Asked, kept: Path, progress: Progress, again: bool = False
 ) -> Answers:
-    """Ask about each passage that has not been answered; `again` also about those whose answers could not be used.
+    """Ask once about each passage that has not been answered, however often the document repeats it.
+
+    With `again`, those whose answers could not be used are asked about, too.
 
     DomainFtError where the server is gone for longer than the patience or fails at one passage after the other, or
     where another process asks about the same.
     """
-    questions = [(short(passage.digest), passage) for passage in passages]
+    distinct: dict[str, Passage] = {}
+    for passage in passages:
+        distinct.setdefault(short(passage.digest), passage)
+    questions = list(distinct.items())
     with faults_as_sentences(kept), kept_answers(kept, asked.digest) as answered:
         asked_before = {key: answered[key].get("failed") for key, _ in questions if key in answered}
         failed = {key for key, kind in asked_before.items() if kind == "no_answer" or (again and kind)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domain_ft.amounts import counted
 from domain_ft.documents.document import Document
 from domain_ft.documents.passages import Passages, passages_of
 from domain_ft.documents.read import find_documents, read_document
@@ -100,14 +101,14 @@ class _Work:
     again: bool
 
     def __post_init__(self) -> None:
-        self._seen: set[str] = set()
-        self._by_rules: list[tuple[Origin, tuple[MadePair, ...]]] = []
+        self._seen: dict[str, Path] = {}
+        self._by_rules: list[tuple[Origin, tuple[MadePair, ...], Failed]] = []
 
     def finish(self) -> None:
         """Let the pairs by rules land, now that all documents are known."""
-        ambiguous = _ambiguous([pair for _, pairs in self._by_rules for pair in pairs])
+        ambiguous = _ambiguous([pair for _, pairs, _ in self._by_rules for pair in pairs])
         told: set[str] = set()
-        for origin, pairs in self._by_rules:
+        for origin, pairs, nothing in self._by_rules:
             kept = []
             for pair in pairs:
                 query = normalized(pair.query)
@@ -116,7 +117,7 @@ class _Work:
                     continue
                 told.add(query)
                 kept.append(pair)
-            self._land(kept, origin)
+            self._land(kept, origin, nothing)
 
     def document(self, file: Path, below: Path) -> None:
         """Make the rows of a document; one with the content of an earlier one is skipped."""
@@ -126,10 +127,11 @@ class _Work:
             self.tally.failed += 1
             self.tally.failures.append(Failed(str(file), _why_unread(error, file)))
             return
-        if read.digest in self._seen:
+        if first := self._seen.get(read.digest):
             self.tally.skipped += 1
+            self.tally.notes.append(Failed(str(file), f"has the same content as {first}, whose name its rows have"))
             return
-        self._seen.add(read.digest)
+        self._seen[read.digest] = file
         self.tally.read += 1
         self._pairs(read)
 
@@ -146,14 +148,30 @@ class _Work:
     def _pairs(self, read: _Read) -> None:
         self.tally.passages += len(read.passages.passages)
         self.tally.too_short += read.passages.too_short
+        self.tally.words_left_out += read.passages.words_left_out
+        nothing = self._nothing(read)
         if read.by_rules:
             self.tally.pairs += len(read.by_rules.pairs) + sum(read.by_rules.refused.values())
             self.tally.refused += read.by_rules.refused
-            self._by_rules.append((read.origin, read.by_rules.pairs))
+            self._by_rules.append((read.origin, read.by_rules.pairs, nothing))
         elif self.asked:
-            self._land(list(self._answered(self.asked, read)), read.origin)
+            self._land(list(self._answered(self.asked, read)), read.origin, nothing)
 
-    def _land(self, made: Sequence[MadePair], origin: Origin) -> None:
+    def _nothing(self, read: _Read) -> Failed:
+        """What is said of a document of which no row comes."""
+        least, passages = self.settings.least_words, len(read.passages.passages)
+        if not passages:
+            why = f"no section of it has {least:,} words (generation.least_words); lower that, or leave it out"
+        elif self.asked:
+            why = f"no pair that was answered about its {counted(passages, 'passages')} was taken; see what was refused"
+        elif read.by_rules and (read.by_rules.pairs or read.by_rules.refused):
+            why = "each of its questions was refused; see what was refused"
+        else:
+            why = f"no rule made a question of its {counted(passages, 'passages')}; a model can (--by ollama)"
+        return Failed(str(read.document.path), f"gives no row: {why}")
+
+    def _land(self, made: Sequence[MadePair], origin: Origin, nothing: Failed) -> None:
+        """Write the rows of a document; where there are none, `nothing` is told."""
         pairs = list(self._sound(made))
         for pair in pairs:
             self.tally.rows += 1
@@ -162,6 +180,8 @@ class _Work:
         if pairs:
             rows = [pair_row(pair, origin, self.source.columns) for pair in pairs]
             self.tally.paths.append(write_landing_file(self.places.landing, origin.file_name, rows))
+        else:
+            self.tally.notes.append(nothing)
 
     def _sound(self, made: Sequence[MadePair]) -> Iterator[MadePair]:
         """Those that ingest accepts; a negative that it would drop is dropped."""
@@ -177,7 +197,8 @@ class _Work:
         kept = self.places.kept / short(read.digest) / f"{asked.digest}.jsonl"
         answers = ask_about(document, passages, asked, kept, self.progress, self.again)
         self.tally.kept += answers.resumed
-        self.tally.asked += len(passages) - answers.resumed
+        self.tally.asked += len(answers.answers) - answers.resumed
+        self.tally.repeated += len(passages) - len(answers.answers)
         said: set[str] = set()
         for answer in answers.answers:
             if answer.failure:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -207,6 +208,66 @@ def test_one_file_that_cannot_be_read_stops_no_other(server: OllamaServer, gener
     assert (tally.files, tally.read, tally.failed, tally.skipped, tally.rows) == (5, 2, 1, 2, 2)
     assert "broken.tei.xml:1: is broken XML" in tally.failures[0].why
     assert add_up(result)
+
+
+def test_a_passage_that_a_document_repeats_is_asked_about_and_counted_once(
+    server: OllamaServer, generate: Generate, tmp_path: Path
+) -> None:
+    paper = write_paper(tmp_path, "alpha", 2)
+    paper.write_text(paper.read_text() + paper.read_text())
+    result = generate(paper)
+    assert len(chats(server)) == 2
+    counts = (result.tally.passages, result.tally.asked, result.tally.repeated, result.tally.rows)
+    assert counts == (4, 2, 2, 2)
+    assert add_up(result)
+    again = generate(paper)
+    assert (again.tally.asked, again.tally.kept, add_up(again)) == (0, 2, True)
+
+
+def test_a_copy_is_named_with_the_file_whose_name_its_rows_have(
+    server: OllamaServer, generate: Generate, tmp_path: Path
+) -> None:
+    paper = write_paper(tmp_path, "alpha", 1)
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(paper.read_bytes())
+    (note,) = generate(tmp_path).tally.notes
+    assert (note.file, note.why) == (str(copy), f"has the same content as {paper}, whose name its rows have")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Too short to ask about.", r"no section of it has 20 words \(generation.least_words\)"),
+        ("The sky over the harbour was grey, and gulls were heard. " * 4, r"no rule made a question of its 1 passage;"),
+    ],
+)
+def test_a_document_of_which_rules_make_no_row_is_explained(
+    generate: Generate, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "short.txt").write_text(text)
+    tally = generate(tmp_path, by="rules", model=None).tally
+    assert (tally.read, tally.failed, tally.rows) == (1, 0, 0)
+    (note,) = tally.notes
+    assert note.file == str(tmp_path / "short.txt")
+    assert re.search(f"gives no row: {said}", note.why)
+
+
+def test_a_document_whose_pairs_were_all_refused_is_explained(
+    server: OllamaServer, generate: Generate, tmp_path: Path
+) -> None:
+    server.models["tiny:1b"] = saying(GOOD.replace("moves water", "lifts sand and gravel out of pits"))
+    (note,) = generate(write_paper(tmp_path, "alpha", 1)).tally.notes
+    assert "no pair that was answered about its 1 passage was taken" in note.why
+
+
+def test_a_question_of_two_documents_leaves_both_explained(generate: Generate, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        words = f"Open the lid of machine {name}, and take the cover off before you begin to work on it. " * 3
+        (tmp_path / f"{name}.txt").write_text(f"# Replacing the oil filter\n{words}\n")
+    tally = generate(tmp_path, by="rules", model=None).tally
+    assert (tally.rows, [note.why for note in tally.notes]) == (
+        0, ["gives no row: each of its questions was refused; see what was refused"] * 2,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

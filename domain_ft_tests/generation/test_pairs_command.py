@@ -109,6 +109,21 @@ def test_a_person_reads_counts_reasons_and_the_folder(
     assert f"2 rows in 1 files: {home.landing('manuals')}" in said
 
 
+def test_a_person_reads_why_a_copy_and_a_short_document_gave_nothing(
+    capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "pump.md").write_text(MANUAL)
+    (tmp_path / "same.md").write_text(MANUAL)
+    (tmp_path / "short.txt").write_text("Too short to ask about.")
+    with pytest.raises(SystemExit) as ended:
+        main(["generate", "pairs", "manuals", str(tmp_path), "--set", "generation.least_words=20"])
+    said = capsys.readouterr().out
+    assert not ended.value.code
+    assert f"{tmp_path / 'same.md'}: has the same content as {tmp_path / 'pump.md'}" in said
+    assert f"{tmp_path / 'short.txt'}: gives no row: no section of it has 20 words" in said
+    assert "words in no passage: 5 (sections shorter than generation.least_words: 1)" in said
+
+
 def test_ctrl_c_ends_in_a_sentence_and_the_same_command_goes_on(
     server: OllamaServer, home: Home, tmp_path: Path
 ) -> None:
