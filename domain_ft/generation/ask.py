@@ -15,7 +15,7 @@ from domain_ft.documents.document import Document
 from domain_ft.documents.passages import Passage
 from domain_ft.faults import faults_as_sentences
 from domain_ft.generation.answers import WHY, AnsweredPair, Failure, UnusableAnswerError, answered_pairs
-from domain_ft.generation.question import answer_schema, messages, prompt_digest
+from domain_ft.generation.question import answer_schema, as_in_passage, messages, prompt_digest
 from domain_ft.generation.settings import GenerationSettings
 from domain_ft.llm.asking import answer_figures, ask_each, with_patience
 from domain_ft.llm.kept import kept_answers
@@ -154,6 +154,10 @@ def _answer(passage: Passage, row: dict[str, Any]) -> Answer:
     if "failed" in row:
         return Answer(passage, row["created_at"], failure=row["failed"], why=row.get("why", ""))
     try:
-        return Answer(passage, row["created_at"], tuple(answered_pairs(row["answer"], row["done_reason"])))
+        pairs = answered_pairs(row["answer"], row["done_reason"])
     except UnusableAnswerError as error:  # kept by a version that took what this one refuses
         return Answer(passage, row["created_at"], failure=error.kind, why=WHY[error.kind])
+    said = (
+        AnsweredPair(*(as_in_passage(text, passage.text) for text in (pair.question, pair.answer))) for pair in pairs
+    )
+    return Answer(passage, row["created_at"], tuple(said))
