@@ -157,7 +157,6 @@ def _answer(passage: Passage, row: dict[str, Any]) -> Answer:
         pairs = answered_pairs(row["answer"], row["done_reason"])
     except UnusableAnswerError as error:  # kept by a version that took what this one refuses
         return Answer(passage, row["created_at"], failure=error.kind, why=WHY[error.kind])
-    said = (
-        AnsweredPair(*(as_in_passage(text, passage.text) for text in (pair.question, pair.answer))) for pair in pairs
-    )
-    return Answer(passage, row["created_at"], tuple(said))
+    said = passage.text
+    meant = (AnsweredPair(as_in_passage(each.question, said), as_in_passage(each.answer, said)) for each in pairs)
+    return Answer(passage, row["created_at"], tuple(meant))

@@ -66,4 +66,5 @@ def answer_schema(count: int) -> dict[str, Any]:
 
 def prompt_digest(count: int) -> str:
     """Equal for equal questions about equal passages."""
-    return short(sha256_json([_SYSTEM, _TASK, answer_schema(count)]))
+    shown = messages(Passage("<>", ("<>", "<>"), None, None), "<>", count)
+    return short(sha256_json([[each.content for each in shown], answer_schema(count)]))

@@ -378,9 +378,9 @@ def test_neither_a_passage_nor_its_heading_can_leave_its_place_in_the_prompt(
     assert said.endswith("</passage>")
 
 
-@pytest.mark.parametrize(("written", "read"), [("<", "<"), ("&lt;", "&lt;")])
+@pytest.mark.parametrize("sign", ["<", "&lt;"])
 def test_signs_that_were_shown_in_another_way_are_those_of_the_passage_in_the_rows(
-    server: OllamaServer, generate: Generate, tmp_path: Path, written: str, read: str
+    server: OllamaServer, generate: Generate, tmp_path: Path, sign: str
 ) -> None:
     def repeating(messages: Any, *unused: Any) -> str:
         answer = re.findall("The torque .* Nm", passage_of(messages))[0]
@@ -388,7 +388,6 @@ def test_signs_that_were_shown_in_another_way_are_those_of_the_passage_in_the_ro
 
     server.models["tiny:1b"] = repeating
     path = tmp_path / "torque.txt"
-    path.write_text(f"The torque of the lid is {written} 5 Nm, as the manual of the pump has said it for many years.\n")
+    path.write_text(f"The torque of the lid is {sign} 5 Nm, as the manual of the pump has said it for many years.\n")
     (row,) = rows(generate(path, least_words=10))
-    assert row["answer"] == f"The torque of the lid is {read} 5 Nm"
-    assert written in chats(server)[0]["messages"][-1]["content"].replace("&lt;", written)
+    assert row["answer"] == f"The torque of the lid is {sign} 5 Nm"
