@@ -16,7 +16,7 @@ from domain_ft.generation.answers import AnsweredPair
 from domain_ft.generation.ask import Answer, Asked, ask_about
 from domain_ft.generation.audited import audited
 from domain_ft.generation.judge import overlap, refusal
-from domain_ft.generation.landing_file import write_landing_file
+from domain_ft.generation.landing_file import files_of_before, write_landing_file
 from domain_ft.generation.result import Failed, GeneratedPairs, Tally
 from domain_ft.generation.rows import MadePair, Origin, pair_row
 from domain_ft.generation.settings import GenerationSettings
@@ -27,6 +27,8 @@ from domain_ft.words import normalized
 
 if TYPE_CHECKING:
     from domain_ft.generation.rules import MadePairs
+
+_BE_RID = "to be rid of them, remove that file and the domain's raw/current, then ingest"
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,10 @@ class _Work:
             self.tally.overlap += overlap(pair.query, pair.passage.text)
         if pairs:
             rows = [pair_row(pair, origin, self.source.columns) for pair in pairs]
-            self.tally.paths.append(write_landing_file(self.places.landing, origin.file_name, rows))
+            written = write_landing_file(self.places.landing, origin.file_name, rows)
+            self.tally.paths.append(written)
+            for before in files_of_before(written, origin.file_name):
+                self.tally.notes.append(Failed(nothing.file, f"has rows of before in {before} as well; {_BE_RID}"))
         else:
             self.tally.notes.append(nothing)
 

@@ -11,7 +11,7 @@ from domain_ft.store.digests import sha256_json, short
 
 @dataclass(frozen=True)
 class Failed:
-    """A document that could not be read or gave no row, or a passage of which no answer could be used; and why."""
+    """A document that could not be read, or a passage of which no answer could be used, and why; or what is noted."""
 
     file: str
     why: str
@@ -49,7 +49,7 @@ class Tally:
     overlap: float = 0.0
     failures: list[Failed] = field(default_factory=list)
     notes: list[Failed] = field(default_factory=list)
-    """Documents that gave nothing, though nothing failed: copies, and those without a row."""
+    """What is to be known of documents, though nothing failed: copies, those without a row, those with older rows."""
     paths: list[Path] = field(default_factory=list)
 
 

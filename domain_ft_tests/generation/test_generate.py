@@ -157,6 +157,15 @@ def test_a_second_try_may_do(server: OllamaServer, generate: Generate, tmp_path:
     assert (result.tally.rows, result.tally.unanswered, result.tally.asked) == (1, {}, 1)
 
 
+def test_each_further_try_waits_twice_as_long_as_the_one_before(
+    server: OllamaServer, generate: Generate, tmp_path: Path
+) -> None:
+    server.models["tiny:1b"] = saying("prose")
+    pauses: list[float] = []
+    generate(write_paper(tmp_path, "alpha", 2), tries=4, pause=pauses.append)
+    assert pauses == [0.5, 1.0, 2.0] * 2
+
+
 def test_a_server_that_fails_at_a_question_is_asked_again(
     server: OllamaServer, generate: Generate, tmp_path: Path
 ) -> None:

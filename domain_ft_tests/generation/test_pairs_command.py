@@ -124,6 +124,33 @@ def test_a_person_reads_why_a_copy_and_a_short_document_gave_nothing(
     assert "words in no passage: 5 (sections shorter than generation.least_words: 1)" in said
 
 
+def test_rows_of_a_document_before_it_changed_are_named_and_go_as_is_told(
+    capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
+) -> None:
+    def ingest() -> dict[str, Any]:
+        with pytest.raises(SystemExit):
+            main(["ingest", "manuals", "--json"])
+        return dict(json.loads(capsys.readouterr().out.splitlines()[-1]))
+
+    pump = tmp_path / "pump.md"
+    generate = ("manuals", tmp_path, "--set", "generation.least_words=20")
+    pump.write_text(MANUAL)
+    _, first = run(capsys, *generate)
+    ingest()
+    pump.write_text(MANUAL.replace("two litres", "nine litres"))
+    _, second = run(capsys, *generate)
+    (before,) = first["paths"]
+    assert first["notes"] == []
+    (note,) = second["notes"]
+    assert note["file"] == str(pump)
+    assert note["why"].startswith(f"has rows of before in {before} as well; to be rid of them, remove that file and")
+    assert ingest()["tables"] == {"pairs": 4}
+    Path(before).unlink()
+    assert ingest()["tables"] == {"pairs": 4}
+    (home.raw("manuals") / "current").unlink()
+    assert ingest()["tables"] == {"pairs": 2}
+
+
 def test_ctrl_c_ends_in_a_sentence_and_the_same_command_goes_on(
     server: OllamaServer, home: Home, tmp_path: Path
 ) -> None:
