@@ -32,6 +32,8 @@ _XML = re.compile(rb"^\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"']([\w.:-]+)", re.IGNO
 _PERMALINKS = {"#", "¶", "§", "🔗"}
 """What a link of a heading to itself says."""
 _DEPTH = 200
+_MOST_BROKEN = 4
+"""A page is in the encoding that it names where fewer than one in so many of its letters beyond ASCII is broken."""
 
 
 def read_html(path: Path) -> Document:
@@ -57,9 +59,16 @@ def read_html(path: Path) -> Document:
 def _decoded(path: Path, content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
-    for encoding in (*_named_encoding(content), "utf-8", "windows-1252"):
-        with suppress(UnicodeDecodeError):
+    named = _named_encoding(content)
+    for encoding in (*named, "utf-8"):
+        with suppress(UnicodeError):
             return content.decode(encoding)
+    for encoding in named:  # a broken character among whole ones
+        text = content.decode(encoding, "replace")
+        if sum(not letter.isascii() for letter in text) > _MOST_BROKEN * text.count("\ufffd"):
+            return text
+    with suppress(UnicodeError):
+        return content.decode("windows-1252")
     raise InputError(f"{path}: names no encoding, and is not UTF-8; save it as UTF-8")
 
 
@@ -93,7 +102,7 @@ class _Walk:
     """Blocks of a page, handed to an outline in their order; text between them is a paragraph of its own."""
 
     def __init__(self, outline: Outline, own: Any) -> None:
-        self._outline, self._own = outline, own
+        self._outline, self._own, self._length = outline, own, _length(own)
         self._loose: list[str] = []
         self._line: int | None = None
 
@@ -152,8 +161,8 @@ class _Walk:
         return is_whole_page and bool(_SITE_WORDS.search(" ".join(names))) and not self._is_most(element)
 
     def _is_most(self, element: Any) -> bool:
-        """Whether an element holds more than half of the text that is walked through."""
-        return 2 * len(element.text_content()) > len(self._own.text_content())
+        """Whether an element holds more than half of the text that is walked through, but for links: no menu does."""
+        return 2 * _length(element) > self._length
 
     def _add(self, text: str | None, element: Any) -> None:
         if text and text.strip() and self._line is None:
@@ -215,6 +224,11 @@ def _step_mark(element: Any) -> str:
     if element.tag != "li" or parent is None or parent.tag != "ol":
         return ""
     return f"{sum(1 for each in element.itersiblings('li', preceding=True)) + 1}. "
+
+
+def _length(element: Any) -> int:
+    """The letters of an element, but for those of links."""
+    return len(element.text_content()) - sum(len(link.text_content()) for link in element.iter("a"))
 
 
 def _is_hidden(element: Any) -> bool:

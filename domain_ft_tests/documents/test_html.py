@@ -96,6 +96,17 @@ def test_an_encoding_that_the_page_names_in_another_place_is_believed(tmp_path: 
     assert [each.text for each in read_html(write(tmp_path, page)).paragraphs] == ["насос"]
 
 
+def test_a_broken_character_spoils_no_other_one(tmp_path: Path) -> None:
+    page = '<meta charset="utf-8"><p>Größe, Maße, Länge und Öl</p>'.encode() + b"<p>5 \xb0C</p>"
+    said = [each.text for each in read_html(write(tmp_path, page)).paragraphs]
+    assert said == ["Größe, Maße, Länge und Öl", "5 \ufffdC"]
+
+
+def test_a_page_that_names_utf_8_and_is_in_windows_1252_is_read_as_such(tmp_path: Path) -> None:
+    page = '<meta charset="utf-8"><p>Größe, Maße</p>'.encode("windows-1252")
+    assert [each.text for each in read_html(write(tmp_path, page)).paragraphs] == ["Größe, Maße"]
+
+
 @pytest.mark.parametrize("content", ["   ", "<script>x()</script>", "<html><body></body></html>"])
 def test_a_page_that_says_nothing_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(InputError, match=r"page\.html: holds no"):
@@ -165,6 +176,11 @@ def test_a_menu_within_the_pages_own_part_is_left_out(tmp_path: Path, named: str
 
 def test_a_page_without_a_main_part_loses_what_is_named_as_the_sites(tmp_path: Path) -> None:
     page = "<body><div class='site-footer'>Imprint</div><div class='with-sidebar'><p>Keep the pump dry.</p></div>"
+    assert sections(tmp_path, page) == [((), ["Keep the pump dry."])]
+
+
+def test_a_menu_that_is_longer_than_the_text_is_left_out(tmp_path: Path) -> None:
+    page = f"<body><div class='left-sidebar'>{'<a href=x>Another page</a> ' * 9}</div><p>Keep the pump dry.</p>"
     assert sections(tmp_path, page) == [((), ["Keep the pump dry."])]
 
 
