@@ -75,25 +75,32 @@ def _of_section(section: Section, least: int, most: int) -> list[list[_Unit]]:
         for part in _cut(sentence, most)
     ]
     groups = _evened(units, least, most)
-    for at in range(len(groups)):
-        _borrow(groups, at, least, most)
-    return groups
+    return groups if all(_words(group) >= least for group in groups) else _fullest(units, least, most)
 
 
-def _borrow(groups: list[list[_Unit]], at: int, least: int, most: int) -> None:
-    """Give a group that is too short the nearest sentences of those beside it, if they can spare enough."""
-    around = [[], *groups, []]
-    before, group, after = (list(each) for each in around[at : at + 3])
-    while before and _can_lend(before, before[-1], group, least, most):
-        group.insert(0, before.pop())
-    while after and _can_lend(after, after[0], group, least, most):
-        group.append(after.pop(0))
-    if _words(group) >= least > _words(groups[at]):
-        groups[max(at - 1, 0) : at + 2] = [each for each in (before, group, after) if each]
+def _fullest(units: Sequence[_Unit], least: int, most: int) -> list[list[_Unit]]:
+    """Units in groups of at most `most` words, so that groups of fewer than `least` hold as few words as can be.
 
-
-def _can_lend(lender: Sequence[_Unit], unit: _Unit, group: Sequence[_Unit], least: int, most: int) -> bool:
-    return _words(group) < least <= _words(lender) - unit.words and _words(group) + unit.words <= most
+    Of several such divisions, one of about equally long groups. Each unit has at most `most` words.
+    """
+    total = _words(units)
+    target = total // math.ceil(total / most)
+    best = [(0, 0, 0)]  # of the units before each: the words in groups too short, unevenness, the last group's start
+    for end in range(1, len(units) + 1):
+        options, length = [], 0
+        for start in range(end - 1, -1, -1):
+            length += units[start].words
+            if length > most:
+                break
+            lost, uneven, _ = best[start]
+            options.append((lost + (length if length < least else 0), uneven + (length - target) ** 2, start))
+        best.append(min(options))
+    groups, end = list[list[_Unit]](), len(units)
+    while end:
+        start = best[end][2]
+        groups.append(list(units[start:end]))
+        end = start
+    return groups[::-1]
 
 
 def _evened(units: Sequence[_Unit], least: int, most: int) -> list[list[_Unit]]:

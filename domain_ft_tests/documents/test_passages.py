@@ -1,5 +1,6 @@
 """Passages hold all words of a section, between two lengths, and end where sentences do."""
 
+import time
 from pathlib import Path
 
 from hypothesis import given
@@ -55,6 +56,11 @@ def test_a_rest_between_long_paragraphs_is_lent_a_sentence() -> None:
         assert found.words_left_out == 0
 
 
+def test_sentences_are_lent_from_one_passage_to_the_next_until_all_are_long_enough() -> None:
+    found = passages_of(document([numbered(3, 4)] * 4), 5, 10)
+    assert ([passage.words for passage in found.passages], found.words_left_out) == ([7, 7, 7, 7], 0)
+
+
 def test_a_rest_that_no_paragraph_beside_it_can_take_is_counted() -> None:
     found = passages_of(document([numbered(170), numbered(20), numbered(170)]), 30, 180)
     assert ([passage.words for passage in found.passages], found.words_left_out) == ([170, 170], 20)
@@ -95,6 +101,12 @@ def test_abbreviations_initials_and_numbers_end_no_sentence() -> None:
         "Did it?",
         "Yes.",
     ]
+
+
+def test_very_many_abbreviations_in_a_row_are_passed_over_at_once() -> None:
+    began = time.process_time()
+    assert len(sentences("No. " * 50_000)) == 1
+    assert time.process_time() - began < 5
 
 
 @given(st.text(alphabet="abc ABC.?!", max_size=80))
