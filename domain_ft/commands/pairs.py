@@ -1,5 +1,6 @@
 """`domain-ft generate pairs`: query-passage pairs made of papers and manuals."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from domain_ft.errors import InputError
 from domain_ft.generation.settings import By
 from domain_ft.store.home import Home
 
-_SHOWN_FAILURES = 10
+_SHOWN = 10
 
 
 def pairs(
@@ -67,10 +68,20 @@ def _show(report: dict[str, Any]) -> None:
         if report[name]:
             said = ", ".join(f"{key}: {count:,}" for key, count in report[name].items())
             console.say(f"{title}: {said}")
-    for failure in report["failures"][:_SHOWN_FAILURES]:
-        place = f":{failure['line']}" if "line" in failure else f", page {failure['page']}" if "page" in failure else ""
-        begins = failure["why"].startswith(failure["file"])
-        console.say(failure["why"] if begins else f"{failure['file']}{place}: {failure['why']}")
-    if len(report["failures"]) > _SHOWN_FAILURES:
-        console.say(f"... and {len(report['failures']) - _SHOWN_FAILURES:,} more (--json names them all)")
+    if report["passages_repeated"]:
+        console.say(f"passages repeated in their document, asked about once: {report['passages_repeated']:,}")
+    if report["words_left_out"]:
+        short = f"sections shorter than generation.least_words: {report['sections_too_short']:,}"
+        console.say(f"words in no passage: {report['words_left_out']:,} ({short})")
+    _say_each(report["failures"])
+    _say_each(report["notes"])
     console.say(f"{report['rows']:,} rows in {len(report['paths']):,} files: {report['folder']}")
+
+
+def _say_each(told: Sequence[Mapping[str, Any]]) -> None:
+    for each in told[:_SHOWN]:
+        place = f":{each['line']}" if "line" in each else f", page {each['page']}" if "page" in each else ""
+        named = each["why"].startswith(each["file"])
+        console.say(each["why"] if named else f"{each['file']}{place}: {each['why']}")
+    if len(told) > _SHOWN:
+        console.say(f"... and {len(told) - _SHOWN:,} more (--json names them all)")

@@ -23,6 +23,8 @@ def generated_figures(result: GeneratedPairs) -> Figures:
         figures["refused"] = table(refused)
     if tally.failures:
         figures["failures"] = table({"why": each.why, "file": each.file} for each in tally.failures[:_SHOWN])
+    if tally.notes:
+        figures["notes"] = table({"why": each.why, "file": each.file} for each in tally.notes[:_SHOWN])
     if tally.paths:
         figures["first_rows"] = table(_first_rows(result))
     return {**figures, "path": dg.MetadataValue.path(result.folder)}

@@ -34,10 +34,11 @@ class Passage:
 
 @dataclass(frozen=True)
 class Passages:
-    """The passages of a document, and how many sections were too short to become one."""
+    """The passages of a document, how many sections were too short to become one, and the words that stand in none."""
 
     passages: tuple[Passage, ...]
     too_short: int
+    words_left_out: int
 
 
 @dataclass(frozen=True)
@@ -55,23 +56,51 @@ class _Unit:
 def passages_of(document: Document, least_words: int, most_words: int) -> Passages:
     """All passages of `least_words` to `most_words` words; a section with fewer words has none."""
     found: list[Passage] = []
-    too_short = 0
+    too_short = left_out = 0
     for section in document.sections:
-        made = _of_section(section, least_words, most_words)
+        groups = _of_section(section, least_words, most_words)
+        made = [_passage(section, group) for group in groups if _words(group) >= least_words]
         too_short += not made
+        left_out += sum(_words(group) for group in groups if _words(group) < least_words)
         found += made
-    return Passages(tuple(found), too_short)
+    return Passages(tuple(found), too_short, left_out)
 
 
-def _of_section(section: Section, least: int, most: int) -> list[Passage]:
+def _of_section(section: Section, least: int, most: int) -> list[list[_Unit]]:
+    """The units of a section in groups, of which those of fewer than `least` words make no passage."""
     units = [
         _Unit(part, number)
         for number, paragraph in enumerate(section.paragraphs)
         for sentence in sentences(paragraph.text)
         for part in _cut(sentence, most)
     ]
-    groups = [group for group in _evened(units, least, most) if _words(group) >= least]
-    return [_passage(section, group) for group in groups]
+    groups = _evened(units, least, most)
+    return groups if all(_words(group) >= least for group in groups) else _fullest(units, least, most)
+
+
+def _fullest(units: Sequence[_Unit], least: int, most: int) -> list[list[_Unit]]:
+    """Units in groups of at most `most` words, so that groups of fewer than `least` hold as few words as can be.
+
+    Of several such divisions, one of about equally long groups. Each unit has at most `most` words.
+    """
+    total = _words(units)
+    target = total // math.ceil(total / most)
+    best = [(0, 0, 0)]  # of the units before each: the words in groups too short, unevenness, the last group's start
+    for end in range(1, len(units) + 1):
+        options, length = [], 0
+        for start in range(end - 1, -1, -1):
+            length += units[start].words
+            if length > most:
+                break
+            lost, uneven, _ = best[start]
+            options.append((lost + (length if length < least else 0), uneven + (length - target) ** 2, start))
+        best.append(min(options))
+    groups, end = list[list[_Unit]](), len(units)
+    while end:
+        start = best[end][2]
+        groups.append(list(units[start:end]))
+        end = start
+    return groups[::-1]
 
 
 def _evened(units: Sequence[_Unit], least: int, most: int) -> list[list[_Unit]]:

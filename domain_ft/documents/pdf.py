@@ -7,6 +7,7 @@ that is a picture has no text, and nothing is guessed.
 import itertools
 import logging
 import re
+import struct
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ _CONTEXT = 8
 _LEADERS = re.compile(r"(\.\s?){5,}\s*[0-9ivx]+$")
 _BROKEN = (
     RecursionError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError,
-    NotImplementedError,
+    NotImplementedError, struct.error,
 )  # fmt: skip
 """What a reader of broken files stumbles over."""
 _FEWEST_LETTERS = 20

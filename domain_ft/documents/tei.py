@@ -10,6 +10,8 @@ from domain_ft.documents.document import Document, Outline, one_space
 from domain_ft.errors import InputError
 
 _NS = "{http://www.tei-c.org/ns/1.0}"
+_APART = {"list", "item", "label", "lb", "p", "ab", "head", "l", "lg"}
+"""Elements whose words stand apart from those beside them."""
 _LEFT_OUT = {"figure", "table", "note", "formula", "listBibl"}
 
 
@@ -19,7 +21,7 @@ def read_tei(path: Path) -> Document:
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.parse(str(path), parser).getroot()
+        root = etree.fromstring(path.read_bytes(), parser)  # not by name: lxml takes no name of another encoding
     except etree.XMLSyntaxError as error:
         place = f":{error.lineno}" if error.lineno else ""
         raise InputError(f"{path}{place}: is broken XML ({_said(error)}); parse the paper again") from None
@@ -54,7 +56,8 @@ def _text(element: Any) -> str:
     parts = [element.text or ""]
     for child in element:
         kept = _name(child) not in ("note", "figure", "table", "listBibl")
-        parts += [_text(child) if kept else "", child.tail or ""]
+        apart = " " if _name(child) in _APART else ""
+        parts += [apart, _text(child) if kept else "", apart, child.tail or ""]
     return one_space("".join(parts))
 
 

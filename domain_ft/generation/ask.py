@@ -15,7 +15,7 @@ from domain_ft.documents.document import Document
 from domain_ft.documents.passages import Passage
 from domain_ft.faults import faults_as_sentences
 from domain_ft.generation.answers import WHY, AnsweredPair, Failure, UnusableAnswerError, answered_pairs
-from domain_ft.generation.question import answer_schema, messages, prompt_digest
+from domain_ft.generation.question import answer_schema, as_in_passage, messages, prompt_digest
 from domain_ft.generation.settings import GenerationSettings
 from domain_ft.llm.asking import answer_figures, ask_each, with_patience
 from domain_ft.llm.kept import kept_answers
@@ -70,7 +70,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """What came of asking about a document; `resumed` of its passages had been asked about before."""
+    """What came of asking about a document's passages, once each; `resumed` of them had been asked about before."""
 
     answers: tuple[Answer, ...]
     resumed: int
@@ -79,12 +79,17 @@ class Answers:
 def ask_about(
     document: Document, passages: Sequence[Passage], asked: Asked, kept: Path, progress: Progress, again: bool = False
 ) -> Answers:
-    """Ask about each passage that has not been answered; `again` also about those whose answers could not be used.
+    """Ask once about each passage that has not been answered, however often the document repeats it.
+
+    With `again`, those whose answers could not be used are asked about, too.
 
     DomainFtError where the server is gone for longer than the patience or fails at one passage after the other, or
     where another process asks about the same.
     """
-    questions = [(short(passage.digest), passage) for passage in passages]
+    distinct: dict[str, Passage] = {}
+    for passage in passages:
+        distinct.setdefault(short(passage.digest), passage)
+    questions = list(distinct.items())
     with faults_as_sentences(kept), kept_answers(kept, asked.digest) as answered:
         asked_before = {key: answered[key].get("failed") for key, _ in questions if key in answered}
         failed = {key for key, kind in asked_before.items() if kind == "no_answer" or (again and kind)}
@@ -149,6 +154,9 @@ def _answer(passage: Passage, row: dict[str, Any]) -> Answer:
     if "failed" in row:
         return Answer(passage, row["created_at"], failure=row["failed"], why=row.get("why", ""))
     try:
-        return Answer(passage, row["created_at"], tuple(answered_pairs(row["answer"], row["done_reason"])))
+        pairs = answered_pairs(row["answer"], row["done_reason"])
     except UnusableAnswerError as error:  # kept by a version that took what this one refuses
         return Answer(passage, row["created_at"], failure=error.kind, why=WHY[error.kind])
+    said = passage.text
+    meant = (AnsweredPair(as_in_passage(each.question, said), as_in_passage(each.answer, said)) for each in pairs)
+    return Answer(passage, row["created_at"], tuple(meant))

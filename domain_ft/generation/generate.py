@@ -4,17 +4,19 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from domain_ft.amounts import counted
 from domain_ft.documents.document import Document
-from domain_ft.documents.passages import Passage, passages_of
+from domain_ft.documents.passages import Passages, passages_of
 from domain_ft.documents.read import find_documents, read_document
-from domain_ft.errors import InputError
+from domain_ft.errors import DomainFtError
 from domain_ft.faults import fault_sentence
 from domain_ft.generation.answers import AnsweredPair
 from domain_ft.generation.ask import Answer, Asked, ask_about
 from domain_ft.generation.audited import audited
 from domain_ft.generation.judge import overlap, refusal
-from domain_ft.generation.landing_file import write_landing_file
+from domain_ft.generation.landing_file import files_of_before, write_landing_file
 from domain_ft.generation.result import Failed, GeneratedPairs, Tally
 from domain_ft.generation.rows import MadePair, Origin, pair_row
 from domain_ft.generation.settings import GenerationSettings
@@ -22,6 +24,11 @@ from domain_ft.landing.settings import PairSource
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_file, short
 from domain_ft.words import normalized
+
+if TYPE_CHECKING:
+    from domain_ft.generation.rules import MadePairs
+
+_BE_RID = "to be rid of them, remove that file and the domain's raw/current, then ingest"
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,18 @@ def generate_pairs(
     return GeneratedPairs(settings.by, settings.model if asked else None, places.landing, source.columns.query, tally)
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A document that was read, before a model is asked or anything is written."""
+
+    document: Document
+    digest: str
+    """Of the file."""
+    origin: Origin
+    passages: Passages
+    by_rules: "MadePairs | None"
+
+
 class _Asking:
     """Progress of all questions, of which each document adds its own."""
 
@@ -84,14 +103,14 @@ class _Work:
     again: bool
 
     def __post_init__(self) -> None:
-        self._seen: set[str] = set()
-        self._by_rules: list[tuple[Origin, tuple[MadePair, ...]]] = []
+        self._seen: dict[str, Path] = {}
+        self._by_rules: list[tuple[Origin, tuple[MadePair, ...], Failed]] = []
 
     def finish(self) -> None:
         """Let the pairs by rules land, now that all documents are known."""
-        ambiguous = _ambiguous([pair for _, pairs in self._by_rules for pair in pairs])
+        ambiguous = _ambiguous([pair for _, pairs, _ in self._by_rules for pair in pairs])
         told: set[str] = set()
-        for origin, pairs in self._by_rules:
+        for origin, pairs, nothing in self._by_rules:
             kept = []
             for pair in pairs:
                 query = normalized(pair.query)
@@ -100,40 +119,61 @@ class _Work:
                     continue
                 told.add(query)
                 kept.append(pair)
-            self._land(kept, origin)
+            self._land(kept, origin, nothing)
 
     def document(self, file: Path, below: Path) -> None:
         """Make the rows of a document; one with the content of an earlier one is skipped."""
         try:
-            document = read_document(file, self.settings.documents)
-            digest = sha256_file(file)
-        except (InputError, OSError) as error:
-            why = str(error) if isinstance(error, InputError) else fault_sentence(error, file) or str(error)
+            read = self._read(file, below)
+        except Exception as error:  # of whatever kind: documents come from anywhere, and one stops no other
             self.tally.failed += 1
-            self.tally.failures.append(Failed(str(file), why))
+            self.tally.failures.append(Failed(str(file), _why_unread(error, file)))
             return
-        if digest in self._seen:
+        if first := self._seen.get(read.digest):
             self.tally.skipped += 1
+            self.tally.notes.append(Failed(str(file), f"has the same content as {first}, whose name its rows have"))
             return
-        self._seen.add(digest)
+        self._seen[read.digest] = file
         self.tally.read += 1
-        self._pairs(document, digest, _origin(document, file, below))
+        self._pairs(read)
 
-    def _pairs(self, document: Document, digest: str, origin: Origin) -> None:
+    def _read(self, file: Path, below: Path) -> _Read:
+        document = read_document(file, self.settings.documents)
         passages = passages_of(document, self.settings.least_words, self.settings.most_words)
-        self.tally.passages += len(passages.passages)
-        self.tally.too_short += passages.too_short
-        if self.asked:
-            self._land(list(self._answered(self.asked, document, passages.passages, digest)), origin)
-        else:
+        made = None
+        if not self.asked:
             from domain_ft.generation.rules import pairs_by_rules
 
             made = pairs_by_rules(document, passages.passages)
-            self.tally.pairs += len(made.pairs) + sum(made.refused.values())
-            self.tally.refused += made.refused
-            self._by_rules.append((origin, made.pairs))
+        return _Read(document, sha256_file(file), _origin(document, file, below), passages, made)
 
-    def _land(self, made: Sequence[MadePair], origin: Origin) -> None:
+    def _pairs(self, read: _Read) -> None:
+        self.tally.passages += len(read.passages.passages)
+        self.tally.too_short += read.passages.too_short
+        self.tally.words_left_out += read.passages.words_left_out
+        nothing = self._nothing(read)
+        if read.by_rules:
+            self.tally.pairs += len(read.by_rules.pairs) + sum(read.by_rules.refused.values())
+            self.tally.refused += read.by_rules.refused
+            self._by_rules.append((read.origin, read.by_rules.pairs, nothing))
+        elif self.asked:
+            self._land(list(self._answered(self.asked, read)), read.origin, nothing)
+
+    def _nothing(self, read: _Read) -> Failed:
+        """What is said of a document of which no row comes."""
+        least, passages = self.settings.least_words, len(read.passages.passages)
+        if not passages:
+            why = f"no section of it has {least:,} words (generation.least_words); lower that, or leave it out"
+        elif self.asked:
+            why = f"no pair that was answered about its {counted(passages, 'passages')} was taken; see what was refused"
+        elif read.by_rules and (read.by_rules.pairs or read.by_rules.refused):
+            why = "each of its questions was refused; see what was refused"
+        else:
+            why = f"no rule made a question of its {counted(passages, 'passages')}; a model can (--by ollama)"
+        return Failed(str(read.document.path), f"gives no row: {why}")
+
+    def _land(self, made: Sequence[MadePair], origin: Origin, nothing: Failed) -> None:
+        """Write the rows of a document; where there are none, `nothing` is told."""
         pairs = list(self._sound(made))
         for pair in pairs:
             self.tally.rows += 1
@@ -141,7 +181,12 @@ class _Work:
             self.tally.overlap += overlap(pair.query, pair.passage.text)
         if pairs:
             rows = [pair_row(pair, origin, self.source.columns) for pair in pairs]
-            self.tally.paths.append(write_landing_file(self.places.landing, origin.file_name, rows))
+            written = write_landing_file(self.places.landing, origin.file_name, rows)
+            self.tally.paths.append(written)
+            for before in files_of_before(written, origin.file_name):
+                self.tally.notes.append(Failed(nothing.file, f"has rows of before in {before} as well; {_BE_RID}"))
+        else:
+            self.tally.notes.append(nothing)
 
     def _sound(self, made: Sequence[MadePair]) -> Iterator[MadePair]:
         """Those that ingest accepts; a negative that it would drop is dropped."""
@@ -152,13 +197,13 @@ class _Work:
             self.tally.rules.update([pair.rule] if pair.rule else [])
             yield replace(pair, negative=None) if verdict.without_negative else pair
 
-    def _answered(
-        self, asked: Asked, document: Document, passages: Sequence[Passage], digest: str
-    ) -> Iterator[MadePair]:
-        kept = self.places.kept / short(digest) / f"{asked.digest}.jsonl"
+    def _answered(self, asked: Asked, read: _Read) -> Iterator[MadePair]:
+        passages, document = read.passages.passages, read.document
+        kept = self.places.kept / short(read.digest) / f"{asked.digest}.jsonl"
         answers = ask_about(document, passages, asked, kept, self.progress, self.again)
         self.tally.kept += answers.resumed
-        self.tally.asked += len(passages) - answers.resumed
+        self.tally.asked += len(answers.answers) - answers.resumed
+        self.tally.repeated += len(passages) - len(answers.answers)
         said: set[str] = set()
         for answer in answers.answers:
             if answer.failure:
@@ -184,6 +229,14 @@ def _origin(document: Document, file: Path, below: Path) -> Origin:
     within = file.relative_to(below) if file.is_relative_to(below) else Path(file.name)
     names = [os.fsencode(part).decode("utf-8", "replace") for part in within.parts]  # a name may be of another encoding
     return Origin("/".join(names), document.title, names[0] if len(names) > 1 else None)
+
+
+def _why_unread(error: Exception, file: Path) -> str:
+    if isinstance(error, DomainFtError):
+        return str(error)
+    kind = type(error)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    return fault_sentence(error, file) or f"{file}: cannot be read ({name}); leave it out, or save it as another kind"
 
 
 def _ambiguous(pairs: Sequence[MadePair]) -> set[str]:

@@ -11,7 +11,7 @@ from domain_ft.store.digests import sha256_json, short
 
 @dataclass(frozen=True)
 class Failed:
-    """A document that could not be read, or a passage of which no answer could be used."""
+    """A document that could not be read, or a passage of which no answer could be used, and why; or what is noted."""
 
     file: str
     why: str
@@ -33,7 +33,11 @@ class Tally:
     failed: int = 0
     skipped: int = 0
     passages: int = 0
+    repeated: int = 0
+    """Passages that a document holds once more under the same heading: a model is asked about one of them."""
     too_short: int = 0
+    words_left_out: int = 0
+    """Words that stand in no passage."""
     asked: int = 0
     kept: int = 0
     pairs: int = 0
@@ -44,6 +48,8 @@ class Tally:
     query_words: int = 0
     overlap: float = 0.0
     failures: list[Failed] = field(default_factory=list)
+    notes: list[Failed] = field(default_factory=list)
+    """What is to be known of documents, though nothing failed: copies, those without a row, those with older rows."""
     paths: list[Path] = field(default_factory=list)
 
 
@@ -51,8 +57,8 @@ class Tally:
 class GeneratedPairs:
     """What came of documents.
 
-    files = read + failed + skipped; by a model, passages = asked + kept (from earlier) and those without a usable
-    answer are `unanswered` by kind; pairs = rows + refused.
+    files = read + failed + skipped; by a model, passages = asked + kept (from earlier) + repeated, and those without a
+    usable answer are `unanswered` by kind; pairs = rows + refused.
     """
 
     by: str
@@ -80,7 +86,7 @@ class GeneratedPairs:
     def sums(self) -> Mapping[str, tuple[int, int]]:
         """What must be equal: a whole, and the sum of its parts."""
         tally = self.tally
-        asked = tally.asked + tally.kept if self.by == "ollama" else tally.passages
+        asked = tally.asked + tally.kept + tally.repeated if self.by == "ollama" else tally.passages
         return {
             "files": (tally.files, tally.read + tally.failed + tally.skipped),
             "passages": (tally.passages, asked),
@@ -99,7 +105,9 @@ class GeneratedPairs:
             "failed": tally.failed,
             "skipped": tally.skipped,
             "passages": tally.passages,
+            "passages_repeated": tally.repeated,
             "sections_too_short": tally.too_short,
+            "words_left_out": tally.words_left_out,
             "asked": tally.asked,
             "kept": tally.kept,
             "unanswered": dict(sorted(tally.unanswered.items())),
@@ -111,4 +119,5 @@ class GeneratedPairs:
             "overlap": self.mean_overlap,
             "paths": [str(path) for path in tally.paths],
             "failures": [failure.as_json() for failure in tally.failures],
+            "notes": [note.as_json() for note in tally.notes],
         }

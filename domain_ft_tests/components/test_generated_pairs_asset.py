@@ -54,6 +54,14 @@ def test_counts_rows_and_checks_are_shown(home: Home, documents: Path) -> None:
     assert len(list(home.landing("manuals").glob("generated-pump.md-*.jsonl"))) == 1
 
 
+def test_a_copy_is_noted(home: Home, documents: Path) -> None:
+    (documents / "same.md").write_text(MANUAL)
+    (event,) = materialize(home).asset_materializations_for_node("manuals__generated_pairs")
+    (note,) = event.metadata["notes"].value.records  # type: ignore[union-attr]
+    assert note.data["file"] == str(documents / "same.md")
+    assert "has the same content as" in note.data["why"]
+
+
 def test_settings_of_one_run_take_effect(home: Home, documents: Path) -> None:
     result = materialize(home, by="ollama")
     (failed,) = result.filter_events(lambda event: event.is_step_failure)

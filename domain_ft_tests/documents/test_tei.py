@@ -1,5 +1,6 @@
 """TEI as GROBID writes it: title, abstract and sections as sentences; nothing is fetched, nothing expands."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,23 @@ def test_sections_are_as_the_paper_has_them(tmp_path: Path) -> None:
         (("Methods", "Gauges"), ["Each gauge was new."]),
     ]
     assert [each.line for each in document.paragraphs] == [4, 6, 8]
+
+
+def test_the_items_of_a_list_within_a_paragraph_are_words_apart(tmp_path: Path) -> None:
+    listed = "<p>Needed:<list><item>a first item</item><item>a second item</item></list>and<lb/>tools</p>"
+    document = read_tei(write(tmp_path, TEI.replace("<p>Pumps move water.</p>", listed)))
+    assert next(document.paragraphs).text == "Needed: a first item a second item and tools"
+
+
+def test_a_word_that_is_divided_by_its_looks_stays_whole(tmp_path: Path) -> None:
+    document = read_tei(write(tmp_path, TEI.replace("Pumps move water", "H<hi>2</hi>O flows")))
+    assert next(document.paragraphs).text == "H2O flows."
+
+
+def test_a_file_whose_name_is_in_another_encoding_is_read(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"b\xe9.tei")
+    path.write_text(TEI)
+    assert read_tei(path).title == "On Pumps"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain_ft.errors import DomainFtError
-from domain_ft.generation.landing_file import write_landing_file
+from domain_ft.generation.landing_file import files_of_before, write_landing_file
 from domain_ft.landing.folder import look
 
 ROWS = [{"query": "What moves?", "positive": "The pump\u2028moves."}]
@@ -34,6 +34,16 @@ def test_no_name_of_a_document_leads_out_of_the_folder(tmp_path: Path, name: str
     assert path.resolve().parent == (tmp_path / "landing").resolve()
     assert path.name.startswith("generated-")
     assert len(path.name) < 120
+
+
+def test_rows_of_before_are_those_of_the_same_document_alone(tmp_path: Path) -> None:
+    before, now, other = (
+        write_landing_file(tmp_path, name, [{"query": query, "file_name": name}])
+        for name, query in (("a b.pdf", "What moved?"), ("a b.pdf", "What moves?"), ("a-b.pdf", "What else moves?"))
+    )
+    (tmp_path / "generated-a-b.pdf-broken.jsonl").write_text("{")
+    assert files_of_before(now, "a b.pdf") == [before]
+    assert files_of_before(other, "a-b.pdf") == []
 
 
 def test_what_a_kill_left_behind_goes_with_the_next_writing(tmp_path: Path) -> None:

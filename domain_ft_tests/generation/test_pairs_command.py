@@ -109,6 +109,48 @@ def test_a_person_reads_counts_reasons_and_the_folder(
     assert f"2 rows in 1 files: {home.landing('manuals')}" in said
 
 
+def test_a_person_reads_why_a_copy_and_a_short_document_gave_nothing(
+    capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "pump.md").write_text(MANUAL)
+    (tmp_path / "same.md").write_text(MANUAL)
+    (tmp_path / "short.txt").write_text("Too short to ask about.")
+    with pytest.raises(SystemExit) as ended:
+        main(["generate", "pairs", "manuals", str(tmp_path), "--set", "generation.least_words=20"])
+    said = capsys.readouterr().out
+    assert not ended.value.code
+    assert f"{tmp_path / 'same.md'}: has the same content as {tmp_path / 'pump.md'}" in said
+    assert f"{tmp_path / 'short.txt'}: gives no row: no section of it has 20 words" in said
+    assert "words in no passage: 5 (sections shorter than generation.least_words: 1)" in said
+
+
+def test_rows_of_a_document_before_it_changed_are_named_and_go_as_is_told(
+    capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
+) -> None:
+    def ingest() -> dict[str, Any]:
+        with pytest.raises(SystemExit):
+            main(["ingest", "manuals", "--json"])
+        return dict(json.loads(capsys.readouterr().out.splitlines()[-1]))
+
+    pump = tmp_path / "pump.md"
+    generate = ("manuals", tmp_path, "--set", "generation.least_words=20")
+    pump.write_text(MANUAL)
+    _, first = run(capsys, *generate)
+    ingest()
+    pump.write_text(MANUAL.replace("two litres", "nine litres"))
+    _, second = run(capsys, *generate)
+    (before,) = first["paths"]
+    assert first["notes"] == []
+    (note,) = second["notes"]
+    assert note["file"] == str(pump)
+    assert note["why"].startswith(f"has rows of before in {before} as well; to be rid of them, remove that file and")
+    assert ingest()["tables"] == {"pairs": 4}
+    Path(before).unlink()
+    assert ingest()["tables"] == {"pairs": 4}
+    (home.raw("manuals") / "current").unlink()
+    assert ingest()["tables"] == {"pairs": 2}
+
+
 def test_ctrl_c_ends_in_a_sentence_and_the_same_command_goes_on(
     server: OllamaServer, home: Home, tmp_path: Path
 ) -> None:
@@ -139,6 +181,19 @@ def test_rows_of_a_document_whose_name_is_in_another_encoding_land(
     code, report = run(capsys, "manuals", tmp_path, "--set", "generation.least_words=20")
     assert code == 0
     assert json.loads(Path(report["paths"][0]).read_text().splitlines()[0])["file_name"] == "pompe-\ufffd.md"
+
+
+def test_a_broken_file_whose_name_is_in_another_encoding_is_told_and_the_rest_goes_on(
+    capsys: pytest.CaptureFixture[str], home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / os.fsdecode(b"b\xe9.tei")).write_text("<TEI><text>")
+    (tmp_path / "pump.md").write_text(MANUAL)
+    code, report = run(capsys, "manuals", tmp_path, "--set", "generation.least_words=20")
+    assert (code, report["failed"], report["rows"]) == (1, 1, 2)
+    assert "is broken XML" in report["failures"][0]["why"]
+    with pytest.raises(SystemExit):
+        main(["generate", "pairs", "manuals", str(tmp_path), "--set", "generation.least_words=20"])
+    assert ".tei:1: is broken XML" in capsys.readouterr().out
 
 
 def test_ingest_misses_no_column_of_rows_that_rules_made(
