@@ -121,7 +121,7 @@ def find_duplicates(
     vectors = embeddings_of(listed, used, progress, tuple(first_of.tolist()))
     near = near_pairs(vectors, threshold, most=most_pairs, progress=progress)
     pairs = _with_copies(near, first_of.astype(np.int64), own)
-    groups = groups_of(vectors[own], pairs, threshold)
+    groups = groups_of(vectors, near, threshold, own)
     notes = (*filter(None, [used.note, _unread(listed, used, near, first_of.tolist())]), *listed.notes)
     return Duplicates(listed, used, threshold, len(first_of), pairs, groups, notes)
 
