@@ -70,10 +70,11 @@ def search(
         opened = open_search(chosen, home, progress=progress)
     answers = [opened.search(Asked(query, k, mode, part)) for query in queries]  # type: ignore[arg-type]
     told = [_answer(answer) | _strangeness(opened, answer) for answer in answers]
-    common = {**opened.as_json(), "mode": mode, "k": k, "part": part, "notes": list(opened.notes)}
+    notes = [*opened.notes, *(opened.detector_notes() if mode != "words" else ())]
+    common = {**opened.as_json(), "mode": mode, "k": k, "part": part, "notes": notes}
     if file is None:
         [own] = told
-        show({**common, **own, "notes": [*opened.notes, *own["notes"]]}, as_json, show_answer)
+        show({**common, **own, "notes": [*notes, *own["notes"]]}, as_json, show_answer)
     else:
         show({**common, "results": told}, as_json, show_answers)
 

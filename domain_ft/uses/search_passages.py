@@ -18,8 +18,8 @@ from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
 from domain_ft.store.vectors import FloatArray
-from domain_ft.uses.detect_strangers import StrangerScore, stranger_score
 from domain_ft.uses.index_passages import IndexResult, index_passages
+from domain_ft.uses.score_strangers import StrangerScore, detector_notes, stranger_score
 from domain_ft.uses.used_model import UsedModel, exported_model, model_in_use
 from domain_ft.words import normalized
 
@@ -53,8 +53,15 @@ class PassageSearch:
         [score] = scored
         if not score.is_stranger:
             return score, None
-        own = f"{score.p_value:.1%} of its own queries are as strange"
-        return score, f"the query is strange to {self.domain.name} ({own}): what was found may not be about it"
+        said = f"the query is strange to {self.domain.name} ({score.told}): what was found may not be about it"
+        return score, said
+
+    def detector_notes(self) -> tuple[str, ...]:
+        """What has changed since the detector was fitted; a damaged one is told where a query is scored."""
+        try:
+            return detector_notes(self.domain, self.home, self.model)
+        except DomainFtError:
+            return ()
 
     def similar(self, named: str, k: int, part: str | None = None) -> Answer:
         """The passages nearest to one of them, named by its id, or to a text as if it were one; itself left out."""

@@ -1,6 +1,7 @@
 """Searching a domain as a person and a script meet it, whatever state the disk is in."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,29 @@ def test_a_search_says_how_strange_its_query_is(
     _, strange = told(capsys, "search", NAME, "zq zq zq zq zq zq zq zq")
     assert own["stranger"]["stranger"] is False
     assert strange["stranger"]["stranger"] is True
-    assert "is strange to manuals" in strange["notes"][-1]
+    assert re.fullmatch(
+        r"the query is strange to manuals \(none of its \d+ held-out queries is as strange\): what was found may not be "
+        r"about it",
+        strange["notes"][-1],
+    )
+
+
+def test_a_detector_of_an_older_dataset_is_said_once_and_where_meaning_is_looked_for(
+    commanded: Home, domain: EmbeddingDomain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit_detector(domain, commanded)
+    stages.build_dataset(domain, commanded)
+    (tmp_path / "queries.txt").write_text("how is the pump oiled\nhow is the belt closed\n")
+
+    def notes(*arguments: str) -> list[str]:
+        _, found = told(capsys, "search", NAME, *arguments)
+        own = [note for each in found["results"] for note in each.get("notes", ())]
+        return [note for note in (*found["notes"], *own) if "detector" in note]
+
+    [note] = notes("how is the pump oiled")
+    assert note.endswith("than the one that is there now: run domain-ft strangers manuals")
+    assert notes("--from", str(tmp_path / "queries.txt")) == [note]
+    assert notes("how is the pump oiled", "--mode", "words") == []
 
 
 def test_a_search_without_meaning_asks_for_no_strangers(
