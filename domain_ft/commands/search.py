@@ -87,7 +87,7 @@ def similar(
     part: Part = None,
     as_json: AsJson = False,
 ) -> None:
-    """The passages nearest to one, itself left out: results with the fields of search."""
+    """The passages nearest to one that say something else than it does: results with the fields of search."""
     from domain_ft.commands.search_summary import show_answer
     from domain_ft.uses.search_passages import open_search
 

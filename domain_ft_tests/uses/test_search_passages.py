@@ -73,8 +73,8 @@ def test_a_search_says_how_strange_its_query_is(
     assert own["stranger"]["stranger"] is False
     assert strange["stranger"]["stranger"] is True
     assert re.fullmatch(
-        r"the query is strange to manuals \(none of its \d+ held-out queries is as strange\): what was found may not be "
-        r"about it",
+        r"the query is strange to manuals \(none of its \d+ held-out queries is as strange\): what was found may not "
+        r"be about it",
         strange["notes"][-1],
     )
 
@@ -155,6 +155,7 @@ def test_like_a_passage_is_told_by_its_id_or_by_its_text(domain: EmbeddingDomain
     assert one.passage_id not in {each.passage_id for each in (*by_id.results, *by_text.results)}
     assert [each.passage_id for each in by_id.results] == [each.passage_id for each in by_text.results]
     assert [each.rank for each in by_text.results] == [1, 2, 3, 4, 5]
+    assert by_text.notes == (f"1 passage says the same, and is left out: {one.passage_id}",)
 
 
 def test_a_name_that_no_passage_has_is_looked_for_as_a_text_and_that_is_said(
