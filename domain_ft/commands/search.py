@@ -120,11 +120,28 @@ def _queries(text: str | None, file: str | None) -> tuple[str, ...]:
         raise InputError("search: name either TEXT or --from FILE")
     if text is not None:
         return (text,)
-    try:
-        content = sys.stdin.read() if file == "-" else Path(str(file)).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--from {file}: cannot be read ({error}); name a file with one query a line") from None
-    queries = tuple(line.strip() for line in content.split("\n") if line.strip())
+    queries = _piped() if file == "-" else _lines(str(file))
     if not queries:
         raise InputError(f"--from {file}: holds no query; write one a line")
     return queries
+
+
+def _piped() -> tuple[str, ...]:
+    try:
+        content = sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise InputError(f"--from -: is not UTF-8 (byte {error.start}); write one query a line, in UTF-8") from None
+    return tuple(line.strip() for line in content.split("\n") if line.strip())
+
+
+def _lines(file: str) -> tuple[str, ...]:
+    from domain_ft.json_text import RefusedLineError
+    from domain_ft.uses.text_lines import plain_text, text_lines, told
+
+    queries = []
+    for number, line in text_lines(Path(file)):
+        try:
+            queries.append(plain_text(line))
+        except RefusedLineError as refused:
+            raise InputError(f"--from {file}: line {number} is refused ({told(refused)}); mend it") from None
+    return tuple(query for query in queries if query)

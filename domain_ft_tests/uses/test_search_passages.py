@@ -187,6 +187,18 @@ def test_queries_of_a_file_are_answered_in_their_order(
     assert all(len(each["results"]) == 1 for each in report["results"])
 
 
+def test_queries_of_a_file_in_utf16_are_read_and_bytes_that_are_no_text_are_refused(
+    commanded: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "queries.txt"
+    file.write_text("how is the pump oiled\n", encoding="utf-16")
+    _, report = told(capsys, "search", NAME, "--from", str(file), "--k", "1")
+    assert [each["query"] for each in report["results"]] == ["how is the pump oiled"]
+    file.write_bytes(b"how\n\xff\n")
+    code, report = told(capsys, "search", NAME, "--from", str(file))
+    assert (code, report["error"]) == (2, f"--from {file}: line 2 is refused (not UTF-8); mend it")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -194,7 +206,8 @@ def test_queries_of_a_file_are_answered_in_their_order(
         (("search", NAME), "name either TEXT or --from FILE"),
         (("search", NAME, "pump", "--mode", "magic"), "expected hybrid, vector, words"),
         (("search", NAME, "pump", "--part", "roofs"), "there are cranes, presses"),
-        (("search", NAME, "--from", "/nowhere"), "name a file with one query a line"),
+        (("search", NAME, "--from", "/nowhere"), "/nowhere: cannot be read (No such file or directory); name a file"),
+        (("search", NAME, "--from", "/dev/null"), "--from /dev/null: holds no query; write one a line"),
         (("similar", NAME, " "), "the query is empty"),
     ],
 )
