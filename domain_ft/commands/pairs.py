@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from domain_ft import console
+from domain_ft.amounts import counted
 from domain_ft.commands.options import AsJson, DomainName, Overrides, with_options
 from domain_ft.commands.output import show
 from domain_ft.domain import EmbeddingDomain
@@ -73,4 +74,4 @@ def _show(report: dict[str, Any]) -> None:
         console.say(failure["why"] if begins else f"{failure['file']}{place}: {failure['why']}")
     if len(report["failures"]) > _SHOWN_FAILURES:
         console.say(f"... and {len(report['failures']) - _SHOWN_FAILURES:,} more (--json names them all)")
-    console.say(f"{report['rows']:,} rows in {len(report['paths']):,} files: {report['folder']}")
+    console.say(f"{counted(report['rows'], 'rows')} in {counted(len(report['paths']), 'files')}: {report['folder']}")

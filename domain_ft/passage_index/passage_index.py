@@ -144,8 +144,11 @@ class PassageIndex:
 
     def _require_part(self, part: str | None) -> None:
         if part is not None and part not in self.table.parts:
-            there = _listed(self.table.parts) if self.table.parts else "no parts at all"
-            raise InputError(f"part {brief(part)!r}: no passage belongs to it; there are {there}")
+            parts = self.table.parts
+            there = (
+                f"there {'is only' if len(parts) == 1 else 'are'} {_listed(parts)}" if parts else "there are no parts"
+            )
+            raise InputError(f"part {brief(part)!r}: no passage belongs to it; {there}")
 
 
 def open_folder(folder: Path, mend: str) -> PassageIndex:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +148,30 @@ def test_more_clusters_than_anyone_reads_are_refused(run: Any, tmp_path: Path) -
 def test_more_clusters_than_texts_are_refused(run: Any, file: Path) -> None:
     code, found = run("cluster", "manuals", "--from", file, "--clusters", 5, "--json")
     assert (code, found["error"]) == (
-        2, "--clusters 5: there are 4 distinct texts among the texts of texts.txt; name 1 to 4",
+        2, "--clusters 5: the texts of texts.txt hold 4 distinct texts; name 1 to 4",
     )  # fmt: skip
+
+
+def test_one_of_anything_is_told_as_one(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("turn bolt 7 by hand\n")
+    _, clusters = run("cluster", "manuals", "--from", tmp_path / "one.txt", "--clusters", 2, "--json")
+    assert clusters["error"] == "--clusters 2: the texts of one.txt hold 1 distinct text; name 1"
+    assert (
+        "texts of one.txt: 1 read, 1 cluster; 0 belong nowhere"
+        in run("cluster", "manuals", "--from", tmp_path / "one.txt")[1]
+    )
+    _, said = run("duplicates", "manuals", "--from", tmp_path / "one.txt")
+    assert "texts of one.txt: 1 read, 1 distinct; 0 exact and 0 near pairs" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [("duplicates", "/proc/pairs.csv"), ("duplicates", "/dev/null/p.csv"), ("cluster", "/proc/out")],
+)
+def test_a_place_that_cannot_be_written_is_told_as_the_mistake(run: Any, file: Path, command: str, name: str) -> None:
+    code, found = run(command, "manuals", "--from", file, "-o", name, "--json")
+    assert code == 2
+    assert re.fullmatch(rf"-o {name}: cannot be written \([A-Z][a-z ]+\); name another place", found["error"])
 
 
 def test_a_query_is_scored_by_a_detector_that_is_fitted_where_there_is_none(run: Any, home: Home) -> None:

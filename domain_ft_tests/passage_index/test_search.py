@@ -68,6 +68,16 @@ def test_a_part_that_is_not_there_is_refused_with_those_that_are(index: PassageI
         index.search(Asked("pump", part="valves"), never)
 
 
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [(("P1", None), "no passage belongs to it; there is only P1"), ((None, None), "belongs to it; there are no parts")],
+)
+def test_one_part_or_none_is_told_as_that(tmp_path: Path, parts: tuple[str | None, ...], said: str) -> None:
+    one = opened(tmp_path, built_table(tmp_path, passages_of(TEXTS[:2], parts), unit_vectors(2)))
+    with pytest.raises(InputError, match=f"{said}$"):
+        one.search(Asked("pump", part="valves"), never)
+
+
 @pytest.mark.parametrize("mode", ["hybrid", "vector", "words"])
 def test_however_many_are_asked_for_all_there_are_is_the_answer(index: PassageIndex, mode: Mode) -> None:
     found = ids(index, text="pump changed oil belt", k=10**20, mode=mode)
