@@ -24,6 +24,19 @@ TEXTS = [
 ]
 
 
+def lines_of(file: Path) -> list[str]:
+    """The texts of a file, one a line; a sentence where there is none."""
+    try:
+        texts = [line.strip() for line in file.read_text("utf-8-sig").split("\n") if line.strip()]
+    except UnicodeDecodeError:
+        sys.exit(f"{file}: is not UTF-8; save it as UTF-8")
+    except OSError as error:
+        sys.exit(f"{file}: {error.strerror}; name a file with a text a line")
+    if not texts:
+        sys.exit(f"{file}: holds no text; write one a line")
+    return texts
+
+
 def main() -> None:
     """Encode, divide, print each cluster with the texts nearest its centre."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -33,14 +46,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.model / "modules.json").is_file():
         sys.exit(f"{arguments.model}: no model is published there; run domain-ft run DOMAIN FILE first")
-    if arguments.texts and not arguments.texts.is_file():
-        sys.exit(f"{arguments.texts}: no such file; name one with a text a line")
-    model = SentenceTransformer(str(arguments.model))
-    lines = arguments.texts.read_text("utf-8").split("\n") if arguments.texts else TEXTS
-    texts = [line.strip() for line in lines if line.strip()]
+    texts = lines_of(arguments.texts) if arguments.texts else TEXTS
     if not 1 < arguments.clusters < len(texts):
-        sys.exit(f"--clusters {arguments.clusters}: there are {len(texts)} texts; name a number from 2 to one fewer")
+        sys.exit(f"--clusters {arguments.clusters}: expected at least 2, and fewer than there are texts ({len(texts)})")
 
+    model = SentenceTransformer(str(arguments.model))
     vectors = model.encode(texts, normalize_embeddings=True)
     cluster = KMeans(arguments.clusters, n_init=10, random_state=42).fit_predict(vectors)
     if len(set(cluster)) > 1:
@@ -48,7 +58,7 @@ def main() -> None:
     for number in range(arguments.clusters):
         members = np.flatnonzero(cluster == number)
         near = members[np.argsort(-vectors[members] @ vectors[members].sum(axis=0))][:3]
-        print(f"cluster {number + 1}: {len(members)} texts")
+        print(f"cluster {number + 1} (size {len(members)})")
         for place in near:
             print(f"  {texts[place]}")
 

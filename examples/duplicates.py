@@ -21,6 +21,19 @@ TEXTS = [
 ]
 
 
+def lines_of(file: Path) -> list[str]:
+    """The texts of a file, one a line; a sentence where there is none."""
+    try:
+        texts = [line.strip() for line in file.read_text("utf-8-sig").split("\n") if line.strip()]
+    except UnicodeDecodeError:
+        sys.exit(f"{file}: is not UTF-8; save it as UTF-8")
+    except OSError as error:
+        sys.exit(f"{file}: {error.strerror}; name a file with a text a line")
+    if not texts:
+        sys.exit(f"{file}: holds no text; write one a line")
+    return texts
+
+
 def main() -> None:
     """Encode, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -30,17 +43,14 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.model / "modules.json").is_file():
         sys.exit(f"{arguments.model}: no model is published there; run domain-ft run DOMAIN FILE first")
-    if arguments.texts and not arguments.texts.is_file():
-        sys.exit(f"{arguments.texts}: no such file; name one with a text a line")
+    texts = lines_of(arguments.texts) if arguments.texts else TEXTS
     model = SentenceTransformer(str(arguments.model))
-    lines = arguments.texts.read_text("utf-8").split("\n") if arguments.texts else TEXTS
-    texts = [line.strip() for line in lines if line.strip()]
 
     vectors = model.encode(texts, normalize_embeddings=True, convert_to_tensor=True)
     if len(texts) > 1:
         print(f"the first two texts: cosine {float(vectors[0] @ vectors[1]):.3f}")
     pairs = [pair for pair in paraphrase_mining_embeddings(vectors) if pair[0] >= arguments.threshold]
-    print(f"{len(pairs)} pairs of {len(texts)} texts at {arguments.threshold} or more")
+    print(f"{len(pairs)} of {len(texts) * (len(texts) - 1) // 2} pairs at {arguments.threshold} or more")
     for cosine, first, second in pairs[:20]:
         print(f"  {cosine:.3f}  {texts[first]}  |  {texts[second]}")
 

@@ -23,6 +23,19 @@ PASSAGES = [
 QUESTIONS = ["how do I change the oil", "what does red mean on the screen"]
 
 
+def lines_of(file: Path) -> list[str]:
+    """The texts of a file, one a line; a sentence where there is none."""
+    try:
+        texts = [line.strip() for line in file.read_text("utf-8-sig").split("\n") if line.strip()]
+    except UnicodeDecodeError:
+        sys.exit(f"{file}: is not UTF-8; save it as UTF-8")
+    except OSError as error:
+        sys.exit(f"{file}: {error.strerror}; name a file with a text a line")
+    if not texts:
+        sys.exit(f"{file}: holds no text; write one a line")
+    return texts
+
+
 def main() -> None:
     """Index, ask, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -32,11 +45,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.model / "modules.json").is_file():
         sys.exit(f"{arguments.model}: no model is published there; run domain-ft run DOMAIN FILE first")
-    if arguments.passages and not arguments.passages.is_file():
-        sys.exit(f"{arguments.passages}: no such file; name one with a text a line")
+    passages = lines_of(arguments.passages) if arguments.passages else PASSAGES
     model = SentenceTransformer(str(arguments.model))
-    lines = arguments.passages.read_text("utf-8").split("\n") if arguments.passages else PASSAGES
-    passages = [line.strip() for line in lines if line.strip()]
 
     vectors = model.encode_document(passages, normalize_embeddings=True)
     rows = [{"text": text, "vector": vector} for text, vector in zip(passages, vectors, strict=True)]

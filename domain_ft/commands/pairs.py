@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from domain_ft import console
+from domain_ft.amounts import counted
 from domain_ft.commands.options import AsJson, DomainName, Overrides, with_options
 from domain_ft.commands.output import show
 from domain_ft.domain import EmbeddingDomain
@@ -75,7 +76,7 @@ def _show(report: dict[str, Any]) -> None:
         console.say(f"words in no passage: {report['words_left_out']:,} ({short})")
     _say_each(report["failures"])
     _say_each(report["notes"])
-    console.say(f"{report['rows']:,} rows in {len(report['paths']):,} files: {report['folder']}")
+    console.say(f"{counted(report['rows'], 'rows')} in {counted(len(report['paths']), 'files')}: {report['folder']}")
 
 
 def _say_each(told: Sequence[Mapping[str, Any]]) -> None:

@@ -70,10 +70,11 @@ def search(
         opened = open_search(chosen, home, progress=progress)
     answers = [opened.search(Asked(query, k, mode, part)) for query in queries]  # type: ignore[arg-type]
     told = [_answer(answer) | _strangeness(opened, answer) for answer in answers]
-    common = {**opened.as_json(), "mode": mode, "k": k, "part": part, "notes": list(opened.notes)}
+    notes = [*opened.notes, *(opened.detector_notes() if mode != "words" else ())]
+    common = {**opened.as_json(), "mode": mode, "k": k, "part": part, "notes": notes}
     if file is None:
         [own] = told
-        show({**common, **own, "notes": [*opened.notes, *own["notes"]]}, as_json, show_answer)
+        show({**common, **own, "notes": [*notes, *own["notes"]]}, as_json, show_answer)
     else:
         show({**common, "results": told}, as_json, show_answers)
 
@@ -86,7 +87,7 @@ def similar(
     part: Part = None,
     as_json: AsJson = False,
 ) -> None:
-    """The passages nearest to one, itself left out: results with the fields of search."""
+    """The passages nearest to one that say something else than it does: results with the fields of search."""
     from domain_ft.commands.search_summary import show_answer
     from domain_ft.uses.search_passages import open_search
 
@@ -119,11 +120,28 @@ def _queries(text: str | None, file: str | None) -> tuple[str, ...]:
         raise InputError("search: name either TEXT or --from FILE")
     if text is not None:
         return (text,)
-    try:
-        content = sys.stdin.read() if file == "-" else Path(str(file)).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--from {file}: cannot be read ({error}); name a file with one query a line") from None
-    queries = tuple(line.strip() for line in content.split("\n") if line.strip())
+    queries = _piped() if file == "-" else _lines(str(file))
     if not queries:
         raise InputError(f"--from {file}: holds no query; write one a line")
     return queries
+
+
+def _piped() -> tuple[str, ...]:
+    try:
+        content = sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise InputError(f"--from -: is not UTF-8 (byte {error.start}); write one query a line, in UTF-8") from None
+    return tuple(line.strip() for line in content.split("\n") if line.strip())
+
+
+def _lines(file: str) -> tuple[str, ...]:
+    from domain_ft.json_text import RefusedLineError
+    from domain_ft.uses.text_lines import plain_text, text_lines, told
+
+    queries = []
+    for number, line in text_lines(Path(file)):
+        try:
+            queries.append(plain_text(line))
+        except RefusedLineError as refused:
+            raise InputError(f"--from {file}: line {number} is refused ({told(refused)}); mend it") from None
+    return tuple(query for query in queries if query)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from domain_ft.amounts import counted
 from domain_ft.console import say, show_notes, show_table
 from domain_ft.safe_text import brief
 
@@ -16,7 +17,7 @@ def show_index(report: Report) -> None:
     how = f"recall@10 {report['recall_at_10']:.3f} of exact search"
     was = "is there already" if report["reused"] else f"made in {report['seconds']['total']:.1f} s"
     say(
-        f"index of {report['passages']:,} passages with {report['model']['name']} {was}; {how}; "
+        f"index of {counted(report['passages'], 'passages')} with {report['model']['name']} {was}; {how}; "
         f"hybrid weight {report['vector_weight']:g}"
     )
     if report["judged"]:
@@ -28,7 +29,7 @@ def show_index(report: Report) -> None:
 def _show_judged(judged: Report) -> None:
     metrics = list(next(iter(judged["arms"].values())))
     show_table(
-        f"found on {judged['queries']:,} held-out queries",
+        f"found on {counted(judged['queries'], 'held-out queries')}",
         ["search", *metrics],
         [[name, *(f"{figures[metric]['mean']:.3f}" for metric in metrics)] for name, figures in judged["arms"].items()],
     )

@@ -20,8 +20,8 @@ def show_duplicates(report: Report) -> None:
         say(f"and {counted(len(report['results']) - _SHOWN, 'groups')} more (--json or -o lists them)")
     in_groups = counted(report["groups"], "groups")
     say(
-        f"{report['read']:,} {report['texts']}, {report['distinct']:,} distinct: {report['exact']:,} exact and "
-        f"{report['near']:,} near pairs (cosine {report['threshold']:g} or more) in {in_groups}"
+        f"{report['texts']}: {report['read']:,} read, {report['distinct']:,} distinct; {report['exact']:,} exact and "
+        f"{counted(report['near'], 'near pairs')} (cosine {report['threshold']:g} or more) in {in_groups}"
     )
     if report["chains"]:
         say(
@@ -70,7 +70,8 @@ def show_clusters(report: Report) -> None:
         show_table("clusters", ["", "label", "size", "share", "cohesion", "nearest its centre"], rows)
     nowhere, clusters = report["nowhere"], counted(report["clusters"], "clusters")
     say(
-        f"{report['read']:,} {report['texts']}: {clusters}; {nowhere['size']:,} belong nowhere ({nowhere['share']:.0%})"
+        f"{report['texts']}: {report['read']:,} read, {clusters}; "
+        f"{nowhere['size']:,} {'belongs' if nowhere['size'] == 1 else 'belong'} nowhere ({nowhere['share']:.0%})"
     )
     agreement = report["agreement"]
     if agreement is not None:

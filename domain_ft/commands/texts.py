@@ -8,13 +8,13 @@ import typer
 from domain_ft import console
 from domain_ft.commands.options import AsJson, DomainName, Overrides, with_options
 from domain_ft.commands.output import show
+from domain_ft.domain import EmbeddingDomain, parse_override
 from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import InputError
 from domain_ft.store.home import Home
 from domain_ft.uses.listed_texts import Side
 
 app = typer.Typer()
-_USED = ("training", "benchmark.batch_size")
 Texts = Annotated[Side | None, typer.Option(help="Which texts of the domain.  [default: passages]")]
 From = Annotated[
     Path | None, typer.Option("--from", metavar="FILE", help="Texts of a file: .txt, one a line, or .jsonl.")
@@ -42,7 +42,8 @@ def duplicates(
 
     if output is not None and output.suffix.casefold() != ".csv":
         raise InputError(f"-o {output}: expected a name that ends in .csv")
-    chosen, home = with_options(find_embedding_domain(domain), None, overrides, *_USED), Home.from_environment()
+    home = Home.from_environment()
+    chosen = _with_used(domain, home, overrides)
     with console.progress_bars(quiet=as_json) as progress:
         listed = listed_texts(chosen, home, texts, file, column)
         used = model_in_use(chosen, home)
@@ -74,7 +75,8 @@ def cluster(
     from domain_ft.uses.listed_texts import listed_texts
     from domain_ft.uses.used_model import model_in_use
 
-    chosen, home = with_options(find_embedding_domain(domain), None, overrides, *_USED), Home.from_environment()
+    home = Home.from_environment()
+    chosen = _with_used(domain, home, overrides)
     with console.progress_bars(quiet=as_json) as progress:
         listed = listed_texts(chosen, home, texts, file, column)
         used = model_in_use(chosen, home)
@@ -104,8 +106,8 @@ def strangers(
     from domain_ft.uses.listed_texts import asked_texts
 
     fits = not queries and file is None
-    used = (*_USED, "out_of_distribution") if fits else _USED
-    chosen, home = with_options(find_embedding_domain(domain), None, overrides, *used), Home.from_environment()
+    home = Home.from_environment()
+    chosen = _with_used(domain, home, overrides, *(("out_of_distribution",) if fits else ()))
     with console.progress_bars(quiet=as_json) as progress:
         if fits:
             trial = any(setting.startswith("out_of_distribution.") for setting in overrides)
@@ -117,3 +119,19 @@ def strangers(
         show(made.as_json(), as_json, show_detector)
     else:
         show(asked, as_json, show_strangers)
+
+
+def _with_used(name: str, home: Home, overrides: list[str], *more: str) -> EmbeddingDomain:
+    """The domain with `--set`; InputError for a setting that changes nothing of what the model in use says."""
+    from domain_ft.judge import champion_folder
+    from domain_ft.uses.used_model import OF_THE_BASE, used_settings
+
+    domain = find_embedding_domain(name)
+    champion = champion_folder(home, name)
+    for setting in (parse_override(text)[0] for text in overrides):
+        if champion is not None and setting in OF_THE_BASE:
+            raise InputError(
+                f"--set {setting}: has no effect here; {name} is served by its champion {champion.name}, whose "
+                "manifest decides: leave it out"
+            )
+    return with_options(domain, None, overrides, *used_settings(domain, home), *more)

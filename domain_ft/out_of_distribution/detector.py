@@ -104,10 +104,15 @@ def fit_detector(
 
 
 def p_values(scores: Scores, validation: Scores) -> Scores:
-    """For each score the share of own queries at least as strange, (1 + those of validation) / (1 + n)."""
-    at_least = len(validation) - np.searchsorted(validation, scores, side="left")
-    shares: Scores = (1 + at_least) / (1 + len(validation))
+    """For each score (1 + own queries of validation at least as strange) / (1 + all of those): not a share of them."""
+    shares: Scores = (1 + as_strange(scores, validation)) / (1 + len(validation))
     return shares
+
+
+def as_strange(scores: Scores, validation: Scores) -> IntArray:
+    """For each score how many of the sorted scores of validation are at least as high."""
+    counts: IntArray = len(validation) - np.searchsorted(validation, scores, side="left")
+    return counts
 
 
 def histograms(test_scores: Mapping[str, Scores]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from domain_ft.amounts import counted
 from domain_ft.errors import DomainFtError, InputError
 from domain_ft.passage_index.fuse import fuse
 from domain_ft.passage_index.passage_table import Hits, Nearest, PassageTable
@@ -13,6 +14,7 @@ from domain_ft.passage_index.settings import IndexSettings
 from domain_ft.safe_text import brief
 from domain_ft.store.publish import read_manifest, verify_folder
 from domain_ft.store.vectors import FloatArray
+from domain_ft.words import normalized
 
 EncodeQuery = Callable[[str], FloatArray]
 """A text to its unit-length embedding (d)."""
@@ -77,20 +79,42 @@ class PassageIndex:
         return Answer(text, self._shown(asked, by_vector, by_words, vector), notes, vector)
 
     def similar_to(self, row: int, k: int, part: str | None = None) -> Answer:
-        """The passages nearest to one of them, itself left out."""
+        """The passages nearest to one of them; see `like`."""
+        return self.like(self.table.passages([row])[0]["text"], self.table.vectors([row])[0], k, part, itself=row)
+
+    def like(
+        self, text: str, vector: FloatArray, k: int, part: str | None = None, *, itself: int | None = None
+    ) -> Answer:
+        """The passages nearest to a text with this embedding (d), at most `k` that say something else.
+
+        Passages that say the same (equal but for case and white space) are left out, or they alone might fill the
+        answer; a note names them. `itself` is the row of the text where it is a passage, and is not named.
+        """
         self._require_part(part)
-        vector = self.table.vectors([row])[0]
-        hits = self._nearest(vector, k + 1, part)
-        others = [(other, score) for other, score in zip(hits.rows, hits.scores, strict=True) if other != row][:k]
-        left = Hits(tuple(other for other, _ in others), tuple(score for _, score in others))
-        asked = Asked(self.table.passages([row])[0]["text"], k, "vector", part)
-        return Answer(asked.text, self._shown(asked, left, Hits((), ()), vector), (), vector)
+        same, count = normalized(text), k + 1
+        while True:
+            hits = self._nearest(vector, count, part)
+            told = self.table.passages(hits.rows)
+            copies = [row for row, each in zip(hits.rows, told, strict=True) if normalized(each["text"]) == same]
+            complete = count >= self.table.size or (len(hits.rows) < count and self._looks_at_all(count, part))
+            if complete or len(hits.rows) - len(copies) >= k:
+                break
+            count *= 4
+        left = {*copies, itself}
+        others = [hit for hit in zip(hits.rows, hits.scores, strict=True) if hit[0] not in left][:k]
+        kept = Hits(tuple(row for row, _ in others), tuple(score for _, score in others))
+        names = [each["passage_id"] for row, each in zip(hits.rows, told, strict=True) if row in left and row != itself]
+        shown = self._shown(Asked(text, k, "vector", part), kept, Hits((), ()), vector)
+        return Answer(text, shown, _same_note(names), vector)
 
     def _nearest(self, vector: FloatArray, count: int, part: str | None) -> Hits:
         """What the recall was not measured for, looks at every vector: a part, or more than the hybrid asks for."""
-        measured = part is None and count <= self.settings.depth
-        nearest = self.nearest if measured else Nearest(self.nearest.partitions, self.nearest.partitions)
+        nearest = Nearest(self.nearest.partitions, self.nearest.partitions)
+        nearest = nearest if self._looks_at_all(count, part) else self.nearest
         return self.table.nearest(vector, min(count, self.table.size), nearest, part)
+
+    def _looks_at_all(self, count: int, part: str | None) -> bool:
+        return part is not None or count > self.settings.depth or self.nearest.exact
 
     def _shown(self, asked: Asked, by_vector: Hits, by_words: Hits, vector: FloatArray | None) -> tuple[Found, ...]:
         if asked.mode == "hybrid":
@@ -120,8 +144,11 @@ class PassageIndex:
 
     def _require_part(self, part: str | None) -> None:
         if part is not None and part not in self.table.parts:
-            there = _listed(self.table.parts) if self.table.parts else "no parts at all"
-            raise InputError(f"part {brief(part)!r}: no passage belongs to it; there are {there}")
+            parts = self.table.parts
+            there = (
+                f"there {'is only' if len(parts) == 1 else 'are'} {_listed(parts)}" if parts else "there are no parts"
+            )
+            raise InputError(f"part {brief(part)!r}: no passage belongs to it; {there}")
 
 
 def open_folder(folder: Path, mend: str) -> PassageIndex:
@@ -144,6 +171,14 @@ def open_folder(folder: Path, mend: str) -> PassageIndex:
 def _places(hits: Hits) -> dict[int, tuple[int | None, float | None]]:
     """Row -> its rank and score."""
     return {row: (rank, score) for rank, (row, score) in enumerate(zip(hits.rows, hits.scores, strict=True), 1)}
+
+
+def _same_note(names: Sequence[str]) -> tuple[str, ...]:
+    """Which passages say the same as what was asked about."""
+    if not names:
+        return ()
+    said = f"{counted(len(names), 'passages')} {'says' if len(names) == 1 else 'say'} the same"
+    return (f"{said}, and {'is' if len(names) == 1 else 'are'} left out: {_listed(names)}",)
 
 
 def _listed(parts: Sequence[str]) -> str:

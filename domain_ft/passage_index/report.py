@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from domain_ft.amounts import counted
 from domain_ft.markdown_text import plain_markdown
 
 _NAMES = {
@@ -17,11 +18,11 @@ _NAMES = {
 
 def render_index_report(manifest: Mapping[str, Any]) -> str:
     """What was indexed, how well it is found, and what changed with the model."""
-    model = manifest["model"]
+    model, passages = manifest["model"], counted(manifest["passages"], "passages")
     lines = [
         f"# Index of {plain_markdown(manifest['domain'])}",
         "",
-        f"{manifest['passages']:,} passages, {manifest['dimension']} dimensions, model {plain_markdown(model['name'])} "
+        f"{passages}, {manifest['dimension']} dimensions, model {plain_markdown(model['name'])} "
         f"({model['kind']}); {_nearest(manifest)}. Hybrid: weight {manifest['vector_weight']:g} of the meaning.",
         "",
         *_judged(manifest["judged"]),
@@ -43,7 +44,7 @@ def _judged(judged: Mapping[str, Any] | None) -> list[str]:
         return []
     metrics = list(next(iter(judged["arms"].values())))
     lines = [
-        f"On {judged['queries']:,} held-out test queries ({judged['clusters']:,} clusters):",
+        f"On {counted(judged['queries'], 'held-out test queries')} ({counted(judged['clusters'], 'clusters')}):",
         "",
         f"| search | {' | '.join(metrics)} |",
         f"|---|{'---:|' * len(metrics)}",

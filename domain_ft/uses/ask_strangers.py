@@ -5,8 +5,9 @@ from typing import Any
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
-from domain_ft.uses.detect_strangers import detect_strangers, stranger_score
+from domain_ft.uses.detect_strangers import detect_strangers
 from domain_ft.uses.listed_texts import ListedTexts, embeddings_of
+from domain_ft.uses.score_strangers import detector_notes, stranger_score
 from domain_ft.uses.used_model import model_in_use
 
 
@@ -23,6 +24,7 @@ def ask_strangers(
         fitted = detect_strangers(domain, home, used=used, progress=progress)
         notes = [*dict.fromkeys([*fitted.notes, *notes]), f"the detector was fitted now: {fitted.headline}"]
         scores = stranger_score(domain, home, vectors, used=used)
+    notes += detector_notes(domain, home, used)
     results = [
         {"id": name, "text": text, **score.as_json()}
         for name, text, score in zip(asked.names, asked.texts, scores or (), strict=True)

@@ -11,12 +11,12 @@ from domain_ft.amounts import counted
 from domain_ft.clusters.communities import FEWEST, MOST_CLUSTERS, MOST_DIVIDED, NOWHERE, find_communities
 from domain_ft.clusters.labels import cluster_labels, label_text
 from domain_ft.errors import InputError
-from domain_ft.faults import faults_as_sentences
 from domain_ft.neighbours.near_pairs import IntArray
 from domain_ft.progress import Progress, silent
 from domain_ft.store.publish import write_json
 from domain_ft.store.vectors import FloatArray
 from domain_ft.uses.listed_texts import ListedTexts, embeddings_of
+from domain_ft.uses.named_output import named_output
 from domain_ft.uses.used_model import UsedModel
 from domain_ft.words import normalized
 
@@ -64,14 +64,15 @@ class TextClusters:
         }
 
     def write(self, folder: Path) -> None:
-        """A page with the picture, the picture alone, the JSON, and a table of the texts; InputError for a file."""
+        """A page with the picture, the picture alone, the JSON, and a table of the texts; InputError where none
+        can be written there."""
         from domain_ft.clusters.picture import render_page, render_picture, scatter
 
         if folder.exists() and not folder.is_dir():
             raise InputError(f"-o {folder}: is no folder; name one to write to")
         content = self.as_json()
         picture = scatter(self.vectors, self.cluster, [self.listed.texts[place] for place in self.first_of], self.seed)
-        with faults_as_sentences(folder):
+        with named_output(folder):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / PAGE).write_text(render_page(content, picture), encoding="utf-8")
             (folder / PICTURE).write_text(render_picture(content, picture), encoding="utf-8")
@@ -144,8 +145,8 @@ def cluster_texts(
     _, first_of, own = np.unique(keys, return_index=True, return_inverse=True)
     most = min(len(first_of), MOST_CLUSTERS)
     if clusters is not None and not 1 <= clusters <= most:
-        there = counted(len(first_of), "distinct texts")
-        raise InputError(f"--clusters {clusters}: there are {there} among the {listed.called}; name 1 to {most:,}")
+        hold = f"the {listed.called} hold {counted(len(first_of), 'distinct texts')}"
+        raise InputError(f"--clusters {clusters}: {hold}; name {'1' if most == 1 else f'1 to {most:,}'}")
     vectors = embeddings_of(listed, used, progress, tuple(first_of.tolist()))
     found = find_communities(vectors, clusters=clusters, seed=seed, progress=progress)
     texts = [listed.texts[place] for place in first_of]

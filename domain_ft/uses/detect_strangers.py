@@ -1,12 +1,8 @@
-"""Which queries a domain's model was not made for: a detector fitted on its own queries, published, and asked.
-
-What it says is a note beside an answer, never a refusal: a stranger may be a new part of the domain, too.
-"""
+"""Which queries a domain's model was not made for: a detector fitted on its own queries, measured, and published."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +10,6 @@ import numpy as np
 
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.domains import DEFS_FOLDER, all_domains
-from domain_ft.errors import DomainFtError
 from domain_ft.newest import newest_raw
 from domain_ft.progress import Progress, silent
 from domain_ft.store.digests import sha256_json, short
@@ -26,42 +21,20 @@ from domain_ft.store.publish import (
     publish_folder,
     read_content,
     read_manifest,
-    verify_folder,
     write_json,
 )
-from domain_ft.store.vectors import FloatArray
 from domain_ft.training.lease import hold
 from domain_ft.uses.stranger_queries import own_queries, strange_queries
 from domain_ft.uses.used_model import UsedModel, model_in_use
 
 if TYPE_CHECKING:
     from domain_ft.out_of_distribution.detector import Detector
-    from domain_ft.out_of_distribution.distances import Distance, Scores
 
-DETECTOR_VERSION = 2
+DETECTOR_VERSION = 3
 """Raised when the same detector is to be published again: with other figures, or in another form."""
 TRIAL = "a trial: queries are not scored by it; write the settings into the domain's file where they are to be"
 CONTENT, REPORT, MARKDOWN = "out_of_distribution.json", "report.html", "report.md"
 DISTANCE, VALIDATION = "distance.npz", "validation_scores.npy"
-
-
-@dataclass(frozen=True)
-class StrangerScore:
-    """How strange a query is to a domain."""
-
-    score: float
-    threshold: float
-    p_value: float
-    """Share of the domain's own held-out queries that are at least as strange."""
-    is_stranger: bool
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "score": round(self.score, 6),
-            "threshold": round(self.threshold, 6),
-            "p_value": round(self.p_value, 6),
-            "stranger": self.is_stranger,
-        }
 
 
 @dataclass(frozen=True)
@@ -132,49 +105,6 @@ def detect_strangers(
     return StrangersResult(target, target / REPORT, digest, reused, content["headline"], content, notes)
 
 
-def stranger_score(
-    domain: EmbeddingDomain, home: Home, vectors: FloatArray, *, used: UsedModel | None = None
-) -> tuple[StrangerScore, ...] | None:
-    """How strange queries with these embeddings (n, d) are; None where no detector was fitted, or one for another
-    model than the one in use (or `used`), whose embeddings say nothing of these."""
-    from domain_ft.out_of_distribution.detector import p_values
-
-    folder = pointed(home.out_of_distribution(domain.name) / "current")
-    if folder is None:
-        return None
-    fitted = _opened(folder, f"run domain-ft strangers {domain.name}")
-    if fitted.identity != (used or model_in_use(domain, home)).identity:
-        return None
-    scores = fitted.distance(vectors)
-    shares = p_values(scores, fitted.validation_scores)
-    return tuple(
-        StrangerScore(score, fitted.threshold, p_value, score > fitted.threshold)
-        for score, p_value in zip(scores.tolist(), shares.tolist(), strict=True)
-    )
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    identity: str
-    distance: "Distance"
-    threshold: float
-    validation_scores: "Scores"
-
-
-@lru_cache(maxsize=4)
-def _opened(folder: Path, mend: str) -> _Fitted:
-    """A published detector; a folder's name is the digest of what it holds, so it is read once."""
-    from domain_ft.out_of_distribution.distances import load_distance
-
-    try:
-        verify_folder(folder)
-    except DomainFtError as error:
-        raise DomainFtError(f"{error}: {mend}") from None
-    content = read_content(folder, CONTENT, mend)
-    validation = np.load(folder / VALIDATION, allow_pickle=False)
-    return _Fitted(content["model"]["identity"], load_distance(folder / DISTANCE), content["threshold"], validation)
-
-
 def _others(domain: EmbeddingDomain, home: Home, defs: Path) -> Iterator[EmbeddingDomain]:
     """The other embedding domains for which something has landed."""
     for other in all_domains(defs):
@@ -207,6 +137,7 @@ def _publish(
     absent = () if others else ("no other domain has landed here: everyday sentences are the only strangers",)
     content = {
         "kind": "out_of_distribution",
+        "version": DETECTOR_VERSION,
         "digest": target.name,
         "domain": domain.name,
         "model": {"name": used.name, "kind": used.kind, "identity": used.identity},

@@ -11,11 +11,11 @@ import numpy as np
 
 from domain_ft.amounts import counted
 from domain_ft.errors import InputError
-from domain_ft.faults import faults_as_sentences
 from domain_ft.neighbours.groups import Group, groups_of
 from domain_ft.neighbours.near_pairs import MOST_PAIRS, NearPairs, near_pairs
 from domain_ft.progress import Progress, silent
 from domain_ft.uses.listed_texts import ListedTexts, embeddings_of
+from domain_ft.uses.named_output import named_output
 from domain_ft.uses.used_model import UsedModel
 from domain_ft.words import normalized
 
@@ -59,7 +59,7 @@ class Duplicates:
         }
 
     def write_csv(self, path: Path) -> None:
-        """One row per pair: `COLUMNS`."""
+        """One row per pair: `COLUMNS`; InputError where nothing can be written there."""
         import polars as pl
 
         rows = [
@@ -68,9 +68,10 @@ class Duplicates:
             for texts in [{member["id"]: member["text"] for member in result["members"]}]
             for pair in result["pairs"]
         ]
-        with faults_as_sentences(path):
+        with named_output(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            pl.DataFrame(rows, schema=list(COLUMNS), orient="row").write_csv(path)
+            with path.open("wb") as file:
+                pl.DataFrame(rows, schema=list(COLUMNS), orient="row").write_csv(file)
 
     def _results(self) -> Iterator[dict[str, Any]]:
         group_of = {member: number for number, group in enumerate(self.groups) for member in group.members}
@@ -121,7 +122,7 @@ def find_duplicates(
     vectors = embeddings_of(listed, used, progress, tuple(first_of.tolist()))
     near = near_pairs(vectors, threshold, most=most_pairs, progress=progress)
     pairs = _with_copies(near, first_of.astype(np.int64), own)
-    groups = groups_of(vectors[own], pairs, threshold)
+    groups = groups_of(vectors, near, threshold, own)
     notes = (*filter(None, [used.note, _unread(listed, used, near, first_of.tolist())]), *listed.notes)
     return Duplicates(listed, used, threshold, len(first_of), pairs, groups, notes)
 

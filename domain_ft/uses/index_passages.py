@@ -38,6 +38,7 @@ from domain_ft.uses.judge_index import (
     judge_index,
     model_of_index,
     require_passages,
+    undecided_note,
 )
 from domain_ft.uses.used_model import Device, UsedModel, model_in_use
 
@@ -195,7 +196,7 @@ class _Making:
                 notes += [note] if note else []
             judged = judge_index(case, weight)
             notes += [] if judged else ["not judged: no query of the test split is left that no model has learned from"]
-            notes += regression_notes(judged)
+            notes += [*undecided_note(case, judged), *regression_notes(judged)]
         except DomainFtError as error:
             notes.append(f"not judged: {error}")
         return {"vector_weight": weight, "weight_chosen": chosen, "judged": judged, "notes": notes}

@@ -136,6 +136,18 @@ def judge_index(case: IndexCase, vector_weight: float) -> Content | None:
     }
 
 
+def undecided_note(case: IndexCase, judged: Content | None) -> tuple[str, ...]:
+    """That no verdict can be other than INCONCLUSIVE, where the test split has too few clusters for one."""
+    from domain_ft.evaluation.evidence import few_clusters
+    from domain_ft.evaluation.vocabulary import vocabulary
+
+    if judged is None:
+        return ()
+    kind = "history" if isinstance(case.domain.settings, HistoryDomainSettings) else "pairs"
+    few = few_clusters(judged["clusters"], "test", case.domain.benchmark.confidence, vocabulary(kind))
+    return (few,) if few else ()
+
+
 def _figures(
     case: IndexCase, judged: JudgedQueries, lists: Mapping[str, Sequence[Order]], compared: list[tuple[str, str]]
 ) -> Content:

@@ -3,7 +3,7 @@
 They are put in an order of their own, so that what is found among them does not depend on how they were listed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -13,12 +13,13 @@ import numpy as np
 from domain_ft.amounts import counted
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import InputError
-from domain_ft.json_text import RefusedLineError, json_lines, parse_plain
+from domain_ft.json_text import RefusedLineError, parse_plain
 from domain_ft.progress import Progress
 from domain_ft.safe_text import brief, require_text
 from domain_ft.store.digests import sha256_json, short
 from domain_ft.store.home import Home
 from domain_ft.store.vectors import FloatArray
+from domain_ft.uses.text_lines import plain_text, text_lines, told
 from domain_ft.uses.used_model import UsedModel
 from domain_ft.words import normalized
 
@@ -93,19 +94,16 @@ def texts_of_file(file: Path, column: str | None = None) -> ListedTexts:
     """
     if file.suffix.casefold() not in (".txt", ".jsonl"):
         raise InputError(f"{brief(str(file))}: expected a .txt with a text a line, or a .jsonl with --column")
-    of_kind = _plain_lines if file.suffix.casefold() == ".txt" else _cells(column or "text")
-    if column is not None and of_kind is _plain_lines:
+    of_kind = plain_text if file.suffix.casefold() == ".txt" else _cells(column or "text")
+    if column is not None and of_kind is plain_text:
         raise InputError(f"--column {column}: {file} is no .jsonl, and has no columns; leave it out")
     found, refused = [], []
-    try:
-        for number, read in of_kind(file):
-            if isinstance(read, RefusedLineError):
-                refused.append((number, read))
-            elif read.strip():
-                found.append((f"line {number}", read.strip()))
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(f"{brief(str(file))}: cannot be read ({why}); name a file that can") from None
+    for number, line in text_lines(file):
+        try:
+            if text := of_kind(line):
+                found.append((f"line {number}", text))
+        except RefusedLineError as error:
+            refused.append((number, error))
     if not found:
         raise InputError(f"{file}: holds no text{_first(refused)}; expected one a line")
     notes = (f"{counted(len(refused), 'lines')} of {file} left out{_first(refused)}",) if refused else ()
@@ -127,26 +125,8 @@ def embeddings_of(
     return np.concatenate(parts)
 
 
-_Read = Iterator[tuple[int, str | RefusedLineError]]
-
-
-def _plain_lines(file: Path) -> _Read:
-    for number, line in json_lines(file):
-        try:
-            yield number, line.decode("utf-8")
-        except UnicodeDecodeError:
-            yield number, RefusedLineError("bad_utf8")
-
-
-def _cells(column: str) -> Callable[[Path], _Read]:
-    def read(file: Path) -> _Read:
-        for number, line in json_lines(file):
-            try:
-                yield number, _cell(parse_plain(line), column)
-            except RefusedLineError as refused:
-                yield number, refused
-
-    return read
+def _cells(column: str) -> Callable[[bytes], str]:
+    return lambda line: _cell(parse_plain(line), column).strip()
 
 
 def _cell(row: dict[str, object], column: str) -> str:
@@ -161,8 +141,7 @@ def _first(refused: list[tuple[int, RefusedLineError]]) -> str:
     if not refused:
         return ""
     number, first = refused[0]
-    said = ": ".join(filter(None, (first.column, first.rule)))
-    return f" (line {number}, {said}{f'; {first.value}' if first.value else ''})"
+    return f" (line {number}, {told(first)})"
 
 
 def _in_order(listed: ListedTexts) -> ListedTexts:

@@ -12,16 +12,15 @@ from domain_ft.amounts import counted
 from domain_ft.domain import EmbeddingDomain
 from domain_ft.errors import DomainFtError
 from domain_ft.newest import newest_raw
-from domain_ft.passage_index.passage_index import Answer, Found, PassageIndex, open_folder
+from domain_ft.passage_index.passage_index import Answer, PassageIndex, open_folder
 from domain_ft.passage_index.query import Asked, readable
 from domain_ft.progress import Progress, silent
 from domain_ft.store.home import Home
 from domain_ft.store.publish import is_published, pointed
 from domain_ft.store.vectors import FloatArray
-from domain_ft.uses.detect_strangers import StrangerScore, stranger_score
 from domain_ft.uses.index_passages import IndexResult, index_passages
+from domain_ft.uses.score_strangers import StrangerScore, detector_notes, stranger_score
 from domain_ft.uses.used_model import UsedModel, exported_model, model_in_use
-from domain_ft.words import normalized
 
 
 @dataclass(frozen=True)
@@ -53,20 +52,29 @@ class PassageSearch:
         [score] = scored
         if not score.is_stranger:
             return score, None
-        own = f"{score.p_value:.1%} of its own queries are as strange"
-        return score, f"the query is strange to {self.domain.name} ({own}): what was found may not be about it"
+        said = f"the query is strange to {self.domain.name} ({score.told}): what was found may not be about it"
+        return score, said
+
+    def detector_notes(self) -> tuple[str, ...]:
+        """What has changed since the detector was fitted; a damaged one is told where a query is scored."""
+        try:
+            return detector_notes(self.domain, self.home, self.model)
+        except DomainFtError:
+            return ()
 
     def similar(self, named: str, k: int, part: str | None = None) -> Answer:
-        """The passages nearest to one of them, named by its id, or to a text as if it were one; itself left out."""
+        """The passages nearest to one of them, named by its id, or to a text as if it were one.
+
+        Whoever asks what is like a text wants others: those that say the same are left out in both forms, and a note
+        names them (`domain-ft duplicates` lists all copies).
+        """
         row = self.index.table.row_of(named)
         if row is not None:
             return self.index.similar_to(row, k, part)
         text, notes = readable(named, self.index.settings.longest_query)
-        found = self.index.search(Asked(text, k + 1, "vector", part), self._encode_passage)
-        same = normalized(text)
-        others = [each for each in found.results if normalized(each.text) != same][:k]
+        found = self.index.like(text, self._encode_passage(text), k, part)
         note = f"no passage is called {text!r}: what is like this text is shown" if " " not in text else None
-        return Answer(text, _ranked_anew(others), (*notes, *([note] if note else [])), found.vector)
+        return replace(found, notes=(*notes, *([note] if note else []), *found.notes))
 
     def encode_query(self, text: str) -> FloatArray:
         """A query's embedding (d), by the model's ONNX export where there is one: that needs no torch."""
@@ -137,7 +145,3 @@ def _older(domain: EmbeddingDomain, home: Home, index: PassageIndex, mend: str) 
     if domain.index.model_dump(mode="json") != index.manifest["settings"]:
         notes.append(f"the settings of the index have changed since it was made: {mend}")
     return notes
-
-
-def _ranked_anew(found: Sequence[Found]) -> tuple[Found, ...]:
-    return tuple(replace(each, rank=rank, vector_rank=rank) for rank, each in enumerate(found, 1))

@@ -70,6 +70,17 @@ class Device:
 
 
 AT_ONCE = Device()
+HOW_IT_ENCODES = ("training.device", "benchmark.batch_size")
+OF_THE_BASE = tuple(
+    f"training.{name}"
+    for name in ("base_model", "base_revision", "max_seq_length", "prefixes", "query_prefix", "passage_prefix")
+)
+"""The settings that a base model is asked with; a published model has its own, in its manifest."""
+
+
+def used_settings(domain: EmbeddingDomain, home: Home) -> tuple[str, ...]:
+    """The settings that `model_in_use` depends on; no other one changes an embedding."""
+    return HOW_IT_ENCODES if champion_folder(home, domain.name) is not None else (*HOW_IT_ENCODES, *OF_THE_BASE)
 
 
 def model_in_use(domain: EmbeddingDomain, home: Home, device: Device = AT_ONCE) -> UsedModel:

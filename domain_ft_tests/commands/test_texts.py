@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from domain_ft import cli
 from domain_ft.store.home import Home
 from domain_ft_tests.landed_pairs import ON_THE_LINE, land_pairs
+from domain_ft_tests.passage_world import crown
 from domain_ft_tests.tiny_model import make_tiny_model
 
 TEXTS = ["the pump is cleaned", "The  PUMP is cleaned", "the pump is cleaned with water", "a belt 7", "zx qv", "zx qv"]
@@ -146,8 +148,30 @@ def test_more_clusters_than_anyone_reads_are_refused(run: Any, tmp_path: Path) -
 def test_more_clusters_than_texts_are_refused(run: Any, file: Path) -> None:
     code, found = run("cluster", "manuals", "--from", file, "--clusters", 5, "--json")
     assert (code, found["error"]) == (
-        2, "--clusters 5: there are 4 distinct texts among the texts of texts.txt; name 1 to 4",
+        2, "--clusters 5: the texts of texts.txt hold 4 distinct texts; name 1 to 4",
     )  # fmt: skip
+
+
+def test_one_of_anything_is_told_as_one(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("turn bolt 7 by hand\n")
+    _, clusters = run("cluster", "manuals", "--from", tmp_path / "one.txt", "--clusters", 2, "--json")
+    assert clusters["error"] == "--clusters 2: the texts of one.txt hold 1 distinct text; name 1"
+    assert (
+        "texts of one.txt: 1 read, 1 cluster; 0 belong nowhere"
+        in run("cluster", "manuals", "--from", tmp_path / "one.txt")[1]
+    )
+    _, said = run("duplicates", "manuals", "--from", tmp_path / "one.txt")
+    assert "texts of one.txt: 1 read, 1 distinct; 0 exact and 0 near pairs" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [("duplicates", "/proc/pairs.csv"), ("duplicates", "/dev/null/p.csv"), ("cluster", "/proc/out")],
+)
+def test_a_place_that_cannot_be_written_is_told_as_the_mistake(run: Any, file: Path, command: str, name: str) -> None:
+    code, found = run(command, "manuals", "--from", file, "-o", name, "--json")
+    assert code == 2
+    assert re.fullmatch(rf"-o {name}: cannot be written \([A-Z][a-z ]+\); name another place", found["error"])
 
 
 def test_a_query_is_scored_by_a_detector_that_is_fitted_where_there_is_none(run: Any, home: Home) -> None:
@@ -194,3 +218,33 @@ def test_a_person_reads_tables_in_which_no_text_is_obeyed(run: Any, tmp_path: Pa
     assert code == 0
     assert "\x1b[31m" not in printed
     assert "[bold]text" in printed
+
+
+@pytest.mark.parametrize("command", ["duplicates", "cluster", "strangers"])
+@pytest.mark.parametrize("setting", ["training.epochs=3", "training.precision=bf16", "training.loss=triplet"])
+def test_a_setting_that_changes_no_embedding_is_refused(run: Any, command: str, setting: str) -> None:
+    code, found = run(command, "manuals", "--set", setting, "--json")
+    name = setting.partition("=")[0]
+    assert (code, found["error"].partition(";")[0]) == (2, f"--set {name}: has no effect here")
+
+
+@pytest.mark.parametrize("setting", ["training.prefixes=e5", "training.max_seq_length=8", "benchmark.batch_size=4"])
+def test_a_setting_of_the_base_model_is_used_until_there_is_a_champion(run: Any, file: Path, setting: str) -> None:
+    assert run("duplicates", "manuals", "--from", file, "--set", setting, "--json")[0] == 0
+
+
+def test_once_there_is_a_champion_its_manifest_decides_and_only_the_device_can_be_set(
+    run: Any, home: Home, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land_pairs(home)
+    crown(home, home.triplets("manuals") / "current")
+    code, found = run("duplicates", "manuals", "--from", file, "--json")  # with the base model on the line
+    assert (code, found["error"]) == (
+        2,
+        "--set training.base_model: has no effect here; manuals is served by its champion aaaaaaaaaaaa, whose manifest "
+        "decides: leave it out",
+    )
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["duplicates", "manuals", "--from", str(file), "--set", "training.device=cpu", "--json"])
+    assert ended.value.code in (None, 0)
+    assert json.loads(capsys.readouterr().out)["model"] == {"name": "aaaaaaaaaaaa", "kind": "champion"}

@@ -106,7 +106,7 @@ def test_a_person_reads_counts_reasons_and_the_folder(
     said = capsys.readouterr().out
     assert "rows by rule: gerund: 2" in said
     assert "a.pdf: is a broken PDF" in said
-    assert f"2 rows in 1 files: {home.landing('manuals')}" in said
+    assert f"2 rows in 1 file: {home.landing('manuals')}" in said
 
 
 def test_a_person_reads_why_a_copy_and_a_short_document_gave_nothing(

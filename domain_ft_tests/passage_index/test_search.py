@@ -1,5 +1,7 @@
 """What an open index answers."""
 
+from pathlib import Path
+
 import pytest
 
 from domain_ft.errors import InputError
@@ -66,6 +68,16 @@ def test_a_part_that_is_not_there_is_refused_with_those_that_are(index: PassageI
         index.search(Asked("pump", part="valves"), never)
 
 
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [(("P1", None), "no passage belongs to it; there is only P1"), ((None, None), "belongs to it; there are no parts")],
+)
+def test_one_part_or_none_is_told_as_that(tmp_path: Path, parts: tuple[str | None, ...], said: str) -> None:
+    one = opened(tmp_path, built_table(tmp_path, passages_of(TEXTS[:2], parts), unit_vectors(2)))
+    with pytest.raises(InputError, match=f"{said}$"):
+        one.search(Asked("pump", part="valves"), never)
+
+
 @pytest.mark.parametrize("mode", ["hybrid", "vector", "words"])
 def test_however_many_are_asked_for_all_there_are_is_the_answer(index: PassageIndex, mode: Mode) -> None:
     found = ids(index, text="pump changed oil belt", k=10**20, mode=mode)
@@ -110,3 +122,48 @@ def test_what_is_like_a_passage_leaves_it_out(index: PassageIndex) -> None:
     found = index.similar_to(3, 10).results
     assert sorted(each.passage_id for each in found) == ["p0", "p1", "p2"]
     assert [each.rank for each in found] == [1, 2, 3]
+
+
+REPEATED = ("login works", "Login  works", "login works", "logout works", "login works", "menu opens", "login works")
+IN_PARTS = ("web", "web", "app", "app", "app", "web", "web")
+
+
+@pytest.fixture(scope="module")
+def repeated(tmp_path_factory: pytest.TempPathFactory) -> PassageIndex:
+    """Tests of which five say the same, and two others; copies have one vector."""
+    folder = tmp_path_factory.mktemp("repeated")
+    vectors = unit_vectors(3)[[0, 0, 0, 1, 0, 2, 0]]
+    return opened(folder, built_table(folder, passages_of(REPEATED, IN_PARTS), vectors))
+
+
+def test_what_is_like_a_text_that_many_passages_say_is_what_the_others_say(repeated: PassageIndex) -> None:
+    found = repeated.like("LOGIN works", unit_vectors(3)[0], 2)
+    assert sorted(each.passage_id for each in found.results) == ["p3", "p5"]
+    assert found.notes == ("5 passages say the same, and are left out: p0, p1, p2, p4, p6",)
+
+
+def test_a_passage_by_its_row_and_by_its_text_is_like_the_same_others(repeated: PassageIndex) -> None:
+    by_row, by_text = repeated.similar_to(4, 1), repeated.like(REPEATED[4], unit_vectors(3)[0], 1)
+    assert [each.passage_id for each in by_row.results] == [each.passage_id for each in by_text.results]
+    assert by_row.notes == ("4 passages say the same, and are left out: p0, p1, p2, p6",)
+
+
+def test_copies_are_passed_over_within_a_part_too(repeated: PassageIndex) -> None:
+    found = repeated.like("login works", unit_vectors(3)[0], 5, "web")
+    assert [each.passage_id for each in found.results] == ["p5"]
+    assert found.notes == ("3 passages say the same, and are left out: p0, p1, p6",)
+
+
+def test_more_copies_than_the_index_looks_for_at_once_hide_no_others(tmp_path: Path) -> None:
+    """300 copies, and 3 others beside them: the search goes on behind the copies."""
+    texts = ["login works"] * 300 + ["logout works", "menu opens", "page loads"]
+    vectors = unit_vectors(4)[[0] * 300 + [1, 2, 3]]
+    index = opened(tmp_path, built_table(tmp_path, passages_of(texts), vectors))
+    found = index.like("login works", unit_vectors(4)[0], 3)
+    assert {each.text for each in found.results} == {"logout works", "menu opens", "page loads"}
+    assert found.notes[0].startswith("300 passages say the same")
+    assert found.notes[0].endswith(" and 280 more")
+
+
+def test_where_nothing_says_the_same_nothing_is_told_of_it(index: PassageIndex) -> None:
+    assert index.similar_to(3, 2).notes == ()

@@ -11,7 +11,8 @@ from domain_ft.domains import find_embedding_domain
 from domain_ft.errors import NothingToJudgeError
 from domain_ft.evaluation.general.task import general_task
 from domain_ft.store.home import Home
-from domain_ft.uses.detect_strangers import detect_strangers, stranger_score
+from domain_ft.uses.detect_strangers import detect_strangers
+from domain_ft.uses.score_strangers import StrangerScore, detector_notes, stranger_score
 from domain_ft.uses.stranger_queries import EVERYDAY
 from domain_ft.uses.unlearned import unlearned_task
 from domain_ft.uses.used_model import foreign_model, model_in_use
@@ -63,6 +64,79 @@ def test_a_detector_of_another_model_says_nothing(landed: Home) -> None:
     assert stranger_score(PAIRS, landed, other.encode_queries(["how"]), used=other) is None
     used = model_in_use(PAIRS, landed)
     assert stranger_score(PAIRS, landed, used.encode_queries(["how"]), used=used) is not None
+
+
+def test_a_detector_that_fits_what_is_there_says_nothing_of_itself(landed: Home) -> None:
+    used = model_in_use(PAIRS, landed)
+    assert detector_notes(PAIRS, landed, used) == ()
+    detect_strangers(PAIRS, landed)
+    assert detector_notes(PAIRS, landed, used) == ()
+
+
+def test_a_detector_of_another_dataset_says_so_with_the_mend(landed: Home) -> None:
+    detect_strangers(PAIRS, landed)
+    stages.build_dataset(PAIRS.with_overrides({"triplets.seed": 7}), landed)
+    (note,) = detector_notes(PAIRS, landed, model_in_use(PAIRS, landed))
+    assert note == (
+        "the detector of strangers was fitted on another dataset than the one that is there now: "
+        "run domain-ft strangers manuals"
+    )
+    detect_strangers(PAIRS, landed)
+    assert detector_notes(PAIRS, landed, model_in_use(PAIRS, landed)) == ()
+
+
+def test_a_detector_of_other_settings_says_so_with_the_mend(landed: Home) -> None:
+    detect_strangers(PAIRS, landed)
+    other = PAIRS.with_overrides({"out_of_distribution.false_positive_rate": 0.2})
+    (note,) = detector_notes(other, landed, model_in_use(PAIRS, landed))
+    assert note.startswith("the settings of the detector of strangers have changed since it was fitted: run domain-ft")
+
+
+def test_a_detector_of_another_model_says_why_nothing_is_scored(landed: Home) -> None:
+    detect_strangers(PAIRS, landed)
+    make_tiny_model(landed.root / "other", seed=5)
+    (note,) = detector_notes(PAIRS, landed, foreign_model(PAIRS, landed, "other"))
+    assert note == (
+        "no query is scored: the detector of strangers was fitted with tiny, and other is in use: "
+        "run domain-ft strangers manuals"
+    )
+
+
+def test_a_detector_of_another_version_says_so(landed: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    detect_strangers(PAIRS, landed)
+    monkeypatch.setattr("domain_ft.uses.score_strangers.DETECTOR_VERSION", 99)
+    (note,) = detector_notes(PAIRS, landed, model_in_use(PAIRS, landed))
+    assert note.startswith("the detector of strangers was fitted by another version of domain-ft: run ")
+
+
+def test_another_domain_that_has_landed_since_leaves_the_scores_and_is_not_told(landed: Home) -> None:
+    detect_strangers(PAIRS, landed)
+    land_papers(landed, *(f"what was measured in study {number}" for number in range(60)))
+    assert detector_notes(PAIRS, landed, model_in_use(PAIRS, landed)) == ()
+
+
+@pytest.mark.parametrize(
+    ("as_strange", "held_out", "told"),
+    [
+        (0, 92, "none of its 92 held-out queries is as strange"),
+        (1, 92, "1 of its 92 held-out queries is as strange"),
+        (3, 1200, "3 of its 1,200 held-out queries are as strange"),
+    ],
+)
+def test_how_many_are_as_strange_is_a_count_and_none_where_none_is(as_strange: int, held_out: int, told: str) -> None:
+    assert StrangerScore(2.0, 1.0, (1 + as_strange) / (1 + held_out), True, as_strange, held_out).told == told
+
+
+def test_the_count_of_the_strange_is_that_of_the_held_out_queries(landed: Home) -> None:
+    made = detect_strangers(PAIRS, landed)
+    used = model_in_use(PAIRS, landed)
+    dataset = stages.build_dataset(PAIRS, landed).path
+    own = sorted(set(unlearned_task(landed, PAIRS.name, dataset, "validation", {})[0].query_texts))
+    scores = stranger_score(PAIRS, landed, used.encode_queries([*own, "zq zq zq zq"]))
+    assert scores is not None
+    assert {score.held_out for score in scores} == {len(own)} == {made.content["queries"]["validation"]}
+    assert max(score.as_strange for score in scores) == len(own)
+    assert min(score.as_strange for score in scores[:-1]) == 1
 
 
 def test_scores_are_those_that_the_threshold_was_set_on(landed: Home) -> None:

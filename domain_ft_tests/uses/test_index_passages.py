@@ -186,6 +186,24 @@ def test_where_the_model_before_is_gone_that_is_said(domain: EmbeddingDomain, ho
     assert notes == ["not compared with the index before: its model aaaaaaaaaaaa is not there any more"]
 
 
+def test_an_index_that_too_few_groups_judge_says_how_many_a_verdict_takes(domain: EmbeddingDomain, home: Home) -> None:
+    stages.build_dataset(domain.with_overrides({"triplets.split.test": 0.05}), home)
+    made = index_passages(domain, home)
+    few = made.manifest["judged"]["clusters"]
+    assert 1 < few < 6
+    assert made.as_json()["notes"][-1] == (
+        f"{few} groups in the test split; at least 6 are needed for a verdict: land data of more groups, or raise "
+        "triplets.split.test"
+    )
+
+
+def test_an_index_that_enough_groups_judge_says_nothing_of_them(domain: EmbeddingDomain, home: Home) -> None:
+    stages.build_dataset(domain, home)
+    made = index_passages(domain, home)
+    assert made.manifest["judged"]["clusters"] >= 6
+    assert not [note for note in made.manifest["notes"] if "for a verdict" in note]
+
+
 def test_only_the_newest_index_is_kept(domain: EmbeddingDomain, home: Home) -> None:
     first = index_passages(domain, home)
     second = index_passages(domain.with_overrides({"index.stem": "false"}), home)

@@ -1,6 +1,7 @@
 """Searching a domain as a person and a script meet it, whatever state the disk is in."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,29 @@ def test_a_search_says_how_strange_its_query_is(
     _, strange = told(capsys, "search", NAME, "zq zq zq zq zq zq zq zq")
     assert own["stranger"]["stranger"] is False
     assert strange["stranger"]["stranger"] is True
-    assert "is strange to manuals" in strange["notes"][-1]
+    assert re.fullmatch(
+        r"the query is strange to manuals \(none of its \d+ held-out queries is as strange\): what was found may not "
+        r"be about it",
+        strange["notes"][-1],
+    )
+
+
+def test_a_detector_of_an_older_dataset_is_said_once_and_where_meaning_is_looked_for(
+    commanded: Home, domain: EmbeddingDomain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit_detector(domain, commanded)
+    stages.build_dataset(domain, commanded)
+    (tmp_path / "queries.txt").write_text("how is the pump oiled\nhow is the belt closed\n")
+
+    def notes(*arguments: str) -> list[str]:
+        _, found = told(capsys, "search", NAME, *arguments)
+        own = [note for each in found["results"] for note in each.get("notes", ())]
+        return [note for note in (*found["notes"], *own) if "detector" in note]
+
+    [note] = notes("how is the pump oiled")
+    assert note.endswith("than the one that is there now: run domain-ft strangers manuals")
+    assert notes("--from", str(tmp_path / "queries.txt")) == [note]
+    assert notes("how is the pump oiled", "--mode", "words") == []
 
 
 def test_a_search_without_meaning_asks_for_no_strangers(
@@ -132,6 +155,7 @@ def test_like_a_passage_is_told_by_its_id_or_by_its_text(domain: EmbeddingDomain
     assert one.passage_id not in {each.passage_id for each in (*by_id.results, *by_text.results)}
     assert [each.passage_id for each in by_id.results] == [each.passage_id for each in by_text.results]
     assert [each.rank for each in by_text.results] == [1, 2, 3, 4, 5]
+    assert by_text.notes == (f"1 passage says the same, and is left out: {one.passage_id}",)
 
 
 def test_a_name_that_no_passage_has_is_looked_for_as_a_text_and_that_is_said(
@@ -163,6 +187,18 @@ def test_queries_of_a_file_are_answered_in_their_order(
     assert all(len(each["results"]) == 1 for each in report["results"])
 
 
+def test_queries_of_a_file_in_utf16_are_read_and_bytes_that_are_no_text_are_refused(
+    commanded: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "queries.txt"
+    file.write_text("how is the pump oiled\n", encoding="utf-16")
+    _, report = told(capsys, "search", NAME, "--from", str(file), "--k", "1")
+    assert [each["query"] for each in report["results"]] == ["how is the pump oiled"]
+    file.write_bytes(b"how\n\xff\n")
+    code, report = told(capsys, "search", NAME, "--from", str(file))
+    assert (code, report["error"]) == (2, f"--from {file}: line 2 is refused (not UTF-8); mend it")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -170,7 +206,8 @@ def test_queries_of_a_file_are_answered_in_their_order(
         (("search", NAME), "name either TEXT or --from FILE"),
         (("search", NAME, "pump", "--mode", "magic"), "expected hybrid, vector, words"),
         (("search", NAME, "pump", "--part", "roofs"), "there are cranes, presses"),
-        (("search", NAME, "--from", "/nowhere"), "name a file with one query a line"),
+        (("search", NAME, "--from", "/nowhere"), "/nowhere: cannot be read (No such file or directory); name a file"),
+        (("search", NAME, "--from", "/dev/null"), "--from /dev/null: holds no query; write one a line"),
         (("similar", NAME, " "), "the query is empty"),
     ],
 )
