@@ -112,7 +112,8 @@ def plan_removals(inventory: Inventory, known: Known | None, *, keep_versions: i
     lasting |= set(_models(inventory, known, keep_versions))
     kept = _with_origins(inventory, inventory.roots | lasting)
     kept = _with_origins(inventory, kept | set(_benchmarks(inventory, known, kept)))
-    kept |= {export.node for export in inventory.of("export") if ("model", export.model) in kept}
+    exports = {export.node for export in inventory.of("export") if ("model", export.model) in kept}
+    kept = _with_origins(inventory, kept | exports)
     going = [thing for thing in inventory.things if thing.node not in kept]
     going.sort(key=lambda thing: (ORDER.index(thing.kind), str(thing.path)))
     return tuple(Planned(thing, _why(thing, keep_versions)) for thing in going)

@@ -228,6 +228,11 @@ def test_an_export_stays_as_long_as_its_model() -> None:
     assert going(*versions("a", "b"), *exports, known=None) == []
 
 
+def test_what_a_kept_export_refers_to_stays_with_it() -> None:
+    exported = thing("export", "a-onnx", ("dataset", "d"), model="a")
+    assert going(*versions("a"), exported, thing("dataset", "d"), known=known("a")) == []
+
+
 def test_a_base_that_is_compared_keeps_its_model_and_its_benchmark_and_another_goes_with_its_own() -> None:
     models = versions("m1", "m2", "m3")
     benchmarks = [thing("benchmark", f"v{name}", ("model", name), model=name) for name in ("m1", "m2")]
