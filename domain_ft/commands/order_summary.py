@@ -28,7 +28,9 @@ def show_prioritization(report: Report) -> None:
         ],
     )
     builds = report["builds"]
-    say(f"{builds['judged']:,} builds judged of {builds['test']:,} in the test split; {report['faults']['meaning']}")
+    say(
+        f"{counted(builds['judged'], 'builds')} judged of {builds['test']:,} in the test split; {report['faults']['meaning']}"
+    )
     say(report["headline"])
     if report["learned"]["left_out"]:
         say(f"nothing was learned: {report['learned']['left_out']}")

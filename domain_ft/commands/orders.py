@@ -95,5 +95,6 @@ def _listed(file: str | None) -> tuple[str, ...] | None:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--tests {file}: cannot be read ({error}); name a file with one test id a line") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputError(f"--tests {file}: cannot be read ({why}); name a file with one test id a line") from None
     return listed_names(text)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from domain_ft import console
+from domain_ft.amounts import counted
 
 
 def show_written(report: dict[str, Any]) -> None:
     """Where it was written, and how much."""
-    console.say(f"{report['path']}: {report['rows']:,} rows")
+    console.say(f"{report['path']}: {counted(report['rows'], 'rows')}")
 
 
 def show_answers(report: dict[str, Any]) -> None:

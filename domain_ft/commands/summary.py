@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain_ft.amounts import counted
 from domain_ft.commands.adapter_summary import show_comparison_of_answers
 from domain_ft.commands.model_summary import (
     show_bases,
@@ -37,7 +38,7 @@ def _domains(report: Report) -> None:
 
 
 def _sample(report: Report) -> None:
-    say(f"{report['path']}: {report['rows']:,} rows")
+    say(f"{report['path']}: {counted(report['rows'], 'rows')}")
 
 
 def _ingest(report: Report) -> None:
