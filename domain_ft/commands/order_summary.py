@@ -28,9 +28,8 @@ def show_prioritization(report: Report) -> None:
         ],
     )
     builds = report["builds"]
-    say(
-        f"{counted(builds['judged'], 'builds')} judged of {builds['test']:,} in the test split; {report['faults']['meaning']}"
-    )
+    judged = counted(builds["judged"], "builds")
+    say(f"{judged} judged of {builds['test']:,} in the test split; {report['faults']['meaning']}")
     say(report["headline"])
     if report["learned"]["left_out"]:
         say(f"nothing was learned: {report['learned']['left_out']}")
