@@ -30,7 +30,8 @@ def show_prioritization(report: Report) -> None:
     builds = report["builds"]
     judged = counted(builds["judged"], "builds")
     say(f"{judged} judged of {builds['test']:,} in the test split; {report['faults']['meaning']}")
-    say(report["headline"])
+    for finding in report["findings"]:
+        say(f"- {finding}")
     if report["learned"]["left_out"]:
         say(f"nothing was learned: {report['learned']['left_out']}")
     say(f"report: {report['report']}")

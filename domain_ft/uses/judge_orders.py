@@ -52,7 +52,10 @@ class PrioritizationResult:
 
     def as_json(self) -> dict[str, Any]:
         """The keys of `domain-ft prioritize --json`."""
-        keys = ("verdict", "primary_metric", "faults", "builds", "arms", "slices", "differences", "weights", "learned")
+        keys = (
+            "verdict", "findings", "primary_metric", "faults", "builds", "arms", "slices", "differences", "weights",
+            "learned",
+        )  # fmt: skip
         return {
             "path": str(self.path),
             "report": str(self.report),

@@ -1,10 +1,11 @@
 """Differences of two arms on the same items, with what tells chance from effect."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -45,6 +46,23 @@ def test_the_signed_rank_test_is_that_of_the_clusters() -> None:
     one, other = [0.9, 0.8, 0.3, 0.7, 0.95, 0.6], [0.4, 0.5, 0.5, 0.2, 0.3, 0.3]
     expected = stats.wilcoxon(np.array(one) - np.array(other), zero_method="pratt").pvalue
     assert figures(one, other).wilcoxon_p == pytest.approx(expected)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(-3, 3), min_size=3, max_size=7), st.sampled_from(["pratt", "wilcox", "zsplit"]))
+def test_the_signed_rank_test_of_few_clusters_goes_through_all_signs(tenths: list[int], zeros: Any) -> None:
+    means = np.array(tenths) / 10
+    assume((means != 0).sum() > 1)
+    expected = stats.wilcoxon(means, zero_method=zeros, method=stats.PermutationMethod()).pvalue
+    found = paired(means, np.zeros(len(means)), np.arange(len(means)), RESAMPLING, zeros)
+    assert found is not None
+    assert found.wilcoxon_p == pytest.approx(expected)
+
+
+def test_one_cluster_that_differs_shows_nothing() -> None:
+    found = paired(np.array([0.5, 0.0, 0.0]), np.zeros(3), np.arange(3), RESAMPLING, "wilcox")
+    assert found is not None
+    assert found.wilcoxon_p == 1.0
 
 
 @pytest.mark.parametrize(("zeros", "other"), [("pratt", "wilcox"), ("pratt", "zsplit"), ("wilcox", "zsplit")])

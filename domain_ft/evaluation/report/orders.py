@@ -239,7 +239,8 @@ def render_orders_markdown(content: Mapping[str, Any]) -> str:
     builds = content["builds"]
     header = ["orders", "metric", "difference", "interval", "p (Holm)", "A12", "verdict"]
     return "\n\n".join([
-        f"**{plain_markdown(content['headline'])}**",
+        f"**{content['verdict']}** ({plain_markdown(content['verdict_of'])})",
+        "\n".join(f"- {plain_markdown(finding)}" for finding in content["findings"]),
         f"{builds['judged']:,} builds of the test split ({builds['clusters']:,} distinct changes); faults are "
         f"{content['faults']['meaning']} ({words(content['faults']['mapping'])}; relevance {content['relevance']}).",
         markdown_table(["order", *(label(metric) for metric in shown)], rows),
